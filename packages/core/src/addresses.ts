@@ -15,12 +15,12 @@ export interface Addresses<Address extends string | Target> {
   /** The list as it is tried, the one that is tried now first. */
   readonly list: readonly Address[]
   /**
-   * What the server says of itself (`connect_urls` and its like): tried behind the given ones, in place of what it said before;
-   * 100 at most. Those less safe than the address in use (`ws:` beside `wss:`) are left out, since credentials go there.
-   * Returns how many were taken.
+   * Adds addresses that the server announced (`connect_urls` and its like): they are tried after the configured ones
+   * and replace those announced before; 100 at most. Addresses less safe than the one in use (`ws:` beside `wss:`) are
+   * left out, since credentials go there. Returns how many were added.
    */
   learn(announced: readonly Address[]): number
-  /** The next dial goes to the next address: for a server that says that it leaves. */
+  /** The next dial goes to the next address: for a server that announces that it is leaving. */
   skip(): void
 }
 
@@ -28,8 +28,8 @@ export interface Addresses<Address extends string | Target> {
 const MAX_ADDRESSES = 100
 
 /**
- * Several addresses as one target: `target: addresses(['wss://a.example', 'wss://b.example'])`. The first dial of an outage goes to the
- * address that worked last, each further one to the next. One list belongs to one client.
+ * Several addresses as one target: `target: addresses(['wss://a.example', 'wss://b.example'])`. The first dial of an
+ * outage goes to the address that worked last, each further one to the next. One list belongs to one client.
  * @throws `connection/invalid_option` for an empty list
  */
 export function addresses(given: readonly string[], options?: AddressesOptions): Addresses<string>

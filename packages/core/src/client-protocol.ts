@@ -32,11 +32,11 @@ export type Cause =
   | {
       readonly kind: 'deadline'
       readonly phase: Phase
-      /** What is usually the matter with this transport, in words. */
+      /** The usual cause with this transport, as text for a person. */
       readonly usually?: string | undefined
-      /** What the handshake waited for, where it said so. */
+      /** The step that the handshake was waiting for, where it named one. */
       readonly awaited?: string | undefined
-      /** Messages that came meanwhile and were not that. */
+      /** Messages that arrived meanwhile and did not match. */
       readonly passed?: number | undefined
     }
   /** The channel ended, before (`handshake`) or after (`open`) the connection was usable. */
@@ -49,12 +49,12 @@ export type Cause =
       readonly error?: unknown
       /** The `retry:` of an event stream, as sent. In milliseconds. */
       readonly retryMs?: number | undefined
-      /** The next dial goes on behind what was delivered. */
+      /** The next dial continues after what was delivered. */
       readonly resumable?: boolean | undefined
     }
-  /** The link was declared dead: nothing came (`read`), nothing written was confirmed (`write`), a probe after a wake stayed silent (`probe`). */
+  /** Declared dead: nothing arrived (`read`), no write was confirmed (`write`), or a probe after a wake got no answer (`probe`). */
   | { readonly kind: 'liveness'; readonly rule: 'read' | 'write' | 'probe' }
-  /** The protocol gave this connection up with an error of its own (`context.fail`). */
+  /** The protocol ended this connection with an error of its own (`context.fail`). */
   | { readonly kind: 'protocol'; readonly error: unknown }
   /** Asked for on this side. */
   | { readonly kind: 'local'; readonly reason: 'reconnect' | 'rotate' | 'freeze' | 'drain' | 'close' | 'doubt' }
@@ -68,22 +68,22 @@ export type RetryDecision =
       /** Retries under this name are counted apart and end the connection after `max` in one outage. */
       readonly budget?: string | undefined
       readonly max?: number | undefined
-      /** A schedule of its own for this kind of failure: at most so many milliseconds before retry `n` (1, 2, …), at least three fifths. */
+      /** A backoff of its own: the longest delay before retry `n` (1, 2, …), in milliseconds; at least three fifths are waited. */
       readonly delayMs?: number | undefined
     }
   /** Ask for new credentials once; when those are refused too, park in `authRequired`. */
   | { readonly act: 'refresh'; readonly error?: unknown }
   /** Park in `authRequired` at once. */
   | { readonly act: 'park'; readonly error?: unknown }
-  /** The server no longer knows the session: forget it (what was unacknowledged is in doubt), then retry. */
+  /** The server no longer has the session: drop it (unacknowledged messages become in doubt), then retry. */
   | { readonly act: 'newSession' }
-  /** The server is leaving: come back within `reconnectWindowMs` (default 2 s), spread at random. */
+  /** The server is leaving: reconnect within `reconnectWindowMs`, at a random moment. In milliseconds. @defaultValue 2000 */
   | { readonly act: 'drain'; readonly reconnectWindowMs?: number | undefined }
-  /** Everything that was asked for has come: the connection closes without an error. */
+  /** Everything that was requested has arrived: the connection closes without an error. */
   | { readonly act: 'complete' }
   /**
-   * It would be final, but the connection was open before: something on the way may have answered. Tried again for the
-   * grace of `retry.graceMs`; final with `error` when it is still so then.
+   * It would be final, but the connection was open before and a proxy may have answered. Retried for `retry.graceMs`; final with
+   * `error` when the answer is still the same then.
    */
   | { readonly act: 'weather'; readonly error: HoldfastError; readonly floorMs?: number | undefined }
   /** Final. */
@@ -97,15 +97,15 @@ export interface RetryContext {
   readonly wasOpen: boolean
   /** What an end means to the transport: where its dials are one request with one answer each, it is set. */
   readonly exchange?: Transport['exchange']
-  /** The connection was open in this client's life, in whatever attempt: what answers now may only be on the way. */
+  /** The connection was open before in this client, in any attempt: a proxy may be what answers now. */
   readonly openedBefore: boolean
-  /** The app wants the first connection judged as if there had been one (`retry.retryFirst`). */
+  /** The app wants the first connection treated as if there had been one before (`retry.retryFirst`). */
   readonly retryFirst: boolean
-  /** Credentials were asked for anew in this outage (decision `refresh`). */
+  /** Credentials were already requested again in this outage (decision `refresh`). */
   readonly refreshed: boolean
   /** Retries spent in this outage, under each named budget. */
   readonly spent: Readonly<Record<string, number>>
-  /** What the peer itself said of a refused dial; undefined where nothing shows that it was the peer who answered. */
+  /** The peer's own refusal of a dial; undefined where nothing shows that it was the peer who answered. */
   readonly word: PeerWord | undefined
 }
 
@@ -121,8 +121,8 @@ export interface Credentials<Out = unknown> {
 }
 
 /**
- * The talk before a connection is usable. Everything not read here reaches the app afterwards, in order. It has what a function of
- * the app that brings a value for each attempt is told: `await freshOf(options.token, link)`.
+ * The exchange before a connection is usable. Messages that the handshake does not read reach the app afterwards, in order. It is
+ * also the context for functions of the app that return a value for each attempt: `await freshOf(options.token, link)`.
  */
 export interface HandshakeLink<In, Out> extends AttemptContext {
   readonly traits: ChannelTraits
@@ -130,9 +130,9 @@ export interface HandshakeLink<In, Out> extends AttemptContext {
   readonly credentials: Credentials<Out> | undefined
   send(message: Out): void
   /**
-   * The next message, or the next that `matches`: those that came before it and do not match are for the app, which gets
-   * them after the handshake, in order of arrival; `next()` does not come back to them, so match all that you wait for.
-   * Rejects when the attempt is given up. `awaited`: what that is, such as `'a welcome'`, for who reads that it never came.
+   * The next message, or the next that `matches`. Messages before it that do not match go to the app after the handshake, in
+   * order of arrival; `next()` does not return to them, so match everything that you wait for. Rejects when the attempt is given
+   * up. `awaited`: what is waited for, such as `'a welcome'`, for the error when it never arrives.
    */
   next<Found extends In>(matches: (message: In) => message is Found, awaited?: string): Promise<Found>
   next(matches?: (message: In) => boolean, awaited?: string): Promise<In>
@@ -140,25 +140,25 @@ export interface HandshakeLink<In, Out> extends AttemptContext {
   peek(): Promise<In>
   /** Asks the peer politely to close with this code when the handshake fails, which it should do next. */
   refuse(code: number, reason: string): void
-  /** Names what is being waited for, for `status` and `explain()`. */
+  /** Names the step that is waited for, for `status` and `explain()`. */
   step(name: string): void
 }
 
-/** What a handshake may tell the engine. A protocol may return more; the app finds it all in `connection.ready`. */
+/** What a handshake may return to the engine. A protocol may return more; the app finds all of it in `connection.ready`. */
 export interface HandshakeResult {
   /** True when the server continued the session: unacknowledged messages are sent again, not put in doubt. */
   readonly resumed?: boolean | undefined
-  /** The history that the server now speaks of. */
+  /** The present epoch of the server's history. */
   readonly epoch?: string | undefined
-  /** With `resumed`: the highest client `seq` that the server holds. */
+  /** With `resumed`: the highest client `seq` that the server has. */
   readonly received?: number | undefined
-  /** What is missing before the first message: told before it. */
+  /** What is missing before the first message: reported before it. */
   readonly gap?: Gap | undefined
   /** The session or the principal is another one: what waits for the old is rejected with `delivery/fenced`. */
   readonly fenced?: boolean | undefined
-  /** With `resumed`: the peer remembers nothing of what was written. That is in doubt, and not written again. */
+  /** With `resumed`: the peer has no memory of what was written. Those messages become in doubt and are not written again. */
   readonly forgotten?: boolean | undefined
-  /** What was never written is stamped anew: this peer wants something else on its messages than the one before. */
+  /** Messages that were never written are stamped again: this peer expects other stamps than the one before. */
   readonly restamp?: boolean | undefined
   /** The largest message that this peer takes, in bytes as written; a larger one is rejected with `delivery/too_large`. */
   readonly maxMessageBytes?: number | undefined
@@ -174,16 +174,16 @@ export interface DeliveryRules<Out> {
   /** Class of messages sent without one. */
   readonly byDefault: DeliveryClass
   /**
-   * What is numbered. `epoch`: `ordered` messages, from 1 in every epoch and without holes. `sender`: `ordered` and
-   * `retry`, from 1 as long as the connection object lives; no number is ever used for a second message.
+   * Which messages get numbers. `epoch`: `ordered` messages, from 1 in every epoch and without holes. `sender`: `ordered` and
+   * `retry` messages, from 1 for the lifetime of the connection object; no number is ever used for a second message.
    * @defaultValue epoch
    */
   readonly numbers?: 'epoch' | 'sender' | undefined
   /** The message with its id and its number, where its class has one, put where this wire keeps them. */
   stamp(message: Out, mark: DeliveryMark): Out
   /**
-   * The wire tells a repetition from a first message: every one is stamped anew, with `again`. What was given to `send()`
-   * must not change then until it is settled. @defaultValue false: a repetition is what was written before
+   * The wire distinguishes a repetition from a first message: each repetition is stamped again, with `again`. An object given to
+   * `send()` must then not change until it is settled. @defaultValue false: a repetition is what was written before
    */
   readonly marksAgain?: boolean | undefined
 }
@@ -198,14 +198,14 @@ export interface DeliveryMark {
   readonly again?: boolean | undefined
 }
 
-/** What the engine lets a protocol do while open. */
+/** What a protocol can do while the connection is open. */
 export interface ProtocolContext<Out> {
   /** A control frame: written now or, when the connection is not open, not at all. Unnumbered, unqueued. */
   send(message: Out): void
-  /** The peer holds these messages. */
+  /** The peer has these messages. */
   acked(ack: { readonly ids: Iterable<string> } | { readonly through: number }): void
   /**
-   * The peer has these messages and will say more of them: they are not written again, and stay unconfirmed under their ids
+   * The peer has these messages and will confirm them later: they are not written again, and stay unconfirmed under their ids
    * until `acked`, over drops too.
    */
   accepted(ids: Iterable<string>): void
@@ -213,28 +213,31 @@ export interface ProtocolContext<Out> {
   refused(ids: Iterable<string>, error: HoldfastError): void
   /** Something is missing from the inbound stream at this place. */
   gap(gap: Gap): void
-  /** The server says that it will leave: connect elsewhere, spread over `reconnectWindowMs`. */
+  /** The server announces that it is leaving: connect elsewhere, spread over `reconnectWindowMs`. */
   drain(reconnectWindowMs?: number): void
-  /** The server says that the credentials end soon: they are renewed now, as before their own `expiresAt`. */
+  /** The server announces that the credentials end soon: they are renewed now, as before their own `expiresAt`. */
   renew(): void
-  /** What the server asks for as the time before the next dial, and the base of the backoff: 250 ms … 5 min. An event stream's `retry:` is heard without it. */
+  /**
+   * The delay before the next dial that the server asks for, and the base of the backoff: 250 ms … 5 min. An event stream's
+   * `retry:` is applied without this call.
+   */
   retryBase(ms: number): void
-  /** Gives this connection up; `retryPolicy` sees it as a `protocol` cause. */
+  /** Ends this connection; `retryPolicy` gets the error as a `protocol` cause. */
   fail(error: unknown): void
   /** Reports something wrong that harms only one message. */
   report(issue: string): void
 }
 
-/** What `receive` may say of a message that is for the app. */
+/** What `receive` may return for a message that goes to the app. */
 export interface ForApp {
   readonly app: true
   /**
-   * Runs once when the app is done with the message: handlers have returned, or what they promised has settled, and the
-   * loop that read it has asked for the next. An acknowledgement through the `context` of `receive` goes to the link that
-   * brought the message, and nowhere where that has ended. In place of the protocol's own `taken`. Where several read one
+   * Called once when the app is done with the message: handlers have returned, or their promises have settled, and the loop that
+   * read it has asked for the next. It replaces the protocol's own `taken`. An acknowledgement sent through the `context` of
+   * `receive` goes to the link that brought the message; where that link has ended it is dropped. Where several readers share one
    * link it runs when its own reader is done; `InOrder` of `@holdfast/core/protocol` puts those of a link in order.
-   * `isRead` is false where nobody has read it and nobody is told: the loop that it waited for was left, or its subscription is
-   * over. A peer that would give it to somebody else must not hear then that it was processed.
+   * `isRead` is false where the message was never read: the loop that it waited for was left, or its subscription is over. A peer
+   * that would give it to another consumer must not be told then that it was processed.
    */
   readonly taken: (isRead: boolean) => unknown
 }
@@ -262,28 +265,28 @@ export interface ClientProtocol<
   readonly name: string
   readonly codec: Codec<In, Out, WireIn, WireOut>
   /**
-   * How a dead link is noticed. `none`: not at all, until the network refuses something. Where a rule returns undefined,
-   * the transport's own watches. @defaultValue the transport's own: its pings, where it has some
+   * How a dead link is detected. `none`: only when the network reports an error. Where a rule returns undefined, the
+   * transport's own is used. @defaultValue the transport's own: its pings, where it has them
    */
   readonly liveness?: Liveness<In, Out> | 'none' | undefined
   readonly delivery?: DeliveryRules<Out> | undefined
-  /** Two connections of one session may live side by side: a successor is dialed before the old one is dropped. */
+  /** Two connections of one session may be open at once: a successor is dialed before the old one is dropped. */
   readonly overlap?: boolean | undefined
   /** From an open channel to a usable one. Absent: usable at once. */
   handshake?(link: HandshakeLink<In, Out>): Promise<Ready>
-  /** The answer to a ping of the peer, which is written at once, in the handshake too; undefined: the message is none. */
+  /** The answer to a ping of the peer, written at once, in the handshake too; undefined: the message is not a ping. */
   pong?(message: In): Out | undefined
   /**
-   * Sees every message after the handshake first. `true`: it was the protocol's own and does not reach the app. With
-   * `taken` it does, and that is done when the app is done with it.
+   * Called first for every message after the handshake. `true`: the message is the protocol's own and does not reach
+   * the app. With `taken` it does, and that is called when the app is done with it.
    */
   receive?(message: In, context: ProtocolContext<Out>): boolean | ForApp
-  /** An event stream's id moved, with an event or without one: what `Last-Event-ID` says at the next dial. */
+  /** An event stream's id changed, with an event or without one: the value of `Last-Event-ID` at the next dial. */
   cursor?(id: string): void
   /**
-   * The app is done with a message that {@link ClientProtocol.receive} let through: handlers have returned, or what they
-   * promised has settled, and every stream has asked for the next; or it was told as part of a gap. In order of arrival.
-   * The place for acknowledgements that mean "processed". `context` is that of the connection that is open now, if one is.
+   * The app is done with a message that {@link ClientProtocol.receive} let through: handlers have returned, or their promises
+   * have settled, and every stream has asked for the next; or it was reported as part of a gap. Called in order of arrival. The
+   * place for acknowledgements that mean "processed". `context` is that of the connection that is open now, if there is one.
    */
   taken?(message: In, context: ProtocolContext<Out> | undefined): void
   /** Renews credentials in band. Absent: the connection is rotated instead. */

@@ -51,7 +51,10 @@ export function coreError(
   return new HoldfastError(code, what, options)
 }
 
-/** Throw it from a credentials or target function to say "refused", not "failed": the connection parks in `authRequired`. */
+/**
+ * Throw it from a credentials or target function to report that credentials were refused, rather than that the call
+ * failed: the connection parks in `authRequired`.
+ */
 export class CredentialsRefused extends HoldfastError {
   override readonly name = 'CredentialsRefused'
 

@@ -1,7 +1,10 @@
 import { parsedJson } from '@holdfast/contract'
 import type { ClientProtocol } from './client-protocol.ts'
 
-/** JSON text both ways, usable as soon as the socket is open, watched as the transport does it: by its own pings, where it has some. */
+/**
+ * JSON text in both directions, usable as soon as the socket is open. Liveness is the transport's: its own pings, where
+ * it has them.
+ */
 export function jsonProtocol<In = unknown, Out = unknown>(): ClientProtocol<In, Out> {
   return { name: 'json', codec: parsedJson<In, Out>() }
 }

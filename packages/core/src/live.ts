@@ -6,7 +6,7 @@ import { parkedBy } from './connection/waits.ts'
 import type { Inbox } from './delivery/inbound/inbox.ts'
 import { type MessagesOptions, messages } from './delivery/inbound/streams.ts'
 
-/** What {@link live} may be told: options of the connection and of the loop. */
+/** Options of {@link live}: those of the connection and of the loop. */
 export type LiveOptions<In, Out, WireIn, WireOut, Ready extends object | undefined> = Omit<
   ConnectionOptions<In, Out, WireIn, WireOut, Ready>,
   'target' | 'onMessage' | 'concurrency'
@@ -15,14 +15,15 @@ export type LiveOptions<In, Out, WireIn, WireOut, Ready extends object | undefin
 
 /** Messages, and the connection that they come by. */
 export interface Live<In, Out, Ready extends object | undefined> extends AsyncIterableIterator<In> {
-  /** For sending, and to see how it is: `live.connection.send(…)`. */
+  /** The connection of the loop, for sending and for its status: `live.connection.send(…)`. */
   readonly connection: ConnectionOf<In, Out, Ready>
 }
 
 /**
- * One loop as the whole API: `for await (const message of live('wss://…', { transport }))`. Dials when it is first read, comes
- * back after every drop, and closes the connection when the loop is left, whatever the way. Abort ends the loop without an error.
- * @throws in the loop: the error that the connection is closed with, and what would wait for somebody who is not there
+ * A connection as one loop: `for await (const message of live('wss://…', { transport }))`. Dials when it is first read,
+ * reconnects after every drop, and closes the connection when the loop is left by `break`, `return` or an error. Abort
+ * ends the loop without an error.
+ * @throws in the loop: the error that the connection is closed with, and the states in which it would wait for an app
  * (`connection/credentials_refused`, `connection/exhausted`)
  */
 export function live<

@@ -10,11 +10,11 @@ const TOO_LARGE_RETRIES = 2
 export interface RetryPolicyRules {
   /** Codes of the protocol's own; undefined: what they mean everywhere. Or a decision, where none of the meanings fits. */
   meaning?(cause: Cause, context: RetryContext): Meaning | RetryDecision | undefined
-  /** The final error in the words of this client. Default: the engine's own. */
+  /** The final error as this client's own. @defaultValue the engine's own */
   error?(cause: Cause, meaning: Meaning, context: RetryContext): HoldfastError
   /** False: the credentials are always the same, and asking for them again is no use. @defaultValue true */
   readonly refreshable?: boolean | undefined
-  /** Refused also after they were asked for anew: wait for `reauthenticate()`, or end. @defaultValue 'park' */
+  /** What to do when credentials are refused again after a refresh: wait for `reauthenticate()`, or end. @defaultValue 'park' */
   readonly whenRefused?: 'park' | 'stop' | undefined
 }
 
@@ -29,16 +29,16 @@ const PLAIN: RetryContext = {
 }
 
 /**
- * The generic policy: lost links, 5xx, 408, 425 and 429 are retried, `Retry-After` is a floor; 1001 and 1012 spread;
- * 401 and 3000 refresh the credentials once; protocol errors are retried once. Other answers are final at a first
- * connection, and weather once there was one, unless they are the peer's own word. What this side does wrong is final
- * at once. Protocols override what they know better ({@link retryPolicyBy}).
+ * The generic policy: lost links, 5xx, 408, 425 and 429 are retried, with `Retry-After` as the shortest delay; 1001 and
+ * 1012 spread the reconnects; 401 and 3000 refresh the credentials once; protocol errors are retried once. Other
+ * answers are final at a first connection; once the connection was open they are temporary, unless the peer itself
+ * refused. Mistakes of this side are final at once. Protocols override single codes ({@link retryPolicyBy}).
  */
 export function defaultRetryPolicy(cause: Cause, context: RetryContext = PLAIN): RetryDecision {
   return decideWith({}, cause, context)
 }
 
-/** A retry policy that knows the codes of a protocol beside those that every protocol has. */
+/** A retry policy with the codes of a protocol beside the generic ones. */
 export function retryPolicyBy(rules: RetryPolicyRules): (cause: Cause, context: RetryContext) => RetryDecision {
   return (cause, context) => decideWith(rules, cause, context)
 }

@@ -30,7 +30,7 @@ export type Arrival<Item> =
   | { readonly id: string; readonly item: Item }
   /** The peer has it. */
   | { readonly id: string; readonly begun: true }
-  /** Something is missing here: the peer says so. */
+  /** Something is missing here: the peer reported it. */
   | { readonly id: string; readonly gap: Gap }
   /** The peer has ended it, with an error or without one. */
   | { readonly id: string; readonly ended: true; readonly error?: unknown }
@@ -38,21 +38,20 @@ export type Arrival<Item> =
 /** How a wire spells subscriptions. */
 export interface SubscriptionRules<In, Out, Spec, Item = In, Position = unknown> {
   /**
-   * The message that begins one. Written on every link anew, before anything of the queue. `id` is a decimal number that no
-   * other subscription of this object has had; `position`: of the last item that came, where the rules know positions.
+   * The message that begins a subscription. Written again on every link, before anything of the queue. `id` is a decimal number
+   * that no other subscription of this object has had; `position`: of the last item that arrived, where the rules define
+   * positions.
    */
   begin(spec: Spec, about: { readonly id: string; readonly position: Position | undefined }): Out
   /** The message that ends one, where the wire has one. `open`: those that stay, of which one may be of the same topic. */
   end?(id: string, spec: Spec, open: ReadonlyMap<string, Spec>): Out | undefined
   /**
-   * To which subscriptions a message belongs, of those that are open; undefined: to none. What belongs to one that is over
-   * vanishes, and is acknowledged as not read. What has an id that none of these ever had is left to others, such as `Requests` whose answers have the same form.
+   * Which open subscriptions a message belongs to; undefined: to none. A message for a subscription that is over is dropped, and
+   * acknowledged as not read. A message with an unknown id is left to others, such as `Requests` whose answers have the same
+   * form.
    */
   of(message: In, open: ReadonlyMap<string, Spec>): Arrival<Item> | readonly Arrival<Item>[] | undefined
-  /**
-   * Where a subscription goes on that has got as far as this item; undefined: it has no positions. Without positions every new link
-   * is a gap in its stream.
-   */
+  /** The position of an item, where its subscription can continue; undefined: none. Without positions each new link is a gap. */
   position?(item: Item, spec: Spec): Position | undefined
   /**
    * A session that the server continues (`resumed`) still has its subscriptions: those of which something has come are not
@@ -61,13 +60,13 @@ export interface SubscriptionRules<In, Out, Spec, Item = In, Position = unknown>
   readonly outlivesLink?: boolean | undefined
   /** Open at once. @defaultValue 1000 */
   readonly maxCount?: number | undefined
-  /** Where the wire has few ids: one is taken for each subscription, and freed when that is over. @defaultValue '1', '2', '3' … */
+  /** For wires with few ids: one is taken for each subscription, and freed when it is over. @defaultValue '1', '2', '3' … */
   readonly ids?: Pick<IdPool, 'take' | 'free'> | undefined
 }
 
 /** How one is opened. */
 export interface SubscribeOptions<Position> extends InboxOptions {
-  /** It goes on from here: what `begin` is given until something has come. With it no gap is told before the first item. */
+  /** Where to continue: passed to `begin` until the first item has arrived. With it no gap is reported before the first item. */
   readonly position?: Position | undefined
 }
 
@@ -94,9 +93,8 @@ const MOST = 1_000
 const MOST_BEYOND = 8_388_608
 
 /**
- * Subscriptions that come back: each is begun once on every link, before what waits in the queue, and ended when its reader
- * leaves. Streams are bounded, hold the peer back when they are full, and live on over drops; what may be missing is a gap in
- * the stream that misses it.
+ * Subscriptions that survive drops: each is begun once on every link, before the queue, and ended when its reader leaves. Streams
+ * are bounded and pause the peer when they are full; items that may be missing become a gap in the stream that misses them.
  */
 export class Subscriptions<In, Out, Spec, Item = In, Position = unknown> {
   readonly #link: SubscriptionLink<In, Out>
@@ -132,12 +130,12 @@ export class Subscriptions<In, Out, Spec, Item = In, Position = unknown> {
     return items(this.#source(spec, options?.position), options)
   }
 
-  /** The items alone. What is missing is told nowhere: for items of which the newest says all. */
+  /** The items alone, without gaps: for items of which the newest replaces all others. */
   items(spec: Spec, options?: MessagesOptions & Pick<SubscribeOptions<Position>, 'position'>): Inbox<Item> {
     return messages(this.#source(spec, options?.position), options)
   }
 
-  /** Ends all of them and lets go of the connection. */
+  /** Ends all subscriptions and detaches from the connection. */
   dispose(): void {
     for (const undo of this.#undo) undo()
     for (const one of [...this.#open.values()]) {

@@ -42,7 +42,7 @@ interface TelemetrySpan {
   end(): void
 }
 
-/** Where it goes, and what is said with all of it. */
+/** Where telemetry goes, and the attributes that all of it carries. */
 export interface TelemetryOptions {
   readonly meter?: TelemetryMeter | undefined
   readonly tracer?: TelemetryTracer | undefined
@@ -69,13 +69,15 @@ export interface Traced extends Explainable {
 }
 
 /**
- * Numbers and spans of a connection for OpenTelemetry: `instrument(connection, { meter, tracer })`. Reasons come from a short list
- * ({@link reasonOf}), and neither addresses nor bodies nor texts of the peer are in any of it. Returns its own undo.
+ * Metrics and spans of a connection for OpenTelemetry: `instrument(connection, { meter, tracer })`. Reasons come from a
+ * short list ({@link reasonOf}); nothing contains addresses, bodies or texts of the peer. Returns a function that stops
+ * it.
  *
- * Counters `holdfast.attempts` (`outcome`, `reason`), `holdfast.drops` (`reason`), `holdfast.messages.lost` (`kind`), `holdfast.gaps`,
- * `holdfast.frames.invalid`; histograms `holdfast.rtt` and `holdfast.outage` (ms, from a drop to the next open); gauges `holdfast.open`
- * (1 or 0), `holdfast.outbox.bytes`, `holdfast.outbox.unconfirmed`, `holdfast.reading.paused` (ms). Spans `holdfast.connection`, from open
- * to drop, with an event for each gap and problem, and `holdfast.outage`, with one for each failed attempt.
+ * Counters `holdfast.attempts` (`outcome`, `reason`), `holdfast.drops` (`reason`), `holdfast.messages.lost` (`kind`),
+ * `holdfast.gaps`, `holdfast.frames.invalid`; histograms `holdfast.rtt` and `holdfast.outage` (ms, from a drop to the
+ * next open); gauges `holdfast.open` (1 or 0), `holdfast.outbox.bytes`, `holdfast.outbox.unconfirmed`,
+ * `holdfast.reading.paused` (ms). Spans `holdfast.connection`, from open to drop, with an event for each gap and
+ * problem, and `holdfast.outage`, with one for each failed attempt.
  */
 export function instrument(connection: Instrumented, options: TelemetryOptions): () => void {
   const { meter, tracer, attributes = {} } = options
@@ -166,8 +168,9 @@ function spansOf(connection: Instrumented, tracer: TelemetryTracer, attributes: 
 const STATUSES: readonly number[] = [400, 401, 403, 404, 408, 410, 426, 429, 500, 502, 503, 504]
 
 /**
- * A cause as one of about fifty words, for a metric: `dial 503`, `dial 4xx`, `close 1006`, `close 4xxx`, `liveness write`, `deadline dial`,
- * `handshake` … Codes of a protocol's own are not told apart: a peer may send any of them.
+ * A cause as one of about fifty labels, for a metric: `dial 503`, `dial 4xx`, `close 1006`, `close 4xxx`,
+ * `liveness write`, `deadline dial`, `handshake` … A protocol's own codes share one label, since a peer may send any of
+ * them.
  */
 export function reasonOf(cause: Cause): string {
   switch (cause.kind) {
@@ -194,8 +197,8 @@ function hundreds(status: number): string {
 }
 
 /**
- * A readable trace: what was recorded so far, then one line for each thing that happens, in seconds since the first.
- * `printTrace(connection, console.log)`. No bodies, no credentials. Returns its own undo.
+ * Prints a readable trace: the history so far, then one line for each event, in seconds since the first.
+ * `printTrace(connection, console.log)`. No bodies, no credentials. Returns a function that stops it.
  */
 export function printTrace(connection: Traced, print: (line: string) => void): () => void {
   let since: number | undefined

@@ -9,8 +9,8 @@ export interface StreamTarget<Out> {
 }
 
 /**
- * A connection as a pair of Web Streams (WHATWG Streams): `source.pipeTo(writable)`, `readable.pipeThrough(…)`. Both hold their other
- * side back: what is not read pauses the peer, and writing waits while the outbox is full. They live on over drops.
+ * A connection as a pair of Web Streams (WHATWG Streams): `source.pipeTo(writable)`, `readable.pipeThrough(…)`. Both
+ * apply backpressure: unread messages pause the peer, and writing waits while the outbox is full. They survive drops.
  */
 export function webStreams<In, Out>(
   connection: Readable<In> & StreamTarget<Out>,
@@ -19,7 +19,10 @@ export function webStreams<In, Out>(
   return { readable: readableOf(connection, options), writable: writableOf(connection) }
 }
 
-/** The messages of a connection from here on. Ends and fails as `messages()` does; cancelling it leaves the connection as it is. */
+/**
+ * The messages of a connection from here on. Ends and fails as `messages()` does; cancelling it does not change the
+ * connection.
+ */
 export function readableOf<In>(connection: Readable<In>, options?: MessagesOptions): ReadableStream<In> {
   const inbox = messages(connection, options)
   return new ReadableStream<In>(
@@ -39,8 +42,9 @@ export function readableOf<In>(connection: Readable<In>, options?: MessagesOptio
 }
 
 /**
- * A stream whose chunks are sent. A write is over when one more message fits into the outbox, and `close()` when the peer has
- * all of them, as far as that can be known; it does not close the connection. A message that is not delivered fails the stream.
+ * A stream whose chunks are sent. A write resolves when one more message fits into the outbox, and `close()` when the
+ * peer has all of them, as far as the protocol can confirm it; it does not close the connection. A message that is not
+ * delivered errors the stream.
  */
 export function writableOf<Out>(connection: StreamTarget<Out>): WritableStream<Out> {
   const unsettled = new Set<Delivery>()

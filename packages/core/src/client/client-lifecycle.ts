@@ -22,22 +22,25 @@ export interface ClientConnection<Message> {
   handle(handler: ((message: Message) => unknown) | undefined): void
 }
 
-/** What a client says of itself. */
+/** What differs between clients. */
 export interface ClientRules<Failure extends HoldfastError> {
   readonly logger: Logger | undefined
-  /** What harms one thing alone, as an error of its own. */
+  /** The client's own error for a failure that affects one message, callback or attempt. */
   problem(kind: ProblemKind, message: string, cause: unknown): Failure
-  /** Why it could not be opened, or is over, as an error of its own. */
+  /** The client's own error for a connection that could not be opened, or is over. */
   failure(error: unknown): Failure
-  /** A report as it tells it; undefined: it is not worth telling. @defaultValue what was `dropped` is not */
+  /**
+   * The delivery report as the client emits it; undefined: it is not emitted. @defaultValue reports of `dropped`
+   * messages are not emitted
+   */
   delivery?(report: DeliveryReport): DeliveryReport | undefined
   /** The connection is over. False: the client emits `closed` itself. */
   readonly emitsEnd?: boolean | undefined
-  /** Another event whose listeners are readers of messages. */
+  /** Another event whose listeners count as readers of messages. */
   readonly alsoReads?: string | undefined
 }
 
-/** What all clients do alike: how they connect, what they tell, and what becomes of a callback that throws. */
+/** What all clients share: how they connect, which events they emit, and how a callback that throws is reported. */
 export class ClientLifecycle<Message, Failure extends HoldfastError, More extends object = object> {
   readonly #rules: ClientRules<Failure>
   readonly #connection: ClientConnection<Message>
@@ -52,7 +55,10 @@ export class ClientLifecycle<Message, Failure extends HoldfastError, More extend
     this.#follow()
   }
 
-  /** What listens as an option, from the first moment on: `onMessage` to `message`. Other options are none of its concern. */
+  /**
+   * Adds the listeners among the options, before anything happens: `onMessage` listens to `message`. Other options are
+   * ignored.
+   */
   listen(options: ListenersOf<ClientEvents<Message, Failure> & More>): void {
     for (const [key, listener] of Object.entries<unknown>(options)) {
       // The type of the options says that they fit.
@@ -61,7 +67,7 @@ export class ClientLifecycle<Message, Failure extends HoldfastError, More extend
     }
   }
 
-  /** Returns its own undo. One that listens for messages is a reader. */
+  /** Adds a listener; returns a function that removes it. A listener of messages counts as a reader. */
   on<Name extends keyof (ClientEvents<Message, Failure> & More)>(
     name: Name,
     listener: (event: (ClientEvents<Message, Failure> & More)[Name]) => unknown,
@@ -135,8 +141,8 @@ export class ClientLifecycle<Message, Failure extends HoldfastError, More extend
 }
 
 /**
- * Resolves with `client` when it can be used. Who does not wait for it learns by events why it could not.
- * @throws what it failed with, in the words of the client, or the signal's reason
+ * Resolves with `client` when it can be used. A caller that does not await it gets the failure from events.
+ * @throws the client's own error for the failure, or the signal's reason
  */
 export function connectClient<Client>(
   client: Client,
@@ -154,7 +160,7 @@ export function connectClient<Client>(
   return opened
 }
 
-/** What went wrong in the words of the client; the reason of the signal that ended it stays what it is. */
+/** The error as the client's own error; the reason of the signal that ended it stays unchanged. */
 export function ownError(
   error: unknown,
   signal: AbortSignal | undefined,

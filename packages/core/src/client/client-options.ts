@@ -11,44 +11,44 @@ import type {
 import type { ConnectionOptions, Deadlines, RetryChoice } from '../connection/options.ts'
 import type { AttemptContext } from '../support/attempt-context.ts'
 
-/** A value, or a function that is asked anew for every attempt. */
+/** A value, or a function that is called again for every attempt. */
 export type Fresh<T = string> = T | ((context: AttemptContext) => T | Promise<T>)
 
-/** How a dead link is noticed. Times in milliseconds. */
+/** How a dead link is detected. */
 export interface LivenessOptions {
-  /** A probe is sent so often, or after so long a silence. `Infinity`: none is sent. */
+  /** How often a probe is sent, or after how long a silence. In milliseconds. `Infinity`: none is sent. */
   readonly intervalMs?: number | undefined
-  /** So long without an answer, and the link is dead. */
+  /** A link without an answer for this long is dead. In milliseconds. */
   readonly timeoutMs?: number | undefined
 }
 
-/** What may wait to be sent or confirmed. */
+/** Bounds of messages that wait to be sent or confirmed. */
 export interface QueueOptions {
-  /** Messages. @defaultValue none: bytes decide */
+  /** Number of messages. @defaultValue no limit beside `maxBytes` */
   readonly maxCount?: number | undefined
-  /** Their bytes, and 256 for each. */
+  /** Size of all of them in bytes, counting 256 more for each. */
   readonly maxBytes?: number | undefined
 }
 
-/** The options that all clients share. What each of them makes of `liveness` and `queue`, its defaults say. */
+/** The options that all clients share. Each client documents its own defaults of `liveness` and `queue`. */
 export interface ClientOptions<WireIn = WebSocketFrame, WireOut = WebSocketFrame> {
   /** `nodeWebSocket()`, `browserWebSocket()`, or any other. */
   readonly transport: Transport<WireIn, WireOut>
-  /** Base of the server. A function is asked anew for every attempt. */
+  /** Base URL of the server. A function is called again for every attempt. */
   readonly url?: Fresh | undefined
-  /** A function is asked anew for every attempt; throw `CredentialsRefused` to end it. */
+  /** The bearer token. A function is called again for every attempt; throw `CredentialsRefused` to end it. */
   readonly token?: Fresh | undefined
-  /** How an outage is retried: a preset, and over it what is named. @defaultValue the preset `eager`, for ever */
+  /** How an outage is retried: a preset, or options that override a preset. @defaultValue the preset `eager`, for ever */
   readonly retry?: RetryChoice | undefined
-  /** Lookup of URL and token, opening, handshake. */
+  /** Time limits of one attempt: lookup of URL and token, opening, handshake. @defaultValue those of a connection */
   readonly deadlines?: Maybe<Deadlines> | undefined
-  /** Open this long, attempts count from 1 again. In milliseconds. @defaultValue 10000 */
+  /** After this time open, attempts count from 1 again. In milliseconds. @defaultValue 10000 */
   readonly stableAfterMs?: number | undefined
   readonly liveness?: LivenessOptions | undefined
   readonly queue?: QueueOptions | undefined
   /**
-   * Messages that async listeners are at work with at once: with 1 each waits for the one before it. `Infinity`: they are
-   * called at once and not waited for. @defaultValue 1
+   * Messages whose async listeners may run at once: with 1 each waits for the one before it. `Infinity`: they are not
+   * awaited. @defaultValue 1
    */
   readonly concurrency?: number | undefined
   /** Hints that the network may have changed (`browserWakeSignals()`). */

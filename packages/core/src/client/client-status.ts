@@ -12,13 +12,13 @@ export function isConnected({ state }: Status): boolean {
 /** A client is over. `connect()` starts it again, where it can be. */
 export interface ClosedEvent<Failure extends HoldfastError = HoldfastError> {
   readonly reason: Outcome['reason']
-  /** Why, where nobody asked for it. */
+  /** Why it ended, where the app did not ask for it. */
   readonly error?: Failure | undefined
 }
 
-/** What `client.on(name, …)` tells, of every client. */
+/** The events of `client.on(name, …)` that every client has. */
 export interface ClientEvents<Message, Failure extends HoldfastError = HoldfastError> {
-  /** Every change of the connection, in order, before anything else that comes of it. */
+  /** Every change of the connection's status, in order, before any other event that the change causes. */
   readonly status: ConnectionEvents['status']
   /** A message, in order. One that listens counts as a reader: a promise that it returns is waited for. */
   readonly message: Message
@@ -26,7 +26,7 @@ export interface ClientEvents<Message, Failure extends HoldfastError = HoldfastE
   readonly delivery: DeliveryReport
   /** Messages of the peer are missing here. */
   readonly gap: Gap
-  /** Something harmed one message, one callback or one attempt. The client lives on. */
+  /** One message, one callback or one attempt failed. The client stays usable. */
   readonly problem: Failure
   /** It is over, until `connect()`. */
   readonly closed: ClosedEvent<Failure>

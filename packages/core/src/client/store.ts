@@ -4,7 +4,7 @@ import { isConnected } from './client-status.ts'
 
 /** What a user interface subscribes to: the shape of `useSyncExternalStore`, and ten lines away from any other. */
 export interface Store<Snapshot> {
-  /** `changed` is called after each change. Returns its own undo. */
+  /** `changed` is called after each change. Returns a function that ends the subscription. */
   subscribe(changed: () => void): () => void
   /** The same object until something of it has changed. */
   getSnapshot(): Snapshot
@@ -26,24 +26,27 @@ export interface StoreRules<Source, Event extends string, Snapshot> {
   read(source: Source): Snapshot
   /** What a server renders. */
   readonly server: Snapshot
-  /** Time passes in what is read: it is read anew so often while somebody looks on. In milliseconds. @defaultValue not at all */
+  /**
+   * How often the snapshot is read again while it has subscribers, for values that change with time. In milliseconds.
+   * @defaultValue only at events
+   */
   readonly everyMs?: number | undefined
   /** @defaultValue the system's */
   readonly clock?: Clock | undefined
 }
 
-/** Where a connection stands, for {@link statusStore}. */
+/** The status of a connection, for {@link statusStore}. */
 export interface StatusSnapshot {
   readonly status: Status
   /** What is sent now is written now. */
   readonly isConnected: boolean
-  /** Why it is over, where nobody asked for it. */
+  /** Why it is over, where the app did not ask for it. */
   readonly error: Error | undefined
 }
 
-/** What {@link doctorStore} tells. */
+/** The snapshot of {@link doctorStore}. */
 export interface DoctorSnapshot extends StatusSnapshot {
-  /** Where it stands, why, and what happens next: a sentence or two for a person. Kept up to date, once a second. */
+  /** The state, its cause and the next step: a sentence or two for a person. Updated once a second. */
   readonly explanation: string
 }
 
@@ -52,7 +55,7 @@ const REFRESH_MS = 1_000
 
 const NOT_STARTED: StatusSnapshot = { status: { state: 'idle' }, isConnected: false, error: undefined }
 
-/** Where a connection or client stands. */
+/** A store of the status of a connection or client. */
 export function statusStore(source: StatusSource): Store<StatusSnapshot> {
   return storeOf(source, { read: readStatus, server: NOT_STARTED })
 }
@@ -75,7 +78,7 @@ export function readStatus({ status }: Pick<StatusSource, 'status'>): StatusSnap
   return { status, isConnected: isConnected(status), error: finalError(status) }
 }
 
-/** A store of whatever a client shows, read anew at its events. */
+/** A store of anything that a client exposes, read again at its events. */
 export function storeOf<Event extends string, Source extends StatusSource<Event>, Snapshot extends object>(
   source: Source,
   rules: StoreRules<Source, Event, Snapshot>,
@@ -121,7 +124,7 @@ export function storeOf<Event extends string, Source extends StatusSource<Event>
   }
 }
 
-/** Calls `changed` at each event, and as time passes. Returns its own undo. */
+/** Calls `changed` at each event, and at intervals. Returns a function that stops it. */
 function follow<Event extends string, Source extends StatusSource<Event>, Snapshot>(
   source: Source,
   { events = [], everyMs, clock = systemClock }: StoreRules<Source, Event, Snapshot>,

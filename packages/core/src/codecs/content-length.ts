@@ -11,9 +11,9 @@ import {
   tooLarge,
 } from './framing.ts'
 
-/** What {@link contentLength} may be told. */
+/** Options of {@link contentLength}. */
 export interface ContentLengthOptions {
-  /** The largest content, in bytes. A larger one is left out and told as an invalid message. @defaultValue 16 MiB */
+  /** The largest content, in bytes. A larger one is skipped and reported as an invalid message. @defaultValue 16 MiB */
   readonly maxBytes?: number | undefined
 }
 
@@ -22,10 +22,11 @@ const LF = 10
 const MAX_HEADER_BYTES = 8_192
 
 /**
- * A header `Content-Length: N`, an empty line, and N bytes of UTF-8: the base protocol of LSP (Language Server Protocol 3.17, base
- * protocol) and of the Debug Adapter Protocol. Other headers are not heeded. Without a codec of messages: one JSON value each.
+ * A header `Content-Length: N`, an empty line, and N bytes of UTF-8: the base protocol of LSP (Language Server Protocol
+ * 3.17, base protocol) and of the Debug Adapter Protocol. Other headers are ignored. Without a codec of messages: one
+ * JSON value each.
  *
- * A header without a length that can be read is told as an invalid message, and the next header is looked for.
+ * A header without a readable length is reported as an invalid message, and reading goes on at the next header.
  * @throws `codec/invalid_option`
  */
 export function contentLength(messages?: undefined, options?: ContentLengthOptions): StreamCodec<unknown, unknown>

@@ -1,10 +1,10 @@
 import { type Codec, type Decoded, severalMessages, type WebSocketFrame } from '@holdfast/contract'
 import { codecError } from './errors.ts'
 
-/** What a stream of bytes is cut into: the bytes of one message, or what was wrong with it. */
+/** One piece of a byte stream: the bytes of one message, or one line that says what is wrong with it. */
 export type Cut = Uint8Array | { readonly issue: string }
 
-/** How messages lie in a stream of bytes. One for each channel: it remembers what goes on in the next piece. */
+/** How a byte stream is cut into messages. One for each channel: it keeps what continues in the next piece. */
 export interface Framing {
   /** What ends in this piece, in order. Read to its end before the next piece is given. */
   cut(piece: Uint8Array): Iterable<Cut>

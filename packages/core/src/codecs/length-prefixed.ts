@@ -11,23 +11,23 @@ import {
 } from './framing.ts'
 import { plainBytes } from './whole-messages.ts'
 
-/** What {@link lengthPrefixed} may be told. */
+/** Options of {@link lengthPrefixed}. */
 export interface LengthPrefixedOptions {
   /** How many bytes the length takes. @defaultValue 4 */
   readonly lengthBytes?: 1 | 2 | 4 | undefined
   /** @defaultValue false: the most significant byte first, as on most wires */
   readonly littleEndian?: boolean | undefined
-  /** The largest message, in bytes. A larger one is left out and told as an invalid message. @defaultValue 16 MiB */
+  /** The largest message, in bytes. A larger one is skipped and reported as an invalid message. @defaultValue 16 MiB */
   readonly maxBytes?: number | undefined
   /** Messages are UTF-8, and given to their codec as text. @defaultValue false */
   readonly text?: boolean | undefined
 }
 
 /**
- * A length before each message. Without a codec of messages the messages are bytes; `lengthPrefixed(jsonText(), { text: true })`
- * for JSON.
+ * A length before each message. Without a codec of messages the messages are bytes;
+ * `lengthPrefixed(jsonText(), { text: true })` for JSON.
  *
- * A message that is longer than its length can say is not written: `codec/unframeable`.
+ * A message longer than the length field can express is not written: `codec/unframeable`.
  * @throws `codec/invalid_option`
  */
 export function lengthPrefixed(

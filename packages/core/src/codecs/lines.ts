@@ -11,9 +11,12 @@ import {
 } from './framing.ts'
 import { plainText } from './whole-messages.ts'
 
-/** What {@link lines} may be told. */
+/** Options of {@link lines}. */
 export interface LinesOptions {
-  /** The longest line, in bytes without its end. A longer one is left out and told as an invalid message. @defaultValue 16 MiB */
+  /**
+   * The longest line, in bytes without its end. A longer one is skipped and reported as an invalid message.
+   * @defaultValue 16 MiB
+   */
   readonly maxBytes?: number | undefined
   /** Empty lines are no messages, as where they keep a connection alive. @defaultValue false */
   readonly skipEmpty?: boolean | undefined
@@ -23,10 +26,10 @@ const LF = 10
 const CR = 13
 
 /**
- * One message a line, in UTF-8: JSON Lines with `lines(jsonText())`, IRC, Redis, many daemons. A line ends with LF or CR LF, and is
- * written with LF. What is left without an end when the channel ends is no message.
+ * One message a line, in UTF-8: JSON Lines with `lines(jsonText())`, IRC, Redis, many daemons. A line ends with LF or
+ * CR LF, and is written with LF. Text without a line end when the channel ends is not a message.
  *
- * A message whose text has a line break is not written: `codec/unframeable`.
+ * A message whose text contains a line break is not written: `codec/unframeable`.
  * @throws `codec/invalid_option`
  */
 export function lines(messages?: undefined, options?: LinesOptions): StreamCodec<string, string>

@@ -3,9 +3,9 @@ import { type Codec, severalMessages, type WebSocketFrame } from '@holdfast/cont
 /** What {@link parserCodec} is made of. */
 export interface ParserRules<In, Out> {
   /**
-   * Asked when a channel opens. What it returns is given every piece as it comes, a frame or a part of a stream, and gives the messages
-   * that end in it; what goes on in the next piece it remembers. What it throws is told as an invalid message, behind those that it
-   * gave before.
+   * Called when a channel opens. The returned function gets every piece as it arrives, a frame or a part of a stream,
+   * and yields the messages that end in it; it keeps the rest for the next piece. An error that it throws is reported
+   * as an invalid message, after the messages that it yielded before.
    */
   open(): (piece: WebSocketFrame) => Iterable<In>
   /** Without a memory. One piece, or several in order. What it throws rejects the message with `delivery/encode_failed`. */
@@ -13,8 +13,9 @@ export interface ParserRules<In, Out> {
 }
 
 /**
- * A codec around a parser, such as one from npm, for wires on which a piece carries none, one or many messages. What comes at once waits in
- * it while the app does not read. Every byte counts for a message that it came before, so that bounds in bytes hold.
+ * A codec around a parser, such as one from npm, for wires on which a piece carries none, one or many messages.
+ * Messages that arrive together wait in it while the app does not read. Every byte counts for a message that it came
+ * before, so that bounds in bytes hold.
  */
 export function parserCodec<In, Out>({
   open,

@@ -49,7 +49,7 @@ export class ConnectionFace<In, Out, WireIn, WireOut, Ready extends object | und
 
   // ---- what it is -------------------------------------------------------------------------------
 
-  /** Where it stands, why, and what comes next. */
+  /** The present state, its cause, and what comes next. */
   get status(): Status {
     return this.#engine.status
   }
@@ -100,12 +100,12 @@ export class ConnectionFace<In, Out, WireIn, WireOut, Ready extends object | und
     return this.#engine.lastCause
   }
 
-  /** Where it stands, why, and what happens next: a sentence or two for a person. */
+  /** The state, its cause and the next step: a sentence or two for a person. */
   explain(): string {
     return explain(this)
   }
 
-  /** The time that `status` speaks in. In milliseconds. */
+  /** The present time on the clock that `status` uses. In milliseconds. */
   now(): number {
     return this.#engine.clock.now()
   }
@@ -118,10 +118,10 @@ export class ConnectionFace<In, Out, WireIn, WireOut, Ready extends object | und
   // ---- what it does -----------------------------------------------------------------------------
 
   /**
-   * Starts, or does nothing while under way; while it closes, it opens again after that. Resolves when open. Rejects
-   * when that is over (`connection/closed`, or the final error), when it waits for the app (`connection/credentials_refused`,
-   * `connection/suspended`), when the time is over (`connection/connect_timeout`; the connection goes on trying), or
-   * with the signal's reason. Awaiting it is optional.
+   * Starts, or does nothing while it is starting or open; while it closes, it opens again after that. Resolves when open. Rejects
+   * when the connection is over (`connection/closed`, or the final error), when it waits for the app
+   * (`connection/credentials_refused`, `connection/suspended`), after the timeout (`connection/connect_timeout`; the connection
+   * goes on trying), or with the signal's reason. Awaiting it is optional.
    */
   connect(options: ConnectOptions = {}): Promise<void> {
     const engine = this.#engine
@@ -181,8 +181,8 @@ export class ConnectionFace<In, Out, WireIn, WireOut, Ready extends object | und
   }
 
   /**
-   * Queues a message, or writes it at once when open. Order is kept. Never throws: the returned delivery says what
-   * became of it, and awaiting it waits for the peer. A function is called when the message is written.
+   * Queues a message, or writes it at once when open. Order is kept. Never throws: the returned delivery reports the outcome, and
+   * awaiting it waits for the peer's confirmation. A function is called when the message is written.
    */
   send(message: Out | (() => Out), options?: SendOptions): Delivery {
     return this.#engine.outbox.send(message, options)
@@ -193,12 +193,12 @@ export class ConnectionFace<In, Out, WireIn, WireOut, Ready extends object | und
     return this.#engine.outbox.waitForCapacity()
   }
 
-  /** The peer holds these messages: for a layer above that learns it from an answer. */
+  /** Marks these messages as confirmed by the peer: for a layer above that learns it from an answer. */
   acked(ids: Iterable<string>): void {
     this.#engine.outbox.ackedIds(ids)
   }
 
-  /** Returns its own undo. */
+  /** Adds a listener. Returns a function that removes it. */
   on<Name extends keyof ConnectionEvents>(
     name: Name,
     listener: (event: ConnectionEvents<Ready | undefined>[Name]) => unknown,
@@ -208,10 +208,9 @@ export class ConnectionFace<In, Out, WireIn, WireOut, Ready extends object | und
   }
 
   /**
-   * Shows every message to `interceptor` before the app; `true` keeps it from the app. One that returns `'later'` keeps it
-   * too, and calls `done` when it is done with it: what `receive` and `taken` of the protocol want done then; with
-   * `false` where nobody has read it. `bytes` is the
-   * message's encoded size. Returns its own undo.
+   * Passes every message to `interceptor` before the app; `true` keeps it from the app. An interceptor that returns `'later'`
+   * keeps it too, and calls `done` when it is done with it, which runs the protocol's acknowledgement; `done(false)`: the message
+   * was not read. `bytes` is the message's encoded size. Returns a function that removes the interceptor.
    */
   intercept(
     interceptor: (message: In, bytes: number, done: ((isRead?: boolean) => unknown) | undefined) => unknown,
@@ -229,8 +228,8 @@ export class ConnectionFace<In, Out, WireIn, WireOut, Ready extends object | und
   }
 
   /**
-   * For a layer above: puts a message on the link that is open, ahead of what waits, unnumbered and unconfirmed. False: there
-   * is none, and nothing is kept. The event `link` is the place for what every link must be told first.
+   * For a layer above: writes a message to the open link, ahead of the queue, unnumbered and unconfirmed. Returns false when no
+   * link is open; then nothing is kept. The event `link` is the place for what must be written first on every link.
    */
   write(message: Out): boolean {
     const { writer } = this.#engine
@@ -239,7 +238,7 @@ export class ConnectionFace<In, Out, WireIn, WireOut, Ready extends object | und
     return writer !== undefined
   }
 
-  /** For a layer above whose readers are full: the peer is held back until the returned function is called, once. */
+  /** For a layer above whose readers are full: stops reading from the peer until the returned function is called, once. */
   pauseReading(): () => void {
     const { app } = this.#engine.inbound
     app.pause(1)
@@ -251,14 +250,14 @@ export class ConnectionFace<In, Out, WireIn, WireOut, Ready extends object | und
     return this.#engine.inbound.app.attach(reader, this.#engine.options.transport.traits.pause)
   }
 
-  /** Messages and gaps that came and that the app is not done with: they wait for a reader, or for one to go on. */
+  /** Messages and gaps that have arrived and that the app is not done with. */
   get unread(): number {
     return this.#engine.inbound.app.unread
   }
 
   /**
-   * For a layer above that waits for an answer: readers that are full do not stop the reading meanwhile. `blocked` is called
-   * where that came to 8 MiB. Returns its own undo.
+   * For a layer above that waits for an answer: reading goes on although readers are full, up to 8 MiB; then `blocked` is called.
+   * Returns a function that ends it.
    */
   expect(blocked: () => void): () => void {
     return this.#engine.inbound.app.expect(blocked)
@@ -266,14 +265,16 @@ export class ConnectionFace<In, Out, WireIn, WireOut, Ready extends object | und
 }
 
 /**
- * A connection that stays: dials, retries, notices dead links, keeps what is sent in order and says what became of it.
- * Any protocol, any transport. `connect()` starts it, `close()` ends it; in between it looks after itself.
- * `In`: what comes. `Out`: what is sent.
+ * A connection that survives drops: it dials, retries, detects dead links, keeps what is sent in order and reports the outcome of
+ * every message. Any protocol, any transport. `connect()` starts it, `close()` ends it. `In`: messages received. `Out`: messages
+ * sent.
  */
 export interface Connection<In = unknown, Out = unknown>
   extends ConnectionFace<In, Out, unknown, unknown, HandshakeResult | undefined> {}
 
-/** A {@link Connection} whose protocol returns more from its handshake: `ready`, and what the event `open` brings, is `Ready`. */
+/**
+ * A {@link Connection} whose protocol returns more from its handshake: `ready`, and the value of the event `open`, is `Ready`.
+ */
 export interface HandshakeConnection<In, Out, Ready extends object | undefined>
   extends ConnectionFace<In, Out, unknown, unknown, Ready> {}
 

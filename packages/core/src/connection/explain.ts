@@ -15,7 +15,7 @@ export interface Explainable {
   now(): number
 }
 
-/** A sentence or two for a person: where a connection stands, why, and what happens next. */
+/** The state of a connection, its cause and the next step: a sentence or two for a person. */
 export function explain(connection: Explainable): string {
   const { status, lastCause, metrics = { dropped: 0, readingPausedMs: 0 } } = connection
   const said = [explainStatus(status, connection.now())]
@@ -29,7 +29,7 @@ export function explain(connection: Explainable): string {
   return said.length === 1 ? (said[0] ?? '') : sentences(...said)
 }
 
-/** A record of `connection.history` in words. No bodies, no credentials. */
+/** A record of `connection.history` as text for a person. No bodies, no credentials. */
 export function explainRecord(record: FlightRecord): string {
   if (record.status !== undefined) return explainStatus(record.status, record.at)
   return record.cause === undefined ? (record.note ?? '') : explainCause(record.cause)
@@ -91,7 +91,7 @@ function explainWaiting(status: Extract<Status, { state: 'waiting' }>, now: numb
     : `${ahead}. It worked before, so the answer is not believed yet: it is final in ${duration(refusal.finalAt - now)}.`
 }
 
-/** A cause in words: the end of a sentence, without its full stop. */
+/** A cause as text for a person: the end of a sentence, without its full stop. */
 export function explainCause(cause: Cause): string {
   return wordsOf(cause).replace(/[.\s]+$/, '')
 }

@@ -1,7 +1,7 @@
 import type { Cause } from '../client-protocol.ts'
 import type { Status } from './status.ts'
 
-/** One thing that happened. `explainRecord` puts it in words. */
+/** One event in the life of a connection. `explainRecord` puts it in words. */
 export interface FlightRecord {
   /** Milliseconds on the connection's clock. */
   readonly at: number
@@ -10,7 +10,10 @@ export interface FlightRecord {
   readonly note?: string | undefined
 }
 
-/** The last 256 things that happened to a connection, for a bug report: time and thing by turns, smaller than an object for each. */
+/**
+ * The last 256 events of a connection, for a bug report. Stored as alternating time and event, which takes less memory
+ * than an object for each.
+ */
 export type FlightLog = readonly (number | Status | Cause | string)[]
 
 const RECORDS = 256

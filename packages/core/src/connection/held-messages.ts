@@ -16,7 +16,7 @@ interface Held<In> {
 interface Wanted<In> {
   readonly matches: (message: In) => boolean
   readonly stays: boolean
-  /** In words. */
+  /** As text for a person. */
   readonly awaited: string | undefined
   readonly found: Deferred<In>
 }

@@ -25,25 +25,25 @@ type Offer<Out> = Credentials<NoInfer<Out>>
 /** Everything but `transport` and `target` has a default. */
 export interface ConnectionOptions<In, Out, WireIn, WireOut, Ready extends object | undefined> {
   readonly transport: Transport<WireIn, WireOut>
-  /** Where to dial. A function is asked anew for every attempt. */
+  /** Where to dial. A function is called again for every attempt. */
   readonly target: string | Target | ((context: AttemptContext) => string | Target | Promise<string | Target>)
   /**
-   * Asked anew for every attempt, one call at a time; what comes after its attempt was given up is used by the next one.
-   * Throw `CredentialsRefused` to park in `authRequired`.
+   * Called again for every attempt, one call at a time; a result that comes after its attempt was given up is used by
+   * the next one. Throw `CredentialsRefused` to park in `authRequired`.
    */
   readonly credentials?: ((context: AttemptContext) => Offer<Out> | Promise<Offer<Out>>) | undefined
   /** @defaultValue JSON text messages, no handshake, liveness by the transport's pings */
   readonly protocol?: ClientProtocol<In, Out, WireIn, WireOut, Ready> | undefined
   /** May be async: the next message waits until it is done. */
   readonly onMessage?: ((message: NoInfer<In>) => unknown) | undefined
-  /** Messages that an async `onMessage` is at work with at once. `Infinity`: it is never waited for. @defaultValue 1 */
+  /** Calls of an async `onMessage` that may run at once. `Infinity`: they are not awaited. @defaultValue 1 */
   readonly concurrency?: number | undefined
   readonly onStatus?: ((status: Status, previous: Status) => unknown) | undefined
-  /** How an outage is retried: a preset, and over it what is named. Defaults: `eager` of {@link RETRY_PRESETS}. */
+  /** How an outage is retried: a preset, or options that override a preset. @defaultValue `eager` of {@link RETRY_PRESETS} */
   readonly retry?: RetryChoice | undefined
   readonly deadlines?: Maybe<Deadlines> | undefined
   readonly outbox?: Maybe<OutboxOptions> | undefined
-  /** Open this long, and one confirmed round trip: attempts count from 1 again. In milliseconds. @defaultValue 10000 */
+  /** After this time open, with a confirmed round trip, attempts count from 1 again. In milliseconds. @defaultValue 10000 */
   readonly stableAfterMs?: number | undefined
   /** Hints that the network may have changed (`browserWakeSignals()`). */
   readonly signals?: WakeSignals | undefined
@@ -55,7 +55,7 @@ export interface ConnectionOptions<In, Out, WireIn, WireOut, Ready extends objec
   readonly logger?: Logger | undefined
 }
 
-/** What `retry` may be given. */
+/** The option `retry`: a preset, and options that override it. */
 export type RetryChoice = Maybe<RetryOptions> & {
   /** @defaultValue 'eager' */
   readonly preset?: RetryPreset | undefined
@@ -63,11 +63,11 @@ export type RetryChoice = Maybe<RetryOptions> & {
 
 /** Time limits of one attempt, in milliseconds. */
 export interface Deadlines {
-  /** Target and credentials functions; they may ask a person. The other deadlines do not run meanwhile. @defaultValue 60000 */
+  /** Time for target and credentials functions, which may ask a person. The others start after it. @defaultValue 60000 */
   readonly prepareMs: number
-  /** Until the transport is open; grows with the attempts up to twice this. @defaultValue 10000 */
+  /** Time until the transport is open; grows with the attempts up to twice this. @defaultValue 10000 */
   readonly dialMs: number
-  /** @defaultValue 10000 */
+  /** Time for the protocol's handshake. @defaultValue 10000 */
   readonly handshakeMs: number
 }
 
@@ -75,16 +75,19 @@ export interface Deadlines {
 export interface ConnectOptions {
   /** Aborting it ends the wait, not the connection. */
   readonly signal?: AbortSignal | undefined
-  /** In milliseconds; then `connection/connect_timeout`, and the connection goes on trying. @defaultValue no limit */
+  /**
+   * Limit of the wait, in milliseconds; then it rejects with `connection/connect_timeout`, and the connection goes on
+   * trying. @defaultValue no limit
+   */
   readonly timeoutMs?: number | undefined
 }
 
-/** How `close()` ends. */
+/** Options of `close()`. */
 export interface CloseOptions {
-  /** @defaultValue 1000 */
+  /** Close code that is sent to the peer. @defaultValue 1000 */
   readonly code?: number | undefined
   readonly reason?: string | undefined
-  /** Time for what is queued or unconfirmed. In milliseconds. @defaultValue 1000 */
+  /** How long `close()` waits for queued and unconfirmed messages. In milliseconds. @defaultValue 1000 */
   readonly flushMs?: number | undefined
 }
 
@@ -119,7 +122,10 @@ export type ResolvedOptions<In, Out, WireIn, WireOut, Ready extends object | und
   readonly logger: Logger
 }
 
-/** @throws `connection/invalid_option` naming the option, what was given and what is allowed. */
+/**
+ * Applies the defaults and checks every option.
+ * @throws `connection/invalid_option` with the option, the value given and the values allowed
+ */
 export function resolveOptions<In, Out, WireIn, WireOut, Ready extends object | undefined>(
   options: ConnectionOptions<In, Out, WireIn, WireOut, Ready>,
 ): ResolvedOptions<In, Out, WireIn, WireOut, Ready> {
@@ -148,7 +154,10 @@ export function resolveOptions<In, Out, WireIn, WireOut, Ready extends object | 
   }
 }
 
-/** The preset, and over it what is named. What replaces the schedule or its jitter replaces what belongs to them too. */
+/**
+ * The retry options: a preset, overridden by the options given. An option that replaces the schedule or its jitter also
+ * replaces the preset's options that belong to it.
+ */
 export function resolveRetry(choice: RetryChoice | undefined): RetryOptions {
   if (choice === undefined) return RETRY_PRESETS.eager
   check('', { retry: aGroup }, { retry: choice })

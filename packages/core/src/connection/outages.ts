@@ -10,9 +10,9 @@ export interface Interruptible {
   on(name: 'status', listener: (event: { readonly status: Status }) => void): () => void
 }
 
-/** What {@link watchOutages} tells, and when. */
+/** Options of {@link watchOutages}. */
 export interface OutageOptions {
-  /** Trouble shorter than this is not worth a word. In milliseconds. @defaultValue 5000 */
+  /** Outages shorter than this are not reported. In milliseconds. @defaultValue 5000 */
   readonly afterMs?: number | undefined
   /** Not usable for `afterMs`. */
   readonly lost: (cause: Cause | undefined) => unknown
@@ -24,7 +24,7 @@ export interface OutageOptions {
   readonly clock?: Clock | undefined
 }
 
-/** Outages worth telling a person, without flicker. Returns its own undo. */
+/** Reports outages that are worth showing to a person, without flicker. Returns a function that stops it. */
 export function watchOutages(connection: Interruptible, options: OutageOptions): () => void {
   const { afterMs = 5_000, lost, restored, failed = () => {}, clock = systemClock } = options
   let timer: Timer | undefined

@@ -3,34 +3,34 @@ import type { HoldfastError } from '@holdfast/contract'
 /** Why a connection is over. */
 export type Outcome =
   | { readonly reason: 'user' }
-  /** Everything that was asked for has come. */
+  /** Everything that was requested has arrived. */
   | { readonly reason: 'complete' }
-  /** The decision on the last cause was final. */
+  /** The retry policy decided that the last cause is final. */
   | { readonly reason: 'terminal'; readonly error: HoldfastError }
-  /** The retries of this outage are spent. */
+  /** The retries of this outage are used up. */
   | { readonly reason: 'exhausted'; readonly error: HoldfastError }
 
-/** Where a connection stands, why, and what comes next. Times are of the connection's clock, in milliseconds. */
+/** The state of a connection, its cause, and what comes next. Times are of the connection's clock, in milliseconds. */
 export type Status =
   /** Created. `connect()` starts it. */
   | { readonly state: 'idle' }
-  /** A timer moves it on at `until`, or an external trigger earlier. */
+  /** It continues at `until`, or earlier at an external trigger. */
   | {
       readonly state: 'waiting'
-      /** `hint`: the server asked for it. `governor`: the dial budget is spent. */
+      /** `hint`: the server asked for the delay. `governor`: the dial budget is spent. */
       readonly reason: 'backoff' | 'hint' | 'offline' | 'governor'
       readonly attempt: number
       readonly until: number
       /**
-       * What answered would be final, and is taken for the weather because the connection was open before: a proxy whose
-       * server restarts answers so. It is final when it is still so at `finalAt`.
+       * The answer would be final, but is treated as temporary because the connection was open before: a proxy whose
+       * server restarts answers so. It is final when it is still the same at `finalAt`.
        */
       readonly refusal?: { readonly error: HoldfastError; readonly finalAt: number } | undefined
     }
   /** Target and credentials functions are running. */
   | { readonly state: 'preparing'; readonly attempt: number }
   | { readonly state: 'dialing'; readonly attempt: number; readonly transport: string }
-  /** Open, but not yet ours to use. */
+  /** The transport is open; the protocol's handshake is running. */
   | { readonly state: 'handshaking'; readonly attempt: number; readonly step: string }
   | {
       readonly state: 'open'
@@ -40,13 +40,12 @@ export type Status =
       readonly epoch: string | undefined
       /** `suspect`: a probe is overdue. */
       readonly health: 'live' | 'suspect'
-      /** Up long enough, with a confirmed round trip: the next outage starts counting at 1. */
+      /** Open for `stableAfterMs`, with a confirmed round trip: the next outage counts attempts from 1. */
       readonly stable: boolean
     }
   /**
-   * Reads continue. A successor is being dialed (`drain`, `rotate`; `doubt`: nothing proves that the link lives after a
-   * sleep or a change of network, and if anything comes from it first it stays), or the queue is
-   * being flushed (`close`).
+   * Reads continue. A successor is being dialed (`drain`, `rotate`; `doubt`: after a sleep or a change of network the
+   * link may be dead; if anything arrives on it first, it stays), or the queue is being flushed (`close`).
    */
   | {
       readonly state: 'draining'
@@ -57,7 +56,7 @@ export type Status =
   | { readonly state: 'authRequired'; readonly error: unknown; readonly attempt: number }
   /** Automatic retry has stopped; `connect()`, or for `budget` and `hidden` a wake signal, starts it again. */
   | { readonly state: 'suspended'; readonly reason: 'budget' | 'hidden' | 'user' }
-  /** No timers, sockets or listeners are left. `connect()` starts afresh. */
+  /** No timers, sockets or listeners are left. `connect()` starts from the beginning. */
   | { readonly state: 'closed'; readonly outcome: Outcome }
 
 export type ConnectionState = Status['state']

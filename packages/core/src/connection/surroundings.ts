@@ -15,7 +15,10 @@ export interface SurroundingsHost<In, Out, WireIn, WireOut, Ready extends object
   askClose(options: CloseOptions, flushMs: number): void
 }
 
-/** Listens to the runtime's signals and to the app's `AbortSignal`. Returns its own undo; undefined: there is neither. */
+/**
+ * Listens to the runtime's signals and to the app's `AbortSignal`. Returns a function that stops it; undefined where
+ * there is neither.
+ */
 export function listenAround<In, Out, WireIn, WireOut, Ready extends object | undefined>(
   host: SurroundingsHost<In, Out, WireIn, WireOut, Ready>,
 ): (() => void) | undefined {

@@ -14,10 +14,10 @@ export type Arrival =
   | { readonly kind: 'next' }
   /** Seen before: drop it. */
   | { readonly kind: 'duplicate' }
-  /** Something before it is missing. The cursor has moved past it; tell the app of the gap, then deliver. */
+  /** Something before it is missing. The cursor has moved past it; report the gap to the app, then deliver. */
   | { readonly kind: 'gap'; readonly gap: Gap }
 
-/** Follows one direction of one session: contiguous, nothing twice, every hole told. Engine semantics §5. */
+/** Follows one direction of one session: contiguous, without duplicates, every hole reported. Engine semantics §5. */
 export class Cursor {
   #position: Position | undefined
   #duplicates = 0
@@ -40,7 +40,7 @@ export class Cursor {
     return this.#gaps
   }
 
-  /** Starts or jumps: a new history, or the position of a snapshot. Returns the hole that it leaves behind, if any. */
+  /** Starts at a position or jumps to it: a new history, or a snapshot. Returns the gap that this leaves, if any. */
   adopt(position: Position): Gap | undefined {
     const before = this.#position
     this.#position = position
@@ -70,7 +70,7 @@ export class Cursor {
     return { kind: 'gap', gap: this.#hole({ from: before.seq + 1, to: seq - 1, reason: 'missing' }) }
   }
 
-  /** Everything up to `seq` either came or did not match the filter. */
+  /** Everything up to `seq` either arrived or did not match the filter. */
   mark(seq: number): void {
     const before = this.#position
     if (before !== undefined && seq > before.seq) this.#position = { epoch: before.epoch, seq }

@@ -1,4 +1,4 @@
-/** Remembers the last ids that went by, in a ring: memory is bounded whatever comes. */
+/** Remembers the last ids, in a ring: memory is bounded. */
 export class DedupWindow {
   readonly #ids = new Set<string>()
   readonly #max: number

@@ -7,8 +7,8 @@ interface Open<Question> {
 }
 
 /**
- * Questions of the peer that nobody here has taken: kept for whoever registers later, until they are answered or withdrawn.
- * Bounded by count and by bytes: the oldest give way, the newest never.
+ * Requests of the peer that no handler has taken: kept for a handler that is registered later, until they are answered
+ * or withdrawn. Bounded by count and by bytes: the oldest are dropped, the newest never.
  */
 export class OpenQuestions<Question> {
   readonly #open = new Map<string, Open<Question>>()
@@ -43,7 +43,7 @@ export class OpenQuestions<Question> {
     this.#open.delete(id)
   }
 
-  /** Shows what is open, oldest first; what is taken is open no more. */
+  /** Offers what is open to `take`, oldest first; a question for which it returns true is no longer open. */
   offer(take: (question: Question) => boolean): void {
     for (const [id, { question }] of [...this.#open]) if (take(question)) this.settle(id)
   }

@@ -5,7 +5,7 @@ interface BufferedItem<T> {
   readonly bytes: number
 }
 
-/** Numbered items kept until the other side has them. Bounded by count and bytes; a full buffer says so. */
+/** Numbered items kept until the other side has them. Bounded by count and bytes; `add()` returns undefined when it is full. */
 export class ReplayBuffer<T> {
   readonly #maxCount: number
   readonly #maxBytes: number
@@ -47,7 +47,7 @@ export class ReplayBuffer<T> {
     return this.#last
   }
 
-  /** Keeps the item at the cost of the oldest ones. For histories, where a reader may be told of a gap. */
+  /** Adds the item and drops the oldest ones if needed. For histories, where a reader may get a gap. */
   push(item: T, bytes: number): number {
     this.#last += 1
     this.#kept.push({ seq: this.#last, item, bytes })

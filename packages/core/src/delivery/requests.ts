@@ -30,12 +30,12 @@ export interface RequestLink<In, Out> {
 export interface RequestRules<In, Out> {
   /** The id of the request that this message answers; undefined when it answers none. */
   readonly answers: (message: In) => string | undefined
-  /** The message that tells the peer that its answer is no longer wanted. */
+  /** Makes the message that withdraws a request from the peer. */
   readonly cancel?: ((id: string) => Out | undefined) | undefined
   readonly clock?: Clock | undefined
   /** Prefix of the ids, so that they are unique across clients of one session. @defaultValue eight random characters */
   readonly instance?: string | undefined
-  /** Requests under way at once. @defaultValue 1000 */
+  /** Unanswered requests at once. @defaultValue 1000 */
   readonly maxCount?: number | undefined
 }
 
@@ -43,24 +43,25 @@ export interface RequestRules<In, Out> {
 export interface AskOptions {
   /** From the call, not from the write. In milliseconds. @defaultValue 30000 */
   readonly timeoutMs?: number | undefined
-  /** Aborting it rejects with the signal's reason and tells the peer, where the protocol can. */
+  /** Aborting it rejects with the signal's reason and withdraws the request from the peer, where the protocol can. */
   readonly signal?: AbortSignal | undefined
   /**
-   * When the link is lost before the answer: `reject` with `request/dropped` (its details say whether the request was
-   * sent), or `carry` it over and send it again under the same id. Carry only what the peer answers once per id.
+   * What happens when the link is lost before the answer: `reject` with `request/dropped` (its details say whether the
+   * request was sent), or `carry` it over and send it again under the same id. Carry only requests that the peer
+   * answers once per id.
    * @defaultValue 'reject'
    */
   readonly onDrop?: 'reject' | 'carry' | undefined
   readonly id?: string | undefined
-  /** Promise class of the message that asks. @defaultValue what the protocol declares, else `once` */
+  /** Delivery class of the request's message. @defaultValue what the protocol declares, else `once` */
   readonly delivery?: DeliveryClass | undefined
 }
 
-/** Per request whose answer is checked. */
+/** Options of a request whose answer is validated. */
 export interface CheckedAskOptions<Answer> extends AskOptions {
   /**
-   * What the answer must be: a schema of zod, valibot, arktype or another library that speaks Standard Schema. An answer
-   * that does not fit rejects with `request/answer_invalid`, whose `cause` is what the schema says of it.
+   * The schema of the answer: zod, valibot, arktype or another library that implements Standard Schema. An answer that
+   * does not fit rejects with `request/answer_invalid`, whose `cause` has the schema's issues.
    */
   readonly schema: StandardSchema<Answer>
 }
@@ -107,12 +108,12 @@ export class Requests<In, Out> {
     ]
   }
 
-  /** Requests under way. */
+  /** Unanswered requests. */
   get count(): number {
     return this.#pending.size
   }
 
-  /** Answers that nobody waited for any more. */
+  /** Answers that arrived after their request had ended. */
   get orphans(): number {
     return this.#orphans
   }
@@ -169,7 +170,7 @@ export class Requests<In, Out> {
     return answer.promise
   }
 
-  /** The peer cannot tell any more whether it has these: what was sent of them is rejected, and not sent again. */
+  /** The peer no longer knows whether it has these requests: those that were sent are rejected, and not sent again. */
   doubt(which: (id: string) => boolean): void {
     for (const pending of [...this.#pending.values()]) {
       if ((!pending.sent && pending.delivery.state === 'queued') || !which(pending.id)) continue
@@ -179,7 +180,7 @@ export class Requests<In, Out> {
     }
   }
 
-  /** Rejects what is under way and lets go of the connection. */
+  /** Rejects all unanswered requests and detaches from the connection. */
   dispose(): void {
     for (const undo of this.#undo) undo()
     this.#rejectAll(undefined)

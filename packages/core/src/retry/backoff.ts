@@ -28,7 +28,7 @@ export interface BackoffOptions {
 
 /** A local cause (wake, online, visible, manual) is retried within this time. */
 export const LOCAL_SPREAD_MS = 250
-/** Clients of a server that leaves come back over at least this time, whatever their preset. */
+/** Clients of a server that leaves reconnect over at least this time, in milliseconds, whatever their preset. */
 export const DRAIN_SPREAD_MS = 2_000
 /** Delays of a schedule of a kind of failure's own are a quarter more or less than their mean, at most. */
 export const OWN_JITTER = 0.4

@@ -9,26 +9,30 @@ export interface RetryOptions extends BackoffOptions {
   readonly giveUpAfterMs: number
   /** `suspend`: a wake signal or `connect()` resumes. `close`: over. @defaultValue 'suspend' */
   readonly onExhausted: 'suspend' | 'close'
-  /** Dials of every cause, together. */
+  /** Limits of all dials together, whatever their cause. */
   readonly limits: readonly DialLimit[]
   /**
-   * Dials that opened a link which did not last, together: who accepts and drops is not dialed as who is away. It holds
-   * beside `limits`, whatever those say; `[]`: none.
+   * Limits of dials that opened a link which did not last: a server that accepts and drops is dialed less often than
+   * one that is away. Applied beside `limits`; `[]`: none.
    */
   readonly flapLimits: readonly DialLimit[]
   /**
-   * How long an answer that would be final is taken for the weather, once the connection was open: a proxy that answers
-   * 403 or 404 while what is behind it restarts. After it the answer is final. @defaultValue 300000 (5 minutes)
+   * How long an answer that would be final is treated as temporary, once the connection was open: a proxy that answers
+   * 403 or 404 while the server behind it restarts. After that the answer is final. In milliseconds.
+   * @defaultValue 300000 (5 minutes)
    */
   readonly graceMs: number
   /**
    * The same grace before the connection was ever open: for programs that are started together with their server.
-   * What this side does wrong (a URL, a header) is told at once all the same. @defaultValue false
+   * Mistakes of this side (a URL, a header) still fail at once. @defaultValue false
    */
   readonly retryFirst: boolean
 }
 
-/** `eager`: back at once from a blip, for one person's client. `fleet`: spread wide, for many that nobody waits for. */
+/**
+ * `eager`: reconnects at once after a short drop, for one person's client. `fleet`: spreads reconnects widely, for many
+ * clients that no person waits for.
+ */
 export type RetryPreset = 'eager' | 'fleet'
 
 const FOR_EVER = {

@@ -3,13 +3,13 @@ import type { Cause, RetryContext } from '../client-protocol.ts'
 import { CredentialsRefused } from '../errors.ts'
 
 /**
- * What a failure means, whatever the protocol. The one table that every retry policy starts from; a protocol adds the codes of
- * its own.
+ * What a failure means, in any protocol. The one table that every retry policy starts from; a protocol adds its own
+ * codes.
  *
- * `lost` the link, or nobody answered · `busy` the server asks to come back later · `leaving` it will be back ·
- * `protocol` the two do not understand each other · `credentials` it wants other ones · `mistake` this side cannot
- * dial so · `answer` something answered in a way that does not change by itself · `refusal` the peer itself refused ·
- * `too_large` the peer sent more than this side takes in one message.
+ * `lost` the link was lost, or nothing answered · `busy` the server asks to come back later · `leaving` the server will
+ * be back · `protocol` the two sides do not understand each other · `credentials` other credentials are needed ·
+ * `mistake` this side cannot dial like this · `answer` an answer that does not change by itself · `refusal` the peer
+ * itself refused · `too_large` the peer sent more than this side accepts in one message.
  */
 export type Meaning =
   | { readonly kind: 'lost'; readonly floorMs?: number | undefined }
@@ -62,7 +62,7 @@ const OPEN_ERRORS: Readonly<
   'channel/protocol_not_selected': 'answer',
 }
 
-/** What an end means, as far as it can be told without the protocol. */
+/** The meaning of a cause, as far as it is known without the protocol. */
 export function meaningOf(cause: Cause, context?: Pick<RetryContext, 'word'>): Meaning {
   switch (cause.kind) {
     case 'close':
@@ -105,12 +105,12 @@ function ofDial({ status, retryAfterMs: floorMs, error }: Extract<Cause, { kind:
   return kind === 'answer' && isPeer ? { kind: 'refusal' } : { kind, floorMs }
 }
 
-/** A transport's error that names what is wrong, and what to do about it. */
+/** Whether it is a transport's error that says what is wrong and what to do about it. */
 export function saysWhy(error: unknown): error is HoldfastError {
   return codeKind(error) !== undefined
 }
 
-/** What it says, and of a URL that cannot be dialed, which option it is from. */
+/** A transport error's message; for an invalid URL with the name of the option that it is from. */
 export function mistakeIn(option: string, error: unknown): string | undefined {
   if (!(error instanceof HoldfastError)) return error instanceof Error ? error.message : undefined
   return error.code === 'channel/invalid_url' ? `Option ${option}: ${error.message}` : error.message

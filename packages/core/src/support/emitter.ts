@@ -17,7 +17,7 @@ export class Emitter<Events extends object> {
     this.#source = source
   }
 
-  /** Returns its own undo. The same function may listen twice. */
+  /** Adds a listener; returns a function that removes it. The same function may be added twice. */
   on<Name extends keyof Events>(name: Name, listener: (value: Events[Name]) => unknown): () => void {
     const entry = { name, listener }
     this.#entries = [...this.#entries, entry]

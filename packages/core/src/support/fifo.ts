@@ -1,7 +1,7 @@
 // Shared by queues that are empty: never changed.
 const NOTHING: never[] = []
 
-/** A queue whose head moves instead of its items; room is given back in steps. */
+/** A queue that moves its head instead of its items; memory is released in steps. */
 export class Fifo<T> {
   #items: (T | undefined)[] = NOTHING
   #head = 0

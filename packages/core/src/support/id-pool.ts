@@ -24,7 +24,7 @@ export class IdPool {
     return id
   }
 
-  /** It may be given again. One that is not in use is none of its concern. */
+  /** Makes an id available again. An id that is not in use is ignored. */
   readonly free = (id: string): void => {
     this.#used.delete(id)
   }

@@ -5,9 +5,9 @@ interface Asked {
 }
 
 /**
- * Makes one function for credentials serve several clients: calls that ask for the same are one call while it is under
- * way. A refusal waits for the call under way, then asks anew, so that a token that can be used once is used once.
- * `keyOf` names what is asked for; by default it is made of the arguments that are texts, such as the ids of a shell.
+ * Makes one credentials function serve several clients: calls with the same key share one running call. A refusal waits
+ * for the running call, then calls again, so that a token that can be used once is used once. `keyOf` makes the key; by
+ * default it is made of the string arguments, such as the ids of a shell.
  */
 export function shareCredentials<Arguments extends unknown[], T>(
   call: (...asked: Arguments) => T | Promise<T>,

@@ -12,7 +12,7 @@ interface Waiting {
 export interface TaskPoolOptions {
   /** At once. @defaultValue 16 */
   readonly maxRunning?: number | undefined
-  /** Behind them: what was asked in one burst is answered. @defaultValue 10000 */
+  /** Tasks that may wait for a free place. @defaultValue 10000 */
   readonly maxWaiting?: number | undefined
   /** Behind them, 256 more for each. One is taken whatever its size. @defaultValue 8388608 (8 MiB) */
   readonly maxWaitingBytes?: number | undefined
@@ -34,8 +34,8 @@ export class TaskPool {
   }
 
   /**
-   * Runs it now or when there is room. False: too much waits. `work` reports its own failures; `size`, in bytes, is asked
-   * for where it has to wait.
+   * Runs `work` now or when there is a free place. Returns false when too many wait. `work` reports its own failures;
+   * `size`, in bytes, is called only for work that has to wait.
    */
   run(work: () => PromiseLike<void>, size: () => number): boolean {
     if (this.#running < this.#maxRunning) {

@@ -3,7 +3,7 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }
 
-/** A callback may be async: what it rejects with goes where its throw would. */
+/** Passes the rejection of an async callback to `failed`, as if the callback had thrown. */
 export function follow(returned: unknown, failed: (error: unknown) => void): void {
   if (isThenable(returned)) returned.then(undefined, failed)
 }

@@ -5,15 +5,15 @@ import { Fifo } from '../../support/fifo.ts'
 /** What a message costs beside its bytes. */
 export const MESSAGE_BYTES = 256
 
-/** How a reader slows what it reads from, and tells how far it is. */
+/** What a reader reads from: how it is slowed, and how the reader reports its progress. */
 export interface StreamSource {
   /** `pause()` reaches the network; otherwise the channel holds back what it can. */
   readonly canPause: boolean
   pause(): void
   resume(): void
-  /** So many more messages, in order, are done with: read, or told as missing. */
+  /** The reader is done with this many more messages, in order: read, or reported as missing. */
   taken?(count: number): void
-  /** The reader wants nothing more. */
+  /** The reader has stopped reading. */
   left(): void
 }
 
@@ -24,8 +24,9 @@ export interface InboxOptions {
   /** Of encoded size, and 256 for each message. @defaultValue 8388608 (8 MiB) */
   readonly maxBytes?: number | undefined
   /**
-   * `pause` stops reading from the network until the consumer catches up; a browser's channel holds back what it can.
-   * `dropOldest` keeps the newest and puts a gap in place of the rest. `fail` ends the stream with `inbox/overflow`.
+   * `pause` stops reading from the network until the consumer catches up; in a browser the channel buffers what still
+   * arrives. `dropOldest` keeps the newest and puts a gap in place of the rest. `fail` ends the stream with
+   * `inbox/overflow`.
    * @defaultValue 'pause'
    */
   readonly overflow?: 'pause' | 'dropOldest' | 'fail' | undefined
@@ -33,7 +34,7 @@ export interface InboxOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** A bounded queue with one reader. Reading never decides whether the connection lives. */
+/** A bounded queue with one reader. Not reading it never makes the connection look dead. */
 export class Inbox<Item> implements AsyncIterableIterator<Item> {
   #source: StreamSource | undefined
   readonly #maxCount: number
@@ -52,7 +53,7 @@ export class Inbox<Item> implements AsyncIterableIterator<Item> {
   #error: unknown
   readonly #aborted = (): void => this.#leave(true)
 
-  /** `marker` makes the item that stands for dropped ones; `dropOldest` needs it. */
+  /** `marker` makes the item that replaces dropped ones; `dropOldest` needs it. */
   constructor(options: InboxOptions = {}, marker?: (dropped: number) => Item) {
     this.#maxCount = options.maxCount ?? Number.POSITIVE_INFINITY
     this.#maxBytes = options.maxBytes ?? 8_388_608
@@ -75,7 +76,7 @@ export class Inbox<Item> implements AsyncIterableIterator<Item> {
     return this.#items.length
   }
 
-  /** `messages` is 0 for an item that stands for none, such as a gap. */
+  /** `messages`: how many messages the item stands for; 0 for an item such as a gap. */
   push(item: Item, size: number, messages: number = 1): void {
     if (this.#ended) return
     const waiting = this.#waiting

@@ -17,15 +17,16 @@ export interface Readable<In> {
 /** What {@link items} carries, in order. */
 export type StreamItem<In> =
   | { readonly type: 'message'; readonly message: In }
-  /** Messages are missing here: the peer said so, or this stream dropped `count` of them (`reason: 'overflow'`). */
+  /** Messages are missing here: the peer reported it, or this stream dropped `count` of them (`reason: 'overflow'`). */
   | { readonly type: 'gap'; readonly gap: Gap }
 
 /** {@link messages} cannot show a gap, so it never makes one. */
 export type MessagesOptions = Omit<InboxOptions, 'overflow'> & { readonly overflow?: 'pause' | 'fail' | undefined }
 
 /**
- * The messages from here on, and before them those that waited for a first reader, in order, bounded: `for await (const message of messages(connection))`. Ends when the
- * connection is closed, throws its final error, ends at once on `break` or abort. Reconnecting does not depend on reading.
+ * The messages that arrived before a first reader, and those from here on, in order, bounded:
+ * `for await (const message of messages(connection))`. Ends when the connection is closed, throws its final error, ends
+ * at once on `break` or abort. Reconnecting does not depend on reading.
  */
 export function messages<In>(from: Readable<In>, options?: MessagesOptions): Inbox<In> {
   const inbox: Inbox<In> = new Inbox<In>(options)

@@ -1,6 +1,6 @@
 import { Fifo } from '../../support/fifo.ts'
 
-/** Runs once when the app is done with a message. False: nobody has read it, and nobody is told. @defaultValue true */
+/** Called once when the app is done with a message. False: it was never read, and is not acknowledged. @defaultValue true */
 export type Done = (isRead?: boolean) => unknown
 
 /** A reader, and the number of the last message that it is done with. */

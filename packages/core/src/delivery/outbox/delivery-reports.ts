@@ -1,4 +1,4 @@
-/** Several messages that share a fate, told once. */
+/** Several messages with the same outcome, reported once. */
 export interface DeliveryReport {
   readonly kind: 'overflow' | 'inDoubt' | 'notSent' | 'expired' | 'dropped' | 'poison' | 'tooLarge' | 'encodeFailed'
   readonly count: number

@@ -3,12 +3,15 @@ import type { DeliveryClass } from '../../client-protocol.ts'
 import { type Deferred, deferred } from '../../support/deferred.ts'
 
 /**
- * Where a message stands. `written` means nothing for certain; `acked` means that the peer has it;
- * `inDoubt`: it was written and the link was lost before the peer confirmed it.
+ * The state of a message. `written`: written to the socket, arrival unknown; `acked`: the peer has it; `inDoubt`: it
+ * was written and the link was lost before the peer confirmed it.
  */
 export type DeliveryState = 'queued' | 'written' | 'acked' | 'inDoubt' | 'rejected' | 'dropped'
 
-/** What a delivery that went well can promise: the peer has the message, or it was written and nobody can say more. */
+/**
+ * What a successful delivery can promise: the peer has the message (`acked`), or it was written and the protocol cannot
+ * confirm more (`written`).
+ */
 export type Confirmed = 'acked' | 'written'
 
 /** What the outbox keeps of a message. */
@@ -22,7 +25,7 @@ export interface Entry<Out> {
   /** Position among all writes, for the proof by a probe. 0 until it was written. */
   probeMark: number
   strikes: number
-  /** The peer has it, and will say more of it. */
+  /** The peer has it, and will confirm it later. */
   isAccepted: boolean
   expiry: Timer | undefined
 }
@@ -42,9 +45,10 @@ export function newEntry<Out>(delivery: Delivery, message: Out | (() => Out), ke
 }
 
 /**
- * What became of one `send()`. Awaiting it waits until the peer has the message, and gives `acked`. Where nothing can
- * confirm it (`volatile`, or `connection.guarantees.confirmation` is `none`) it waits until the message is written, and
- * gives `written`: that is no promise that it arrives. It rejects with the reason when that will not happen. Not awaiting it is fine.
+ * The outcome of one `send()`. Awaiting it waits until the peer has the message, and resolves with `acked`. Where
+ * nothing can confirm it (`volatile`, or `connection.guarantees.confirmation` is `none`) it waits until the message is
+ * written, and resolves with `written`, which does not promise that it arrives. Rejects with the reason when the
+ * message is not delivered. Awaiting it is optional.
  */
 export class Delivery implements PromiseLike<Confirmed> {
   readonly id: string
@@ -124,7 +128,7 @@ export class Delivery implements PromiseLike<Confirmed> {
     this.#cancel = cancel
   }
 
-  /** Runs once when the message is settled, before anybody who awaits it. */
+  /** Runs once when the message is settled, before any promise that awaits it. */
   whenSettled(run: () => void): void {
     if (this.#final) return run()
     const before = this.#after

@@ -2,13 +2,13 @@ import type { Clock } from '@holdfast/contract'
 import type { DeliveryClass, DeliveryMark, DeliveryRules } from '../../client-protocol.ts'
 import type { DeliveryReport } from './delivery-reports.ts'
 
-/** Bounds of the outbox: what waits and what is written but unconfirmed, together. */
+/** Bounds of the outbox: queued messages and written but unconfirmed ones, together. */
 export interface OutboxOptions {
   /** Messages. @defaultValue none: bytes decide */
   readonly maxCount?: number | undefined
   /** Of encoded size, text one byte a character, and 256 for each message. @defaultValue 8388608 (8 MiB) */
   readonly maxBytes: number
-  /** Writing pauses while the channel holds more than this. @defaultValue 1048576 (1 MiB) */
+  /** Writing pauses while the channel buffers more than this, in bytes. @defaultValue 1048576 (1 MiB) */
   readonly highWaterBytes: number
 }
 
