@@ -7,7 +7,7 @@ import { jsonRpcMessage } from './json-rpc.ts'
 /** A message alone, as published peers write it, or a frame of the resume extension. */
 export type AcpWireMessage = JsonRpcMessage | AcpFrame
 
-/** True for what is of the resume extension. */
+/** True for a frame of the resume extension. */
 export function isAcpFrame(message: AcpWireMessage): message is AcpFrame {
   return 'type' in message && !('jsonrpc' in message)
 }

@@ -1,4 +1,4 @@
-/** Where a server listens, unless its operator says otherwise. ACP §1. */
+/** The default path of a server. ACP §1. */
 export const ACP_PATH = '/acp'
 
 /** Header of the answer to `initialize`, or of the 101: names the connection. ACP §1. */
@@ -7,7 +7,7 @@ export const ACP_CONNECTION_HEADER = 'acp-connection-id'
 /** Header of what belongs to one session. ACP §1. */
 export const ACP_SESSION_HEADER = 'acp-session-id'
 
-/** What published servers hold their clients to. ACP §1. */
+/** The limits that published servers enforce. ACP §1. */
 export const ACP_LIMITS: {
   /** Characters of a request's or a session's id. */
   readonly maxIdLength: number
@@ -18,9 +18,9 @@ export const ACP_LIMITS: {
 } = { maxIdLength: 1024, maxMessageBytes: 16 * 1024 * 1024, keepAliveMs: 15_000 }
 
 /**
- * The WebSocket URL of an endpoint: `http(s)` is made `ws(s)`, and {@link ACP_PATH} is taken where the URL has no path.
+ * The WebSocket URL of an endpoint: `http(s)` becomes `ws(s)`, and {@link ACP_PATH} is used where the URL has no path.
  *
- * @throws TypeError where `url` is none
+ * @throws TypeError where `url` is not a URL
  */
 export function acpWebSocketUrl(url: string): string {
   const target = new URL(url.replace(/^http/i, 'ws'))
@@ -51,6 +51,6 @@ export function isAcpSessionMethod(method: string): boolean {
 export const ACP_CLOSE = {
   /** The first message is not `initialize`. */
   notInitialized: 1002,
-  /** A bound was passed: the length of an id, what is not read, the time until `initialize`. */
+  /** A limit was exceeded: the length of an id, unread output, the time until `initialize`. */
   limit: 1008,
 } as const

@@ -2,7 +2,7 @@ import { isObject } from '@holdfast/contract/shape'
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** One field of a form that an agent asks people to fill in. ACP §1, `elicitation/create`. */
+/** One field of a form that an agent asks a person to fill in. ACP §1, `elicitation/create`. */
 export interface FormField {
   readonly name: string
   /** For people. */
@@ -11,12 +11,15 @@ export interface FormField {
   readonly type: 'text' | 'number' | 'integer' | 'boolean' | 'choice' | 'choices'
   /** Of a choice, or of several. */
   readonly choices: readonly { readonly value: string; readonly label: string }[]
-  /** What it is where nothing is said. */
+  /** The value of the field when it is left empty. */
   readonly preset: unknown
   readonly isNeeded: boolean
 }
 
-/** The fields of a form, in their order: one level of texts, numbers, yes or no, and words of a list. None where it is no form. */
+/**
+ * The fields of a form, in their order: one level of texts, numbers, booleans and choices. Empty where the schema is
+ * not a form.
+ */
 export function formFieldsOf(schema: unknown): readonly FormField[] {
   const { properties, required } = fieldsOf(schema)
   const needed = listOf(required)
@@ -36,7 +39,7 @@ export function formFieldsOf(schema: unknown): readonly FormField[] {
   })
 }
 
-/** What somebody said to a field: its value, nothing where nothing was said, or what is expected instead. */
+/** The value of a field, undefined where it was left empty; or, as `issue`, what is expected instead. */
 export type FormValue = { readonly value: unknown } | { readonly issue: string }
 
 /** Reads what a person typed, or chose; several choices are separated by commas. */

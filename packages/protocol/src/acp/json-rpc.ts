@@ -30,7 +30,7 @@ export function parseJsonRpcMessage(value: unknown): Decoded<JsonRpcMessage> {
   return parseWith('message', jsonRpcMessage, value)
 }
 
-/** True for a message that wants an answer. */
+/** True for a message that expects an answer. */
 export function isJsonRpcRequest(message: JsonRpcMessage): message is JsonRpcRequest {
   return 'method' in message && 'id' in message
 }
@@ -40,12 +40,12 @@ export function isJsonRpcResponse(message: JsonRpcMessage): message is JsonRpcRe
   return !('method' in message)
 }
 
-/** An answer that says why there is no result. */
+/** An answer that reports an error. */
 export function jsonRpcFailureOf(id: JsonRpcId, code: number, message: string, data?: unknown): JsonRpcFailure {
   return { jsonrpc: '2.0', id, error: { code, message, ...(data === undefined ? {} : { data }) } }
 }
 
-/** Tells ids apart that look alike: 1 and "1", "" and `null`. */
+/** A key that distinguishes ids that look alike: 1 and "1", "" and `null`. */
 export function jsonRpcIdKey(id: JsonRpcId): string {
   return typeof id === 'string' ? `"${id}` : String(id)
 }
@@ -57,7 +57,7 @@ export function acpSessionOf(message: JsonRpcMessage): string | undefined {
   return typeof session === 'string' ? session : undefined
 }
 
-/** What the JSON text of a message is answered with that is none; `undefined` for one that is. ACP §1. */
+/** The error answer to JSON that is not a message; `undefined` for a message. ACP §1. */
 export function jsonRpcRefusalOf(value: unknown): JsonRpcFailure | undefined {
   if (Array.isArray(value))
     return jsonRpcFailureOf(null, JSON_RPC_ERROR.invalidRequest, 'Invalid request: JSON-RPC batches are not supported')

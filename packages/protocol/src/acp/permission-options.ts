@@ -1,6 +1,6 @@
 import { isObject } from '@holdfast/contract/shape'
 
-/** A way to answer a permission question. ACP §1, `session/request_permission`. */
+/** One possible answer to a permission request. ACP §1, `session/request_permission`. */
 export interface PermissionOption {
   readonly optionId: string
   readonly name: string
@@ -8,7 +8,7 @@ export interface PermissionOption {
   readonly kind: string
 }
 
-/** The options of a permission question, in their order. What is none is left out. */
+/** The options of a permission request, in their order. Invalid ones are left out. */
 export function permissionOptionsOf(options: unknown): readonly PermissionOption[] {
   return (Array.isArray(options) ? options : []).flatMap((option: unknown) => {
     const { optionId, name, kind } = isObject(option) ? option : {}

@@ -5,7 +5,7 @@ import type { AcpResumeOffer, AcpResumeRequest } from './generated/types.ts'
 /** The member of `_meta` that the resume extension uses. */
 export const ACP_META_KEY = 'holdfast'
 
-/** What a client says of the resume extension in the `params` of `initialize`. */
+/** A client's request for the resume extension, from the `params` of `initialize`. */
 export function acpResumeRequestOf(params: unknown): AcpResumeRequest | undefined {
   return metaOf(acpResumeRequest, params)
 }
@@ -22,7 +22,7 @@ export function withAcpMeta(holder: unknown, value: AcpResumeRequest | AcpResume
   return { ...rest, _meta: { ...meta, [ACP_META_KEY]: value } }
 }
 
-/** `holder` as it is for those who do not know the extension. */
+/** `holder` without the members of the resume extension. */
 export function withoutAcpMeta(holder: unknown): unknown {
   if (!isObject(holder) || !isObject(holder['_meta']) || holder['_meta'][ACP_META_KEY] === undefined) return holder
   const { _meta, ...rest } = holder

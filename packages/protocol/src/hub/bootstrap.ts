@@ -1,6 +1,6 @@
 import type { HubBootstrapFrame } from './generated/types.ts'
 
-/** The bootstrap frame; `undefined` where there is nothing to tell, and so nothing to send. Hub §2. */
+/** The bootstrap frame; `undefined` where there is nothing to send. Hub §2. */
 export function hubBootstrapFrame(options: {
   readonly authorization?: string | undefined
   readonly orgId?: string | undefined

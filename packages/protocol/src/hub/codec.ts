@@ -3,7 +3,7 @@ import { expected, isObject, parseWith, type Shape } from '@holdfast/contract/sh
 import { hubRefusal, hubResponse, hubTypedServerMessageKinds } from './generated/checks.ts'
 import type { HubKnownClientMessage, HubKnownServerMessage, HubServerMessage } from './generated/types.ts'
 
-/** Everything that a server may say. Hub §4. */
+/** Checks any message of a server. Hub §4. */
 export const serverMessage: Shape<HubServerMessage> = (value) => {
   if (!isObject(value) || value['type'] !== undefined) return hubTypedServerMessageKinds(value)
   if (value['actions'] !== undefined) return tail('(response)', hubResponse(value))
@@ -11,13 +11,13 @@ export const serverMessage: Shape<HubServerMessage> = (value) => {
   return ': expected a type, or a response with id and actions, got neither'
 }
 
-/** Only that it has the outline of a message: what a trusted server's messages are held to. */
+/** Checks only the outline of a message: enough for messages of a trusted server. */
 export const serverOutline: Shape<HubServerMessage> = (value) =>
   isObject(value) && (typeof value['type'] === 'string' || value['type'] === undefined)
     ? undefined
     : expected('object with a type', value)
 
-/** True where this version knows the message's kind, so that a `switch` over `type` narrows it. */
+/** True where the message is of a kind that this version knows, so that a `switch` over `type` narrows it. */
 export function isKnownHubServerMessage(message: HubServerMessage): message is HubKnownServerMessage {
   return message.type === undefined || hubTypedServerMessageKinds.isKnown(message)
 }

@@ -1,7 +1,7 @@
 import type { Decoded } from '@holdfast/contract'
 import { HUB_RESUME_PARAMETERS, isHubInstance } from './resume.ts'
 
-/** What a client asks for when it connects. Hub §1, §11. */
+/** A client's parameters when it connects. Hub §1, §11. */
 export interface HubConnectionParameters {
   /** Session to join; absent: the server creates one. */
   readonly sessionId?: string | undefined
@@ -27,7 +27,7 @@ export interface HubConnectionParameters {
   readonly apiKey?: string | undefined
   /** Asks for the resume extension. Hub §11. */
   readonly resume?: boolean | undefined
-  /** With `resume`: asks for its second version. Hub §11. */
+  /** With `resume`: requests its second version. Hub §11. */
   readonly v?: 2 | undefined
   /** With `v`: names the client object; {@link isHubInstance}. Hub §11. */
   readonly instance?: string | undefined
@@ -35,7 +35,7 @@ export interface HubConnectionParameters {
   readonly fresh?: boolean | undefined
   /** `none`: the client has no credential, and none will come. Hub §11. */
   readonly auth?: 'none' | undefined
-  /** The position to resume after, as it was told. Not parsed: a bad one is answered with a reset. */
+  /** The position to resume after, as the server sent it. Opaque; an invalid one is answered with a reset. */
   readonly after?: string | undefined
   /** Asks for a hydration of the newest entries only, the rest page by page. Only with `resume`. */
   readonly paged?: boolean | undefined
@@ -89,7 +89,7 @@ export function hubWebSocketUrl(base: string, parameters: HubConnectionParameter
   return withQuery(whole, search)
 }
 
-/** What a client of the event stream asks for. Hub §6, §11. */
+/** A client's parameters of the event stream. Hub §6, §11. */
 export interface HubEventStreamParameters {
   readonly subscribe?: readonly string[] | undefined
   readonly orgId?: string | undefined

@@ -38,7 +38,7 @@ export const HUB_REST_ROUTES: Readonly<Record<HubRestRoute, HubRestResource>> = 
  */
 export const HUB_FOREIGN_RESOURCES = ['users', 'workspaces', 'skills', 'github', 'session/builder'] as const
 
-/** Both are served: the published client asks below the second. Hub §7. */
+/** Both are served: the published client uses the second. Hub §7. */
 export const HUB_REST_PREFIXES = ['/api/hub', '/hub'] as const
 
 /** A path that names a resource of the hub. `sessionId` is there where the route has one. */
@@ -74,7 +74,7 @@ export function parseHubRestPath(pathname: string): HubRestTarget | undefined {
   return sessionId ? { route, sessionId } : undefined
 }
 
-/** The resource of other hubs that a path is below, under either prefix; `undefined` where it is none. */
+/** The resource of other hubs that a path belongs to, under either prefix; `undefined` where it belongs to none. */
 export function foreignHubResource(pathname: string): string | undefined {
   const prefix = HUB_REST_PREFIXES.find((candidate) => pathname.startsWith(`${candidate}/`))
   if (prefix === undefined) return undefined

@@ -2,9 +2,9 @@
 export interface HubPosition {
   /** Names one history of the log; a new one means that continuity cannot be proven. */
   readonly epoch: string
-  /** Number of the last event that is behind us; 0 before the first. */
+  /** Number of the last event that was received; 0 before the first. */
   readonly seq: number
-  /** Short hash of that event's id; absent where the log told none (before the first event). */
+  /** Short hash of that event's id; absent where the log has none (before the first event). */
   readonly anchor?: string | undefined
 }
 
@@ -17,8 +17,8 @@ export interface HubNumber {
 }
 
 /**
- * What a message that comes from the log carries beside its own fields, for a client that asked. Hub §11.
- * Read it with {@link readHubStamp}: a server that speaks no resume may use these names for something else.
+ * Fields that a message from the log has beside its own, for a client that requested them. Hub §11. Read them with
+ * {@link readHubStamp}: a server without the resume extension may use these names for something else.
  */
 export interface HubStamp {
   /** Number of the event in the log. */

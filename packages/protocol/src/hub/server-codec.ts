@@ -3,7 +3,7 @@ import { isObject, parseWith, type Shape } from '@holdfast/contract/shape'
 import { hubBootstrapFrame, hubTypedClientMessageKinds } from './generated/checks.ts'
 import type { HubClientMessage, HubKnownClientMessage, HubServerMessage } from './generated/types.ts'
 
-/** Everything that a client may say. Hub §2, §3. */
+/** Checks any message of a client. Hub §2, §3. */
 export const clientMessage: Shape<HubClientMessage> = (value) => {
   if (!isObject(value) || value['type'] !== undefined) return hubTypedClientMessageKinds(value)
   if (value['authorization'] === undefined && value['org_id'] === undefined) return ': expected a type, got none'
@@ -11,7 +11,7 @@ export const clientMessage: Shape<HubClientMessage> = (value) => {
   return issue === undefined ? undefined : `(bootstrap)${issue}`
 }
 
-/** True where this version knows the message's kind, so that a `switch` over `type` narrows it. */
+/** True where the message is of a kind that this version knows, so that a `switch` over `type` narrows it. */
 export function isKnownHubClientMessage(message: HubClientMessage): message is HubKnownClientMessage {
   return message.type === undefined || hubTypedClientMessageKinds.isKnown(message)
 }

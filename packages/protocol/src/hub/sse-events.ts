@@ -3,14 +3,14 @@ import { expected, isObject, parseWith } from '@holdfast/contract/shape'
 import { hubKnownSseMessageKinds, hubSseMessage } from './generated/checks.ts'
 import type { HubKnownSseMessage, HubSseMessage } from './generated/types.ts'
 
-/** True where this version knows the message's kind, so that a `switch` over `type` narrows it. */
+/** True where the message is of a kind that this version knows, so that a `switch` over `type` narrows it. */
 export function isKnownHubSseMessage(message: HubSseMessage): message is HubKnownSseMessage {
   return hubKnownSseMessageKinds.isKnown(message)
 }
 
 /**
- * One event of a session's stream (hub §6). The payload's `type` tells what it is; where it has none, the event's
- * name does. Never throws; an issue is one line without values.
+ * One event of a session's stream (hub §6). The payload's `type` is the kind; where it has none, the event's name is.
+ * Never throws; an issue is one line without values.
  */
 export function parseHubSseEvent(event: SseEvent): Decoded<HubSseMessage> {
   let payload: unknown

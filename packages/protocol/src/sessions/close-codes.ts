@@ -2,8 +2,8 @@
 export const SESSIONS_CLOSE = { sessionNotFound: 4001, unauthorized: 4003 } as const
 
 /**
- * What a close means for the client (sessions §2): `stop` at once; `missing`: the session may come back while it is
- * compacted, retried from a budget of its own; `dropped`: retried.
+ * What a close means for the client (sessions §2): `stop` at once; `missing`: the session may come back after it was
+ * compacted, retried with a budget of its own; `dropped`: retried.
  */
 export type SessionsCloseMeaning = 'stop' | 'missing' | 'dropped'
 

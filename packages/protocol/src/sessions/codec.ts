@@ -32,7 +32,7 @@ export function sessionLine(message: SessionMessage): string {
 const oneText: Codec<SessionMessage, SessionMessage, WebSocketFrame, WebSocketFrame> =
   /* @__PURE__ */ parsedJson(parseSessionMessage)
 
-/** Both ends: JSON texts, one or several a frame. Whether a message is complete for its kind, its guard tells. */
+/** For both ends: JSON texts, one or several a frame. Whether a message is complete for its kind, its guard checks. */
 export const sessionsCodec: Codec<SessionMessage, SessionMessage, WebSocketFrame, WebSocketFrame> = {
   ...oneText,
   reader: /* @__PURE__ */ severalMessages(() => decodeSessionFrame),

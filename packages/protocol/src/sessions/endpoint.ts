@@ -1,8 +1,8 @@
-/** What the subscribe URL says. Sessions §1. */
+/** The parameters of the subscribe URL. Sessions §1. */
 export interface SessionsSubscription {
   readonly sessionId: string
   readonly organizationId?: string | undefined
-  /** An extension: replay what came after this position. Opaque; left out unless known. */
+  /** An extension: replays what arrived after this position. Opaque; left out where there is none. */
   readonly after?: string | undefined
 }
 

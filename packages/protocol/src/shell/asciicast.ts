@@ -1,4 +1,4 @@
-/** What stands at the beginning of a recording of a terminal. */
+/** The header of a recording of a terminal. */
 export interface CastHeader {
   /** Of the terminal, in character cells. */
   readonly width: number
@@ -9,7 +9,7 @@ export interface CastHeader {
   readonly command?: string | undefined
   /** What `TERM` was. */
   readonly terminal?: string | undefined
-  /** Whoever made it wants pauses to be cut to this. */
+  /** Pauses longer than this are cut to it when played. In milliseconds. */
   readonly idleLimitMs?: number | undefined
 }
 
@@ -44,8 +44,8 @@ export function encodeCastEvent(afterMs: number, kind: CastEvent['kind'], text: 
 }
 
 /**
- * Reads a recording as it comes: asciicast v3, and v2, whose times are since the beginning. A last line that is cut, and lines
- * that are no events, are passed over: a recording may end anywhere.
+ * Reads a recording as it arrives: asciicast v3, and v2, whose times count from the beginning. Lines that are not
+ * events, and an incomplete last line, are skipped: a recording may end anywhere.
  */
 export class CastReader {
   /** Set with the first line. */
@@ -99,7 +99,7 @@ export class CastReader {
   }
 }
 
-/** The size that an event of kind `resize` tells; `undefined` where it tells none. */
+/** The size in an event of kind `resize`; `undefined` where there is none. */
 export function castSize(text: string): { readonly width: number; readonly height: number } | undefined {
   const [, width, height] = /^(\d{1,5})x(\d{1,5})$/.exec(text) ?? []
   const size = { width: Number(width), height: Number(height) }

@@ -21,7 +21,7 @@ export const SHELL_CLOSE = {
   credentialsEnded: 4401,
 } as const
 
-/** Every close code with a meaning of its own. */
+/** Every close code that the protocol defines. */
 export const SHELL_CLOSE_CODES: Readonly<Record<number, CloseMeaning>> = {
   1000: { meaning: 'the shell has ended', decision: 'stop' },
   1001: { meaning: 'the server is going away', decision: 'retry' },
@@ -37,7 +37,7 @@ export const SHELL_CLOSE_CODES: Readonly<Record<number, CloseMeaning>> = {
   4401: { meaning: 'the credentials have ended', decision: 'retry' },
 }
 
-/** HTTP statuses at the upgrade. 401 is retried once, with credentials asked for anew. */
+/** HTTP statuses of the upgrade. 401 is retried once, with credentials requested again. */
 export const SHELL_HTTP_STATUSES: Readonly<Record<number, CloseMeaning>> = {
   400: { meaning: 'the request is malformed', decision: 'stop' },
   401: { meaning: 'the credentials are missing or wrong', decision: 'retry-once' },
@@ -49,7 +49,7 @@ export const SHELL_HTTP_STATUSES: Readonly<Record<number, CloseMeaning>> = {
   503: { meaning: 'the server is full or draining', decision: 'retry' },
 }
 
-/** The meaning of a close; codes without a meaning of their own, and links that died without one, are retried. */
+/** The meaning of a close; other codes, and links that broke without a code, are retried. */
 export function shellCloseMeaning(code: number | undefined): CloseMeaning {
   const known = code === undefined ? undefined : SHELL_CLOSE_CODES[code]
   return known ?? { meaning: code === undefined ? 'the connection was lost' : `close code ${code}`, decision: 'retry' }

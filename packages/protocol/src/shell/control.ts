@@ -8,12 +8,12 @@ export function encodeControl(control: ClientControl | ServerControl): Uint8Arra
   return jsonPayload(control)
 }
 
-/** Reads what a client said on CTRL. Never throws. */
+/** Decodes a client's message on CTRL. Never throws. */
 export function decodeClientControl(payload: Uint8Array): Decoded<ClientControl> {
   return parseJsonPayload('control', clientControl, payload)
 }
 
-/** Reads what the server said on CTRL. A `type` this version does not know is an issue that a client skips. */
+/** Decodes a server's message on CTRL. An unknown `type` is an issue that a client skips. */
 export function decodeServerControl(payload: Uint8Array): Decoded<ServerControl> {
   return parseJsonPayload('control', serverControl, payload)
 }

@@ -7,7 +7,7 @@ export const SESSION_ID_NAME = 'X-Amzn-Bedrock-AgentCore-Runtime-Session-Id'
 /** The header of the 101 response that names the shell. */
 export const SHELL_ID_HEADER = 'x-amzn-bedrock-agentcore-shell-id'
 
-/** What happens when somebody else writes to the shell already (shell §6). */
+/** What happens when another client already writes to the shell (shell §6). */
 export type OnConflict = 'takeover' | 'observe' | 'fail'
 
 /** A program to run instead of the login shell: command and arguments as an array. */
@@ -18,17 +18,17 @@ export interface ProgramRequest {
   readonly cwd?: string | undefined
   readonly env?: Readonly<Record<string, string>> | undefined
   readonly size?: TerminalSize | undefined
-  /** What people call the shell; of use while it is made. See `isShellName()`. @defaultValue it has none */
+  /** A name for people; only used when the shell is made. See `isShellName()`. @defaultValue it has none */
   readonly name?: string | undefined
-  /** Whose window decides the size; of use while it is made. @defaultValue 'writer' */
+  /** Whose window decides the size; only used when the shell is made. @defaultValue 'writer' */
   readonly sizing?: TerminalSizing | undefined
-  /** A recording is made of it on the server: of its output, or of what is typed as well. @defaultValue as the server has it */
+  /** Records the shell on the server: its output, or its input as well. @defaultValue the server's setting */
   readonly record?: 'output' | 'input' | undefined
   /** A login shell, where no command is named. @defaultValue false */
   readonly login?: boolean | undefined
 }
 
-/** What a client asks of the agentcore endpoints. */
+/** A client's parameters of the agentcore endpoints. */
 export interface ShellTarget extends ProgramRequest {
   readonly shellId: string
   readonly sessionId?: string | undefined
@@ -38,7 +38,7 @@ export interface ShellTarget extends ProgramRequest {
   /** Read only. */
   readonly observe?: boolean | undefined
   readonly onConflict?: OnConflict | undefined
-  /** The client's lease, and what it has received of which epoch (shell §5). Known after a first confirmation. */
+  /** The client's lease, and the epoch and offset that it has received (shell §5). Known after a first confirmation. */
   readonly lease?: string | undefined
   /**
    * Names one client in memory, and is in no checkpoint: who comes with a lease and another instance while the old
@@ -48,14 +48,14 @@ export interface ShellTarget extends ProgramRequest {
   readonly epoch?: string | undefined
   readonly received?: number | undefined
   /**
-   * What the client does with a picture of the terminal, where output that it has not seen is gone or older than it:
-   * it takes SCREEN frames, or wants the bytes of the program alone. @defaultValue it does not know of pictures, and
-   * gets one as output
+   * What arrives in place of output that is no longer available or older than this client: SCREEN frames with a picture
+   * of the terminal, or nothing but the program's bytes. @defaultValue a picture sent as output, for a client that does
+   * not know SCREEN frames
    */
   readonly screen?: 'frames' | 'none' | undefined
 }
 
-/** What a client asks of the Kubernetes endpoint. */
+/** A client's parameters of the Kubernetes endpoint. */
 export interface ExecTarget {
   readonly namespace: string
   readonly pod: string
@@ -68,7 +68,7 @@ export interface ExecTarget {
   /** An addition to Kubernetes: where it begins, and variables of its environment. */
   readonly cwd?: string | undefined
   readonly env?: Readonly<Record<string, string>> | undefined
-  /** What runs in the pod already is meant, and `command` is empty. @defaultValue false */
+  /** Attaches to what already runs in the pod; `command` is empty. @defaultValue false */
   readonly attach?: boolean | undefined
 }
 
@@ -131,8 +131,8 @@ export function execPath(target: ExecTarget): string {
 }
 
 /**
- * Reads a request. `path` is without base and query; `sessionHeader` is the value of the session header.
- * Malformed ids and values are `invalid` with one line that says what was expected.
+ * Parses a request. `path` is without base and query; `sessionHeader` is the value of the session header. Malformed ids
+ * and values are `invalid`, with one line that says what was expected.
  */
 export function parseShellRequest(
   path: string,

@@ -12,7 +12,7 @@ export interface ShellConfirmation {
   readonly kind: 'confirmation'
   readonly shellId: string
   readonly reconnected: boolean
-  /** Output that was lost while nobody was attached. */
+  /** Output that was lost while no client was attached, in bytes. */
   readonly bytesDropped: number
   readonly holdfast?: ResumeOffer | undefined
 }
@@ -23,7 +23,7 @@ export interface ShellExit {
   /** 0–255, 128+n for a signal, `null` where it is unknown; unknown is not success. */
   readonly code: number | null
   readonly signal?: string | undefined
-  /** Why the platform failed, where it says so instead of an exit code. */
+  /** Why the platform failed, where it reports that instead of an exit code. */
   readonly reason?: string | undefined
   readonly message?: string | undefined
 }
@@ -65,7 +65,7 @@ export function encodeConfirmation(confirmation: Omit<ShellConfirmation, 'kind'>
   })
 }
 
-/** The payload of the last STATUS. `code: null` says that the platform failed and the exit code is unknown. */
+/** The payload of the last STATUS. `code: null`: the platform failed and the exit code is unknown. */
 export function encodeExit(exit: Omit<ShellExit, 'kind'>): Uint8Array<ArrayBuffer> {
   const head = { kind: 'Status', apiVersion: 'v1', metadata: {} }
   const { code, signal } = exit

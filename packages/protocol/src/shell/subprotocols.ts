@@ -7,7 +7,7 @@ export const K8S_V4_SUBPROTOCOL = 'v4.channel.k8s.io'
 
 const K8S_OLDER: ReadonlySet<string> = new Set(['v3.channel.k8s.io', 'v2.channel.k8s.io', 'channel.k8s.io'])
 
-/** How frames are meant on one connection. */
+/** How frames are encoded on one connection. */
 export type ShellDialect = 'agentcore' | 'k8s-v5' | 'k8s-v4'
 
 /** What the offered subprotocols ask for. */
@@ -17,7 +17,7 @@ export type ShellNegotiation =
       readonly dialect: ShellDialect
       /** What the server must select; `undefined`: nothing. Never the one with the token. */
       readonly selected: string | undefined
-      /** The bearer token that came as a subprotocol. */
+      /** The bearer token that was sent as a subprotocol. */
       readonly token: string | undefined
     }
   | { readonly ok: false; readonly issue: string }

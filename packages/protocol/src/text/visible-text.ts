@@ -12,8 +12,8 @@ const UNSEEN =
 const BLANKS = /[^\S\n]{41,}|\n(?:[^\S\n]*\n){40,}/g
 
 /**
- * The text as a person may judge it: each character that cannot be seen, or that reorders what can, stands as `<U+202E>`,
- * and a long run of blanks as its length, `<4,100 blanks>`. Line ends and tabs stay.
+ * The text with everything that could mislead a reader made visible: each invisible character, and each that reorders
+ * others, becomes `<U+202E>`, and a long run of blanks its length, `<4,100 blanks>`. Line ends and tabs stay.
  */
 export function visibleText(text: string): string {
   return text.replace(BLANKS, blanksAsCount).replace(UNSEEN, code)

@@ -1,17 +1,17 @@
 import type { Fields } from '@holdfast/contract/shape'
 import type { TrackerProject } from './generated/types.ts'
 
-/** What the tracker tells once the token is accepted. */
+/** What the tracker sends once it has accepted the token. */
 export interface TrackerWelcome {
   readonly lobbyChatId?: string | undefined
   readonly projects: readonly TrackerProject[]
-  /** Who is online, as the tracker tells it. */
+  /** Who is online, as the tracker sends it. */
   readonly online: readonly unknown[]
-  /** The largest frame that a server of ours takes, in UTF-8 bytes; it tells it in the upgrade's answer, too. */
+  /** The largest frame that a Holdfast server accepts, in UTF-8 bytes; it also announces it in the upgrade's answer. */
   readonly maxFrameBytes?: number | undefined
 }
 
-/** A message of the tracker, whatever spelling it came in. `raw` is the frame's own object. Tracker §1. */
+/** A message of the tracker, normalised from any accepted spelling. `raw` is the frame's own object. Tracker §1. */
 export type TrackerServerMessage =
   | { readonly kind: 'auth_ok'; readonly welcome: TrackerWelcome; readonly raw: Fields }
   | { readonly kind: 'auth_error'; readonly message: string; readonly raw: Fields }
