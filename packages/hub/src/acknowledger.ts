@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '@holdfast/core'
 
-/** How often the server is told what the application has processed (hub §11). */
+/** How often the server is sent an acknowledgement of what the application has processed (hub §11). */
 export const HUB_ACK_DEFAULTS: { readonly everyMs: number; readonly everyMessages: number } = {
   everyMs: 1_000,
   everyMessages: 64,

@@ -6,9 +6,9 @@ const MAX_REASON = 500
 
 /** Answers a controller's request. */
 export type HubRequestHandler = (request: HubRequest) => readonly HubAction[] | Promise<readonly HubAction[]>
-/** What a handler of the driver's questions is told beside the question. */
+/** The second argument of a handler of the driver's questions. */
 export interface HubUiRequestContext {
-  /** Aborted when the question is over: somebody else answered it, the driver took it back, or the session ended. */
+  /** Aborted when the question is over: another client answered it, the driver withdrew it, or the session ended. */
   readonly signal: AbortSignal
 }
 /** Answers the driver's question to a person. What it returns after its `signal` has aborted is not sent. */

@@ -70,7 +70,10 @@ const IN_HUB_WORDS: readonly (readonly [prefix: string, code: HubErrorCode])[] =
   ['connection/credentials', 'hub/auth_failed'],
 ]
 
-/** Any error as one of ours, `said` in other words. The signal's own reason and other strangers keep their identity as the cause. */
+/**
+ * Any error as a `HubError`, with `said` as its message where given. The signal's own reason and foreign errors are
+ * kept as the cause.
+ */
 export function toHubError(error: unknown, sessionId?: string, said?: string): HubError {
   if (error instanceof HubError) return error
   const code = error instanceof HoldfastError ? error.code : ''

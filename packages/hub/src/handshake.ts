@@ -8,14 +8,14 @@ import type {
 } from '@holdfast/protocol/hub'
 import { HubError } from './errors.ts'
 
-/** What a client says: hub §3, and the lead's responses (§10), which have the shape of §4's. */
+/** What a client sends: the messages of hub §3, and the lead's responses (§10), which have the shape of §4's. */
 export type HubOutgoing = HubClientMessage | HubResponse
 
 /** What the handshake found. */
 export interface HubReady extends HandshakeResult {
   /** Absent where an observer was accepted without one (hub §2). */
   readonly init?: HubInitMessage | undefined
-  /** What the server offered of the resume extension; absent: it does not speak it. */
+  /** The server's offer of the resume extension; absent: it does not support it. */
   readonly offer?: HubResumeOffer | undefined
 }
 

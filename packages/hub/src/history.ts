@@ -5,7 +5,7 @@ import { isHistory } from './message-kinds.ts'
 
 /** Which pages, and for how long. */
 export interface HubHistoryOptions {
-  /** Entries of events before this one. @defaultValue what the newest hydration says is earlier */
+  /** Entries of events before this number. @defaultValue the `earlier` of the newest hydration */
   readonly before?: number | undefined
   /** Aborting it rejects the page that is waited for with its reason. */
   readonly signal?: AbortSignal | undefined

@@ -26,7 +26,7 @@ export type HubQuestion = {
 
 /**
  * One connection to a session of a hub, as lead, controller, observer or sub-agent (hub §1–§5, §11). `connect()` starts
- * it, `close()` ends it; in between it reconnects, resumes, keeps order and says what became of every message.
+ * it, `close()` ends it; in between it reconnects, resumes, keeps order and reports the outcome of every message.
  */
 export class HubClient implements AsyncIterable<HubServerMessage | HubGap> {
   readonly #link: HubLink
@@ -39,7 +39,7 @@ export class HubClient implements AsyncIterable<HubServerMessage | HubGap> {
 
   // ---- what it is -------------------------------------------------------------------------------
 
-  /** Where it stands, why, and what comes next. */
+  /** The present state, its cause, and what comes next. */
   get status(): Status {
     return this.#link.connection.status
   }
@@ -53,12 +53,12 @@ export class HubClient implements AsyncIterable<HubServerMessage | HubGap> {
     return this.#link.connection.metrics
   }
 
-  /** Where it stands, why, and what happens next: a sentence or two for a person. */
+  /** The state, its cause and the next step: a sentence or two for a person. */
   explain(): string {
     return this.#link.connection.explain()
   }
 
-  /** The hub's, once it told one; until then the one that was given. */
+  /** The id that the hub assigned; before that, the one given in the options. */
   get sessionId(): string | undefined {
     return this.#link.sessionId
   }
@@ -87,8 +87,8 @@ export class HubClient implements AsyncIterable<HubServerMessage | HubGap> {
   // ---- what all clients do ----------------------------------------------------------------------
 
   /**
-   * Resolves with the client when it is usable; until then it is tried, for as long as `timeoutMs` says. @throws a
-   * {@link HubError} when it is over before that, or the signal's reason.
+   * Resolves with the client when it is usable; until then it keeps trying, for at most `timeoutMs`.
+   * @throws a {@link HubError} when it is over before that, or the signal's reason
    */
   connect(options?: ConnectOptions): Promise<this> {
     const { connection, failure } = this.#link
@@ -100,7 +100,10 @@ export class HubClient implements AsyncIterable<HubServerMessage | HubGap> {
     this.#link.connection.reconnect()
   }
 
-  /** Ends for good; what is queued gets `flushMs` to leave. The session goes on. Never rejects. `connect()` may follow. */
+  /**
+   * Ends the connection for good; queued messages get `flushMs` to leave. The session goes on. Never rejects.
+   * `connect()` may be called again.
+   */
   close(options?: CloseOptions): Promise<void> {
     return this.#link.connection.close(options)
   }
@@ -109,12 +112,15 @@ export class HubClient implements AsyncIterable<HubServerMessage | HubGap> {
     await this.close()
   }
 
-  /** Returns its own undo. */
+  /** Adds a listener. Returns a function that removes it. */
   on<Name extends keyof HubEvents>(name: Name, listener: (event: HubEvents[Name]) => unknown): () => void {
     return this.#link.events.on(name, listener)
   }
 
-  /** What waited for a first reader, and messages and gaps from here on. Bounded; `break` frees it. `left` is called when it is over. */
+  /**
+   * Messages that arrived before a first reader, and messages and gaps from here on. Bounded; `break` frees it. `left`
+   * is called when it is over.
+   */
   messages(options?: InboxOptions, left?: () => void): HubStream<HubServerMessage> {
     return new HubStream<HubServerMessage>(this.#link.connection, options, left)
   }
@@ -126,8 +132,8 @@ export class HubClient implements AsyncIterable<HubServerMessage | HubGap> {
   // ---- what it says -----------------------------------------------------------------------------
 
   /**
-   * Queues a message in order, or writes it at once. Never throws: the delivery says what became of it, and awaiting
-   * it waits until the hub has it. `ping`, `ack` and `bootstrap_ready` are for now or never.
+   * Queues a message in order, or writes it at once. Never throws: the delivery reports the outcome, and awaiting it
+   * waits until the hub has the message. `ping`, `ack` and `bootstrap_ready` are written now or dropped.
    */
   send(message: HubOutgoing, options?: SendOptions): Delivery {
     return this.#link.send(message, options)
@@ -183,9 +189,9 @@ export class HubClient implements AsyncIterable<HubServerMessage | HubGap> {
   }
 
   /**
-   * The conversation before what the newest hydration carried (its `earlier`), page by page, the newest page first; a
-   * page that is waited for is asked for again after a drop. Nothing where the hydration had it all.
-   * @throws `hub/response_timeout`, `hub/connection_error` where the session began anew, or the signal's reason.
+   * The conversation before the newest hydration (its `earlier`), page by page, the newest page first; a page that did
+   * not arrive before a drop is requested again. Yields nothing where the hydration was complete.
+   * @throws `hub/response_timeout`, `hub/connection_error` where the session started over, or the signal's reason.
    */
   history(options: HubHistoryOptions = {}): AsyncGenerator<HubHistoryPage, undefined> {
     const host: HistoryHost = {
@@ -196,8 +202,8 @@ export class HubClient implements AsyncIterable<HubServerMessage | HubGap> {
   }
 
   /**
-   * For a lead that did not give `onRequest`: answers what is asked of it from here on, and what was asked and is still open.
-   * One handler: a second call replaces it. Returns its own undo.
+   * Answers requests, for a lead that did not give `onRequest`: new ones, and earlier ones that are still open. There
+   * is one handler: a second call replaces it. Returns a function that removes it.
    */
   handleRequests(handler: HubRequestHandler): () => void {
     return this.#link.questions.handleRequests(handler)

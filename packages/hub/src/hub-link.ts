@@ -15,7 +15,7 @@ import { Questions } from './questions.ts'
 import { ReadPosition } from './read-position.ts'
 import { SessionPosition } from './session-position.ts'
 
-/** How a request is asked. */
+/** Options of a single request. */
 export type HubAskOptions = Pick<AskOptions, 'timeoutMs' | 'signal' | 'onDrop' | 'id'>
 
 type Handler = ((message: HubServerMessage) => unknown) | undefined

@@ -2,15 +2,15 @@ import type { Gap, InboxOptions } from '@holdfast/core'
 import { Inbox, type Readable } from '@holdfast/core/protocol'
 import { toHubError } from './errors.ts'
 
-/** Events are missing here: the hub said so, a new connection found out, or this stream dropped `count` of them. */
+/** Events are missing here: the hub reported it, a new connection detected it, or this stream dropped `count` of them. */
 export interface HubGap extends Gap {
   readonly type: 'gap'
 }
 
 /**
- * What waited for a first reader and what comes from here on, in order, bounded, with a gap in place of what is missing. A
- * message counts as processed when the next one is asked for. Ends with the connection, throws its final error, settles at
- * once on `return()`.
+ * The messages that arrived before a first reader and those that arrive from here on, in order, bounded, with a gap in
+ * place of what is missing. A message counts as processed when the next one is requested. Ends with the connection,
+ * throws its final error, and ends at once on `return()`.
  */
 export class HubStream<Message> implements AsyncIterableIterator<Message | HubGap> {
   readonly #inbox: Inbox<Message | HubGap>

@@ -16,7 +16,7 @@ export function classOf(message: HubOutgoing): SendOptions['delivery'] {
   }
 }
 
-/** The id by which the hub acknowledges it, where the message has one of its own (hub §11). */
+/** The id by which the hub acknowledges the message, where it has one of its own (hub §11). */
 export function ownId(message: HubOutgoing): string | undefined {
   const own = message.type === 'event' || message.type === 'tool' || message.type === 'command'
   return own && typeof message.id === 'string' ? message.id : undefined
@@ -55,7 +55,7 @@ export function isUiRequest(message: HubServerMessage): message is HubRpcUiReque
   return message.type === 'rpc_ui_request'
 }
 
-/** A question of the driver is over: it, or somebody else, has ended it. */
+/** True for a message that ends a question of the driver: an answer, or a withdrawal. */
 export function isUiResponse(message: HubServerMessage): message is HubServerMessage & { readonly id: string } {
   return message.type === 'rpc_ui_response' && typeof message['id'] === 'string'
 }

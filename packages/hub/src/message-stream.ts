@@ -5,8 +5,8 @@ import type { HubStream } from './hub-stream.ts'
 import type { HubOptions } from './options.ts'
 
 /**
- * A session as one loop over WebSocket: connects now, ends with the loop. `break`, `return()` and the signal settle at
- * once and leave nothing behind.
+ * A session as one loop over WebSocket: connects at the call, ends with the loop. `break`, `return()` and the signal
+ * end it at once and free everything.
  * @throws a `HubError`, out of the loop, when it is over for good.
  */
 export function subscribeToHub(options: HubOptions & InboxOptions): HubStream<HubServerMessage> {

@@ -5,8 +5,8 @@ import type { HubSseEvent } from './observer-protocol.ts'
 import type { HubObserverOptions } from './options.ts'
 
 /**
- * A session as one loop over server-sent events: connects now, ends with the loop. `break`, `return()` and the signal
- * settle at once and leave nothing behind.
+ * A session as one loop over server-sent events: connects at the call, ends with the loop. `break`, `return()` and the
+ * signal end it at once and free everything.
  * @throws a `HubError`, out of the loop, when the stream is over for good.
  */
 export function observeHub(options: HubObserverOptions & InboxOptions): HubStream<HubSseEvent> {

@@ -19,8 +19,8 @@ import { ReadPosition } from './read-position.ts'
 import { SessionPosition } from './session-position.ts'
 
 /**
- * Watches a session over server-sent events (hub §6, §11): read only, over any transport that carries them. What
- * happens between two connections is not lost where the hub keeps it; where it does not, a gap says so.
+ * Watches a session over server-sent events (hub §6, §11): read only, over any transport that carries them. Events
+ * between two connections are delivered where the hub still has them; otherwise a gap reports that they are missing.
  */
 export class HubObserver implements AsyncIterable<HubSseEvent | HubGap> {
   readonly #connection: Connection<HubSseEvent, never>
@@ -58,7 +58,7 @@ export class HubObserver implements AsyncIterable<HubSseEvent | HubGap> {
 
   // ---- what it is -------------------------------------------------------------------------------
 
-  /** Where it stands, why, and what comes next. */
+  /** The present state, its cause, and what comes next. */
   get status(): Status {
     return this.#connection.status
   }
@@ -71,12 +71,12 @@ export class HubObserver implements AsyncIterable<HubSseEvent | HubGap> {
     return this.#connection.metrics
   }
 
-  /** Where it stands, why, and what happens next: a sentence or two for a person. */
+  /** The state, its cause and the next step: a sentence or two for a person. */
   explain(): string {
     return this.#connection.explain()
   }
 
-  /** Where the stream stands: store it, and give it as `after` to go on from there. Opaque. */
+  /** The position after the last event: store it, and pass it as `after` to continue there. Opaque. */
   get position(): string | undefined {
     return this.#protocol.readEventId
   }
@@ -89,8 +89,8 @@ export class HubObserver implements AsyncIterable<HubSseEvent | HubGap> {
   // ---- what all clients do ----------------------------------------------------------------------
 
   /**
-   * Resolves with the observer when the stream is open; until then it is tried, for as long as `timeoutMs` says. @throws a
-   * `HubError` when it is over before that, or the signal's reason.
+   * Resolves with the observer when the stream is open; until then it keeps trying, for at most `timeoutMs`.
+   * @throws a `HubError` when it is over before that, or the signal's reason
    */
   connect(options?: ConnectOptions): Promise<this> {
     return connectClient(this, this.#connection, options, this.#failure)
@@ -110,7 +110,7 @@ export class HubObserver implements AsyncIterable<HubSseEvent | HubGap> {
     await this.close()
   }
 
-  /** Returns its own undo. */
+  /** Adds a listener. Returns a function that removes it. */
   on<Name extends keyof HubObserverEvents>(
     name: Name,
     listener: (event: HubObserverEvents[Name]) => unknown,
@@ -118,7 +118,10 @@ export class HubObserver implements AsyncIterable<HubSseEvent | HubGap> {
     return this.#events.on(name, listener)
   }
 
-  /** What waited for a first reader, and events and gaps from here on. Bounded; `break` frees it. `left` is called when it is over. */
+  /**
+   * Events that arrived before a first reader, and events and gaps from here on. Bounded; `break` frees it. `left` is
+   * called when it is over.
+   */
   messages(options?: InboxOptions, left?: () => void): HubStream<HubSseEvent> {
     return new HubStream<HubSseEvent>(this.#connection, options, left)
   }

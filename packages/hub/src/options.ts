@@ -21,14 +21,14 @@ import { HubError } from './errors.ts'
 import type { HubOutgoing, HubReady } from './handshake.ts'
 import type { HubSseEvent } from './observer-protocol.ts'
 
-/** The conversation so far came, or the newest part of it. */
+/** The conversation so far, or its newest part, has arrived. */
 export interface HubHydrationEvent<Hydration = HubHydrationMessage> {
   readonly hydration: Hydration
-  /** The entries that no earlier hydration carried, told by their `sequence`. */
+  /** The entries that no earlier hydration carried, recognised by their `sequence`. */
   readonly fresh: readonly HubConversationEntry[]
 }
 
-/** What `hub.on(name, …)` tells. */
+/** The events of `hub.on(name, …)`. */
 export interface HubEvents extends ClientEvents<HubServerMessage, HubError> {
   /** The `init` of a connection, before its first message. */
   readonly init: HubInitMessage
@@ -36,7 +36,7 @@ export interface HubEvents extends ClientEvents<HubServerMessage, HubError> {
   readonly hydration: HubHydrationEvent
 }
 
-/** What `observer.on(name, …)` tells. */
+/** The events of `observer.on(name, …)`. */
 export interface HubObserverEvents extends ClientEvents<HubSseEvent, HubError> {
   /** Before its `message`. One that listens counts as a reader. */
   readonly hydration: HubHydrationEvent<HubSseHydrationMessage>
@@ -44,21 +44,21 @@ export interface HubObserverEvents extends ClientEvents<HubSseEvent, HubError> {
 
 /** What WebSocket and SSE clients share beside the options of all clients. Defaults: {@link HUB_DEFAULTS}. */
 export interface HubCommonOptions {
-  /** Base of the hub (hub §1). A function is asked anew for every attempt. */
+  /** Base URL of the hub (hub §1). A function is called again for every attempt. */
   readonly url: Fresh
-  /** A function is asked anew for every attempt, and once more when the hub answers 401 or 4401. */
+  /** The bearer token. A function is called again for every attempt, and once more when the hub answers 401 or 4401. */
   readonly token?: Fresh | undefined
   readonly orgId?: string | undefined
   /** Event filters: a category, an exact name, a prefix with `*`, or `*` (hub §4). @defaultValue everything */
   readonly subscribe?: readonly string[] | undefined
-  /** A position to go on from, as `position` told it earlier. */
+  /** A position to continue from: an earlier value of `position`. */
   readonly after?: string | undefined
   /** Asks for the resume extension (hub §11). @defaultValue true */
   readonly resume?: boolean | undefined
   /**
-   * Of a hub that speaks the resume extension: a hydration carries the newest entries only, about 256 KiB of them. The
-   * rest comes page by page: over WebSocket as `history()` asks for it, over server-sent events by itself (messages of
-   * type `history`).
+   * With a hub that supports the resume extension: a hydration carries only the newest entries, about 256 KiB of them.
+   * The rest comes page by page: over WebSocket through `history()`, over server-sent events without a request
+   * (messages of type `history`).
    * @defaultValue false: the newest 8 MiB in one message
    */
   readonly pagedHydration?: boolean | undefined
@@ -94,9 +94,12 @@ export interface HubOptions
   readonly queue?: ClientOptions['queue']
   /** `false`: messages of a trusted hub are not checked field by field. @defaultValue true */
   readonly validate?: boolean | undefined
-  /** For a lead: what was asked of it. Its actions are the response; a throw becomes one that says so. */
+  /** For a lead: handles its requests. The returned actions are the response; an error becomes a response that reports it. */
   readonly onRequest?: HubRequestHandler | undefined
-  /** For a controller: the driver asks the person. What it returns is the `result`; its `signal` says that the question is over. */
+  /**
+   * For a controller: handles the driver's questions to the person. The returned value is the `result`; its `signal` is
+   * aborted when the question is over.
+   */
   readonly onUiRequest?: HubUiRequestHandler | undefined
 }
 
@@ -114,7 +117,7 @@ export interface HubObserverOptions
   readonly liveness?: ClientOptions['liveness']
 }
 
-/** Every default number and word of hub §8. Milliseconds and bytes. */
+/** The defaults of hub §8. Milliseconds and bytes. */
 export const HUB_DEFAULTS = {
   role: 'observer',
   origin: 'sdk',
@@ -129,7 +132,7 @@ export function retryOptions(retry: RetryChoice | undefined): RetryChoice {
   return { ...retry, onExhausted: 'close' }
 }
 
-/** @throws `hub/invalid_option` naming what is missing. */
+/** Checks the URL. @throws `hub/invalid_option` with what is missing */
 export function assertUrl(url: unknown): void {
   if (isGiven(url)) return
   throw new HubError('hub/invalid_option', 'Option url: expected the base of the hub, or a function that returns it')

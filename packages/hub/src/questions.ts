@@ -43,7 +43,7 @@ export class Questions {
     this.#onUiRequest = parts.options.onUiRequest
   }
 
-  /** From here on requests go to this handler, those that are open too. Returns its own undo. */
+  /** From here on requests go to this handler, open ones too. Returns a function that removes it. */
   handleRequests(handler: HubRequestHandler): () => void {
     this.#onRequest = handler
     this.#offer()

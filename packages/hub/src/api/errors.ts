@@ -30,7 +30,7 @@ export interface HubApiErrorDetails extends ErrorDetails {
   readonly serverCode?: string | undefined
   /** The hub's own sentence. */
   readonly serverMessage?: string | undefined
-  /** How long the server asks to wait. In milliseconds. */
+  /** The delay that the server asks for. In milliseconds. */
   readonly retryAfterMs?: number | undefined
   readonly sessionId?: string | undefined
 }

@@ -21,9 +21,9 @@ declare const fetch: HubFetch
 
 /** Options of a {@link HubApi}. Only `url` is needed. */
 export interface HubApiOptions {
-  /** Base of the hub (hub §1). A function is asked anew for every request. */
+  /** Base URL of the hub (hub §1). A function is called again for every request. */
   readonly url: Fresh
-  /** Sent as `Authorization: Bearer`. A function is asked anew for every request, and once more after 401. */
+  /** Sent as `Authorization: Bearer`. A function is called again for every request, and once more after 401. */
   readonly token?: Fresh | undefined
   readonly orgId?: string | undefined
   /**
@@ -48,7 +48,7 @@ export interface HubListOptions extends HubCallOptions {
   readonly status?: string | undefined
 }
 
-/** Which events are told. */
+/** Which events are returned. */
 export interface HubEventHistoryOptions extends HubCallOptions {
   /** At most 500. @defaultValue the hub's own, 100 */
   readonly limit?: number | undefined
@@ -65,8 +65,8 @@ export interface HubCallOptions {
 export const HUB_API_DEFAULTS = { timeoutMs: 30_000, maxResponseBytes: 67_108_864 } as const
 
 /**
- * The hub's sessions over HTTP (hub §7): make, find, change and end them, read what was said. Nothing is repeated by
- * itself but a request whose key was refused. Every method throws a {@link HubApiError}, or the signal's reason.
+ * The hub's sessions over HTTP (hub §7): create, find, change and end them, read their history. Requests are not
+ * retried, except once with a fresh token after 401. Every method throws a {@link HubApiError}, or the signal's reason.
  */
 export class HubApi {
   readonly #options: HubRequestOptions
@@ -119,7 +119,7 @@ export class HubApi {
     return request(this.#options, { method: 'GET', target, signal, read: parseHubRest.session })
   }
 
-  /** Changes what is given and leaves the rest. */
+  /** Changes the fields that are given and leaves the rest. */
   async updateSession(
     sessionId: string,
     body: HubUpdateSessionBody,
@@ -129,7 +129,7 @@ export class HubApi {
     return request(this.#options, { method: 'PATCH', target, body, signal, read: parseHubRest.session })
   }
 
-  /** Deletes the session and everything that was said in it. */
+  /** Deletes the session and its whole history. */
   async deleteSession(sessionId: string, { signal }: HubCallOptions = {}): Promise<void> {
     const target = targetOf('session', sessionId)
     await request(this.#options, { method: 'DELETE', target, signal, read: () => ({ ok: true, message: undefined }) })

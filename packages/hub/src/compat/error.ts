@@ -1,7 +1,7 @@
 import { type HubErrorCode, type HubErrorDetails, toHubError } from '../errors.ts'
 import { isTerminalCloseCode } from './wire.ts'
 
-/** The codes of hub §8, and those of what the published clients never tell. */
+/** The error codes of hub §8, and those that the published clients never report. */
 export type CoderErrorCode =
   | 'connection_failed'
   | 'auth_failed'
@@ -78,7 +78,7 @@ class CoderError extends Error {
     this.#beyond = { details: {}, lostMessages: [], ...beyond }
   }
 
-  /** What our client knows beside the published members: HTTP status, `delivery`, ids. Not part of the JSON. */
+  /** Facts beside the published members: HTTP status, `delivery`, ids. Not part of the JSON. */
   get details(): HubErrorDetails {
     return this.#beyond.details
   }

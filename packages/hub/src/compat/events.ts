@@ -1,6 +1,6 @@
 import { HUB_EVENTS } from '@holdfast/protocol/hub'
 
-/** The names of events that a hub is known to tell. */
+/** The names of the events that a hub is known to send. */
 export const CoderHubEventNames: typeof HUB_EVENTS = HUB_EVENTS
 export type CoderHubEventName = (typeof HUB_EVENTS)[number]
 

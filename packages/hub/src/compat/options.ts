@@ -16,7 +16,7 @@ export interface PublishedCommonOptions extends PublishedRetryOptions, Published
   readonly apiKey?: Fresh | undefined
 }
 
-/** What the published WebSocket client takes; what it has not, ours has, may be given too. */
+/** The options of the published WebSocket client, and those of `HubClient` that it does not have. */
 export interface PublishedSocketOptions
   extends PublishedCommonOptions,
     Partial<Omit<HubOptions, Renamed | Listeners<HubEvents> | keyof PublishedCommonOptions>> {
@@ -34,13 +34,13 @@ export interface PublishedSocketOptions
   readonly maxMessageQueueBytes?: number | undefined
   readonly onInit?: HubOptions['onInit']
   readonly onMessage?: HubOptions['onMessage']
-  /** `fresh` are the entries that no earlier hydration carried, told by their `sequence`. */
+  /** `fresh` are the entries that no earlier hydration carried, recognised by their `sequence`. */
   readonly onHydration?:
     | ((hydration: HubEvents['hydration']['hydration'], fresh: HubEvents['hydration']['fresh']) => unknown)
     | undefined
 }
 
-/** What the published event stream takes; what it has not, ours has, may be given too. */
+/** The options of the published event stream client, and those of `HubObserver` that it does not have. */
 export interface PublishedStreamOptions
   extends PublishedCommonOptions,
     Partial<

@@ -2,10 +2,10 @@ import type { Connection, DeliveryReport, Gap, Logger, Status } from '@holdfast/
 import { callBack } from '@holdfast/core/internals'
 import { HubError, toHubError } from '../errors.ts'
 
-/** Where a client stands, in the words of hub §8. `closed` before `connect()` too. */
+/** The states of a published client, as hub §8 names them. `closed` before `connect()` too. */
 export type HubState = 'connecting' | 'authenticating' | 'connected' | 'reconnecting' | 'closed'
 
-/** What both published clients tell. */
+/** The callbacks of both published clients. */
 export interface PublishedCallbacks {
   /** Usable, at first and again after every outage. */
   readonly onOpen?: (() => unknown) | undefined

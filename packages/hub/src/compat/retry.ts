@@ -26,7 +26,7 @@ const JITTER = 0.5
 /** The first window, in bases: clients that were lost together come back over this long. */
 const FIRST_WINDOW = 2
 
-/** The options that say how long a program waits. */
+/** The retry options of the published client. */
 export interface PublishedRetryOptions {
   /** Retries of one outage before `max_reconnects_exceeded`. @defaultValue 10 */
   readonly maxReconnectAttempts?: number | undefined
@@ -40,9 +40,9 @@ export interface PublishedRetryOptions {
 }
 
 /**
- * The published delays, so that a program waits for a hub as long as it did before (about 165 s by default): the base
- * doubles with each retry, drawn from its upper half, and the cap is laid on what was drawn. The first retry is spread
- * over two bases instead, so that the clients of a lost hub do not return as one.
+ * The published delays, so that a program waits for a hub as long as before (about 165 s by default): the base doubles
+ * with each retry, a delay is drawn from its upper half, and the cap applies to the drawn delay. The first retry is
+ * spread over two bases instead, so that the clients of a lost hub do not all return at once.
  */
 export function publishedRetry(options: PublishedRetryOptions, reconnects: boolean = true): RetryChoice {
   const { random = systemRandom } = options

@@ -3,7 +3,7 @@ import type { HubInitMessage, HubServerMessage } from '@holdfast/protocol/hub'
 import { HubError } from '../errors.ts'
 import type { HubState, PublishedCallbacks, PublishedHooks } from './published-events.ts'
 
-/** What a program of the published client is told. All but `error` may throw, or return promises that reject. */
+/** The callbacks of the published client. All but `error` may throw, or return promises that reject. */
 export interface SocketCallbacks {
   init(init: HubInitMessage): unknown
   open(): unknown

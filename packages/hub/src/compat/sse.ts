@@ -21,13 +21,13 @@ import { publishedRetry } from './retry.ts'
 export type CoderSSEEvent = HubSseEvent
 export type CoderSSEState = Exclude<HubState, 'authenticating'>
 
-/** The published options; what ours has beside them may be given too. */
+/** The published options, and further options of Holdfast's own client. */
 export interface CoderSSEOptions extends PublishedStreamOptions {
   readonly onSnapshot?: ((snapshot: HubSnapshotMessage) => unknown) | undefined
   readonly onHydration?:
     | ((hydration: HubSseHydrationMessage, fresh: readonly HubConversationEntry[]) => unknown)
     | undefined
-  /** With `pagedHydration`: entries before those that came so far, the newest page first, until one has no `earlier`. */
+  /** With `pagedHydration`: entries before those received so far, the newest page first, until one has no `earlier`. */
   readonly onHistory?: ((page: HubSseHistoryMessage) => unknown) | undefined
   readonly onPresence?: ((presence: HubPresenceMessage) => unknown) | undefined
   readonly onBroadcast?: ((broadcast: HubBroadcastMessage) => unknown) | undefined
@@ -86,8 +86,8 @@ export class CoderSSEClient {
 }
 
 /**
- * The published iterator form: connects at the first `next()` and yields events; the signal ends it. Throws what is
- * final, and ends with the stream where `reconnect` is false.
+ * The published iterator form: connects at the first `next()` and yields events; the signal ends it. Throws final
+ * errors, and ends with the stream where `reconnect` is false.
  */
 export function streamCoderSessionSSE(options: CoderSSEOptions): AsyncGenerator<CoderSSEEvent, void, unknown> {
   let wasOpen = false

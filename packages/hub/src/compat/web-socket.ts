@@ -13,10 +13,10 @@ import { type HubState, PublishedEvents } from './published-events.ts'
 import { PUBLISHED_QUEUE, publishedRetry } from './retry.ts'
 import { type SocketCallbacks, SocketOrder } from './socket-callbacks.ts'
 
-/** The published options; what ours has beside them may be given too. */
+/** The published options, and further options of Holdfast's own client. */
 export interface CoderHubWebSocketOptions extends PublishedSocketOptions {
   readonly onError?: ((error: Error) => void) | undefined
-  /** A link that broke without a close frame is told as 1006. */
+  /** A link that broke without a close frame is reported as 1006. */
   readonly onClose?: ((code: number, reason: string) => void) | undefined
 }
 
@@ -59,7 +59,7 @@ export class CoderHubWebSocketClient {
     return this.#events.state
   }
 
-  /** Empty until the hub has given one, where none was asked for. */
+  /** The session's id; empty until the hub has assigned one, where none was given. */
   get sessionId(): string {
     return this.#client.sessionId ?? ''
   }

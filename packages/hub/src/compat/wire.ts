@@ -28,12 +28,12 @@ export const CODER_WS_CLOSE_CODE = {
 
 export type CoderWsCloseCode = (typeof CODER_WS_CLOSE_CODE)[keyof typeof CODER_WS_CLOSE_CODE]
 
-/** True for the codes after which nobody comes back. */
+/** True for the close codes after which a client does not reconnect. */
 export function isTerminalCloseCode(code: number): boolean {
   return hubCloseMeaning(code).terminal
 }
 
-/** The message, or null where it is none of the hub's. */
+/** The server message, or null where the data is not one. */
 export function parseServerMessage(data: unknown): HubKnownServerMessage | null {
   const message = orNull(parseHubServerMessage(data))
   if (message === null || !isKnownHubServerMessage(message)) return null
@@ -41,13 +41,13 @@ export function parseServerMessage(data: unknown): HubKnownServerMessage | null 
   return 'actions' in message && message.actions.every(isKnownHubAction) ? message : null
 }
 
-/** The message, or null where it is none of a client's. */
+/** The client message, or null where the data is not one. */
 export function parseClientMessage(data: unknown): HubKnownClientMessage | null {
   const message = orNull(parseHubClientMessage(data))
   return message !== null && isKnownHubClientMessage(message) ? message : null
 }
 
-/** The message, or null where it is none of an event stream's. */
+/** The message of an event stream, or null where the data is not one. */
 export function parseObserverSseMessage(data: unknown): HubKnownSseMessage | null {
   const message = orNull(parseHubSseEvent({ event: 'message', data: JSON.stringify(data) ?? '', id: '' }))
   return message !== null && isKnownHubSseMessage(message) ? message : null

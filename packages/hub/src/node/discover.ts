@@ -3,7 +3,7 @@ import { HubError } from '../errors.ts'
 
 /** How a hub's URL is looked up. */
 export interface DiscoverOptions {
-  /** Base of the service that knows. */
+  /** Base URL of the service that lists the hubs. */
   readonly catalyst: string
   readonly token?: string | undefined
   readonly orgId?: string | undefined
@@ -15,14 +15,15 @@ export interface DiscoverOptions {
 /** The regions that have a name of their own instead of a number. */
 const LOCAL_REGIONS: ReadonlySet<string> = new Set(['local', 'l'])
 
-/** The service that knows the hubs of a region. */
+/** Base URL of the service that lists the hubs of a region. */
 export function catalystUrl(region: string): string {
   return LOCAL_REGIONS.has(region) ? 'https://catalyst.agentuity.io' : `https://catalyst-${region}.agentuity.cloud`
 }
 
 /**
- * Asks `GET {catalyst}/coder` for the hub's base (hub §8). @throws `hub/auth_failed` for 401 and 403, `hub/connection_failed` for
- * any other answer that is not `{url}`; both carry the status. Or what `fetch` throws.
+ * Requests the hub's base URL from `GET {catalyst}/coder` (hub §8).
+ * @throws `hub/auth_failed` for 401 and 403, `hub/connection_failed` for any other answer that is not `{url}`, both
+ * with the status; or the error of `fetch`
  */
 export async function discoverHubUrl(options: DiscoverOptions): Promise<string> {
   const { catalyst, token, orgId, signal } = options

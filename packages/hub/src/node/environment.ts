@@ -10,7 +10,7 @@ export interface HubEnvironmentOptions {
   readonly token?: Fresh | undefined
   readonly region?: string | undefined
   readonly orgId?: string | undefined
-  /** @defaultValue `process.env`, nothing where there is none (browsers) */
+  /** @defaultValue `process.env`, empty where there is none (browsers) */
   readonly env?: HubEnvironment | undefined
 }
 
@@ -18,9 +18,9 @@ export interface HubEnvironmentOptions {
 const DEFAULT_REGION = 'usc'
 
 /**
- * URL and token as hub §8 says: what is given, else `AGENTUITY_SDK_KEY` or `AGENTUITY_CLI_KEY`, and `AGENTUITY_CODER_URL`;
- * without a URL it is looked up (`GET {catalyst}/coder`) for every attempt. Spread it into the options of a client.
- * The environment is read now, not at import.
+ * URL and token from the environment (hub §8): the given ones, else `AGENTUITY_SDK_KEY` or `AGENTUITY_CLI_KEY`, and
+ * `AGENTUITY_CODER_URL`; without a URL it is looked up (`GET {catalyst}/coder`) for every attempt. Spread it into the
+ * options of a client. The environment is read at the call, not at import.
  */
 export function hubFromEnvironment(options: HubEnvironmentOptions = {}): {
   readonly url: Fresh

@@ -10,7 +10,7 @@ export class CoderApiError extends Error {
   readonly _tag: PublishedName
   /** HTTP status; 0 where none came. */
   readonly status: number
-  /** What was asked for, without what usually carries a credential; of an answer that cannot be read the path alone. */
+  /** The requested URL without parameters that usually carry a credential; for an unreadable answer the path alone. */
   readonly url: string
   readonly code: HubApiErrorCode
   readonly details: HubApiErrorDetails

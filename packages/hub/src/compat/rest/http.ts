@@ -4,7 +4,7 @@ import { HubApiError } from '../../api/errors.ts'
 import { type HubCall, type HubRequestOptions, request } from '../../api/request.ts'
 import { CoderApiError } from './errors.ts'
 
-/** As much of a zod schema as the published client asks of one. */
+/** The part of a zod schema that the published client uses. */
 export interface AnswerSchema<Answer> {
   safeParse(
     value: unknown,

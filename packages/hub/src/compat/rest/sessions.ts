@@ -12,7 +12,7 @@ import {
 } from '@holdfast/protocol/hub/rest'
 import { type CoderHttp, schemaOf } from './http.ts'
 
-/** Which session. `orgId` is taken, and given by the client's own header. */
+/** The session. `orgId` is accepted, and sent in the client's own header. */
 export interface CoderSessionIdParams {
   readonly sessionId: string
   readonly orgId?: string | undefined

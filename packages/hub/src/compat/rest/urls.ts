@@ -7,7 +7,7 @@ export function normalizeCoderUrl(url: string): string {
   return url.replace(/\/$/, '')
 }
 
-/** Asks a client of the service that knows the hubs of a region for the hub's base. */
+/** Requests the hub's base URL from the service that lists the hubs of a region. */
 export async function discoverUrl(client: Pick<CoderHttp, 'get'>): Promise<string> {
   const schema = schemaOf<{ readonly url: string }>((body) =>
     typeof body === 'object' && body !== null && 'url' in body && typeof body.url === 'string'
@@ -31,7 +31,7 @@ const VISIBILITIES: ReadonlyMap<string, HubVisibility> = new Map([
   ['collaborate', 'collaborate'],
 ])
 
-/** The word that the hub knows. @throws `api/invalid_option` */
+/** The visibility as the hub names it. @throws `api/invalid_option` */
 export function normalizeVisibility(input: string): HubVisibility {
   const visibility = VISIBILITIES.get(input.toLowerCase().trim())
   if (visibility !== undefined) return visibility
