@@ -14,7 +14,7 @@ export type AgentCoreAuth =
   /** A bearer token as subprotocol; needs no AWS credentials. */
   | { readonly type: 'oauth'; readonly bearerToken: string | (() => string | Promise<string>) }
 
-/** What {@link agentCoreShell} is told. */
+/** Options of {@link agentCoreShell}. */
 export interface AgentCoreOptions {
   /** `arn:aws:bedrock-agentcore:{region}:{account}:runtime/{name}` */
   readonly runtimeArn: string
@@ -24,7 +24,10 @@ export interface AgentCoreOptions {
   readonly qualifier?: string | undefined
   /** @defaultValue 'sigv4' */
   readonly auth?: AgentCoreAuth | undefined
-  /** Asked anew for every attempt. @defaultValue the chain of `@aws-sdk/credential-provider-node` (Node only) */
+  /**
+   * AWS credentials. A function is called again for every attempt. @defaultValue the chain of
+   * `@aws-sdk/credential-provider-node` (Node only)
+   */
   readonly credentials?: AwsCredentials | (() => Promise<AwsCredentials>) | undefined
   /** @defaultValue the public endpoint of the region */
   readonly endpoint?: string | undefined
@@ -39,7 +42,7 @@ const SERVICE = 'bedrock-agentcore'
 /**
  * Dials shells of Amazon Bedrock AgentCore. Signing is done by `@smithy/signature-v4` with `@aws-crypto/sha256-js`,
  * which are peers to install beside this package; `oauth` needs neither.
- * @throws `shell/invalid_option` where the ARN names no region, or a URL should live longer than 300 s
+ * @throws `shell/invalid_option` where the ARN names no region, or the lifetime of a URL exceeds 300 s
  */
 export function agentCoreShell(options: AgentCoreOptions): ConnectShell {
   const { runtimeArn: runtime, qualifier, auth = 'sigv4' } = options

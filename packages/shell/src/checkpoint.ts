@@ -2,8 +2,9 @@ import { isLease, isShellId } from '@holdfast/protocol/shell'
 import { ShellSessionError } from './errors.ts'
 
 /**
- * What a reload needs to resume a shell without repeats (shell §5). Plain JSON; holds no credentials and no input. A
- * copy of it makes another client: while the one it was made by is attached and answers, the copy watches.
+ * What a page needs after a reload to resume a shell without repeated output (shell §5). Plain JSON; contains no
+ * credentials and no input. A client made from a copy is another client: while the first one is attached and answers,
+ * it only watches.
  */
 export interface ShellCheckpoint {
   readonly v: 1
@@ -11,13 +12,13 @@ export interface ShellCheckpoint {
   readonly sessionId: string
   readonly epoch: string
   readonly lease: string
-  /** Output that the reader had taken. */
+  /** Output that the reader has received, in bytes. */
   readonly received: number
-  /** Input that had been sent. */
+  /** Input that was sent, in bytes. */
   readonly sent: number
 }
 
-/** Reads a checkpoint that came from storage. @throws `shell/invalid_checkpoint` */
+/** Parses a checkpoint from storage. @throws `shell/invalid_checkpoint` */
 export function parseCheckpoint(value: unknown): ShellCheckpoint {
   if (isCheckpoint(value)) return value
   throw new ShellSessionError('shell/invalid_checkpoint', 'Expected what checkpoint() returned, version 1.')

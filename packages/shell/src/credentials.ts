@@ -3,12 +3,15 @@ import { type Fresh, freshOf } from '@holdfast/core/client'
 import { oauthSubprotocols, type ShellTarget, shellPath } from '@holdfast/protocol/shell'
 import type { ConnectShell } from './options.ts'
 
-/** What {@link shellEndpoint} is told. The fields of the target are those of the agentcore endpoints (shell §2). */
+/** Options of {@link shellEndpoint}. The fields of the target are those of the agentcore endpoints (shell §2). */
 export interface ShellEndpointOptions
   extends Omit<ShellTarget, 'shellId' | 'sessionId' | 'lease' | 'epoch' | 'received'> {
-  /** Everything before `/shells` or `/runtimes`: `wss://host`, `https://host/base`. A function is asked anew for every attempt. */
+  /**
+   * Everything before `/shells` or `/runtimes`: `wss://host`, `https://host/base`. A function is called again for every
+   * attempt.
+   */
   readonly url: Fresh
-  /** A bearer token. A function is asked anew for every attempt. @defaultValue none */
+  /** A bearer token. A function is called again for every attempt. @defaultValue none */
   readonly token?: Fresh | undefined
   /** How the token travels. Browsers cannot set headers. @defaultValue 'header' */
   readonly tokenIn?: 'header' | 'subprotocol' | undefined
@@ -30,7 +33,7 @@ export function shellEndpoint(options: ShellEndpointOptions): ConnectShell {
   }
 }
 
-/** Dials a URL that a backend has signed: asked anew for every attempt, and used as it is. */
+/** Dials a URL that a backend has signed: the function is called again for every attempt, and its URL is used as it is. */
 export function presignedShell(
   presign: (shellId: string, sessionId: string) => string | Promise<string>,
 ): ConnectShell {

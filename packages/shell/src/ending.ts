@@ -7,20 +7,20 @@ export type ShellEnding =
   | {
       /** The program ended. */
       readonly kind: 'exited'
-      /** 0–255, 128+n for a signal; `null` where the server does not know it, which is not success. */
+      /** The exit code: 0–255, 128+n for a signal; `null` where the server does not know it, which is not success. */
       readonly code: number | null
       /** The signal that ended it, such as `SIGKILL`. */
       readonly signal?: string | undefined
-      /** What the server says about a failure of its own. */
+      /** The server's description of a failure of its own. */
       readonly message?: string | undefined
     }
-  /** Another client took the shell. It lives on. */
+  /** Another client took over the shell. It keeps running. */
   | { readonly kind: 'kicked' }
-  /** This side left on purpose (`close()`, `detach()`); the shell lives on. */
+  /** This side left on purpose (`close()`, `detach()`); the shell keeps running. */
   | { readonly kind: 'detached' }
   /** This side called `kill()`. `killed`: the shell is known to be gone. */
   | { readonly kind: 'closed'; readonly killed: boolean }
-  /** The connection is gone for good and nobody knows how the program ends. Never exit 0. */
+  /** The connection is gone for good and the outcome of the program is unknown. Never treat it as exit code 0. */
   | { readonly kind: 'lost'; readonly reason: ShellSessionErrorCode; readonly error: ShellSessionError }
 
 /** The session is over; it cannot be connected again. */
@@ -28,7 +28,7 @@ export interface ShellClosedEvent extends ClosedEvent<ShellSessionError> {
   readonly ending: ShellEnding
 }
 
-/** The ending that an exit STATUS tells. */
+/** The ending for an exit STATUS. */
 export function exitedBy(exit: ShellExit): ShellEnding {
   return { kind: 'exited', code: exit.code, signal: exit.signal, message: exit.message ?? exit.reason }
 }
@@ -62,7 +62,7 @@ export function closedBy(ending: ShellEnding): ShellClosedEvent {
 /** What a server says about a shell that no longer runs. */
 const GONE: ReadonlySet<ShellSessionErrorCode> = new Set(['shell/closed', 'shell/not_found', 'shell/expired'])
 
-/** In words, for a person. */
+/** The ending as a sentence for a person. */
 export function explainEnding(ending: ShellEnding): string {
   switch (ending.kind) {
     case 'exited':

@@ -3,16 +3,16 @@ import type { ChannelName } from '@holdfast/shell-framing'
 /** One message of the server, as a session hands it out. */
 export interface ShellSessionFrame {
   readonly channel: ChannelName
-  /** The byte on the wire; tells apart what `unknown` lumps together. */
+  /** The channel byte on the wire; distinguishes the channels that `unknown` covers. */
   readonly rawChannelByte: number
   readonly payload: Uint8Array
   /** The text that this frame completes on its channel: characters that frames cut in two are put together. */
   readonly text: string
-  /** The payload as JSON. @throws SyntaxError when it is none. */
+  /** The payload parsed as JSON. @throws SyntaxError when it is not JSON */
   json(): unknown
   /**
-   * The bytes were written while this client was not attached. A terminal shows them, and answers none of the
-   * queries in them: somebody else did, or nobody waits any more.
+   * The bytes were written while this client was not attached. A terminal shows them, but must not answer the queries
+   * in them: they were answered before, or are no longer waited for.
    */
   readonly replayed: boolean
 }
@@ -26,7 +26,7 @@ export interface ShellGapFrame {
   readonly text: string
   json(): unknown
   readonly replayed: boolean
-  /** Bytes that are missing; undefined where the server cannot tell. */
+  /** Bytes that are missing; undefined where the server does not report it. */
   readonly missingBytes: number | undefined
   /** `overflow`: the server keeps only so much. `gone`: the shell is another one from here on. */
   readonly reason: 'overflow' | 'gone'

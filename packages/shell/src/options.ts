@@ -7,14 +7,14 @@ import { ShellSessionError } from './errors.ts'
 import type { ShellSessionEvents } from './session-events.ts'
 
 /**
- * Where to dial and with what, asked anew for every attempt. Both ids may differ from those of the options: the server
- * has the last word. The helpers `shellEndpoint()` and `presignedShell()` make such functions.
+ * Returns where to dial and with what; called again for every attempt. Both ids may differ from those of the options:
+ * the server assigns them. `shellEndpoint()` and `presignedShell()` make such functions.
  */
 export type ConnectShell = (shellId: string, sessionId: string, context: AttemptContext) => Target | Promise<Target>
 
 /** Everything but `transport`, and `url` or `target`, has a default. */
 export interface ShellSessionOptions extends Omit<ClientOptions, 'concurrency'>, ListenersOf<ShellSessionEvents> {
-  /** In place of `url` and `token`: what an endpoint needs beside them, or another way to it. */
+  /** Replaces `url` and `token`: further parameters of the endpoint, or a function that makes the whole target. */
   readonly target?: ConnectShell | undefined
   /** 1–128 letters, digits, `_` and `-`. The same id again is the same shell. @defaultValue a random one */
   readonly shellId?: string | undefined
@@ -28,8 +28,9 @@ export interface ShellSessionOptions extends Omit<ClientOptions, 'concurrency'>,
   /** Attempts of the first `connect()` before the session is `lost`. @defaultValue Infinity */
   readonly connectAttempts?: number | undefined
   /**
-   * The server has forgotten the shell, and a return got another one: `end` the session as `lost` (`shell/expired`), or go
-   * on with the `new` one, which the event `reconnected` tells. Input that was held for the old one is rejected either way.
+   * What happens when the server no longer has the shell and a reconnect started another one: `end` the session as
+   * `lost` (`shell/expired`), or continue with the `new` one, which the event `reconnected` reports. Pending input for
+   * the old one is rejected either way.
    * @defaultValue 'end'
    */
   readonly onExpired?: 'end' | 'new' | undefined
@@ -38,17 +39,18 @@ export interface ShellSessionOptions extends Omit<ClientOptions, 'concurrency'>,
    * @defaultValue {@link SHELL_SESSION_DEFAULTS}`.livenessIntervalMs`, and twice the interval
    */
   readonly liveness?: ClientOptions['liveness']
-  /** Input that may be unacknowledged before `send()` waits: its bytes. @defaultValue {@link SHELL_SESSION_DEFAULTS}`.queueBytes` */
+  /** Unacknowledged input, in bytes, above which `send()` waits. @defaultValue {@link SHELL_SESSION_DEFAULTS}`.queueBytes` */
   readonly queue?: Omit<NonNullable<ClientOptions['queue']>, 'maxCount'> | undefined
   /**
-   * `read`: somebody iterates the session or listens for messages; unread output holds the program back. `discard`:
-   * nobody does, and what comes is dropped. @defaultValue 'read'
+   * `read`: the app iterates the session or listens for messages; unread output pauses the program. `discard`: output
+   * is dropped on arrival. @defaultValue 'read'
    */
   readonly output?: 'read' | 'discard' | undefined
   /**
-   * What comes where the output that this client has not is gone, or was printed before it first came. `frames`: a terminal
-   * reads it, and gets frames with `channel: 'screen'` that paint what the terminal shows; output goes on behind them.
-   * `none`: the bytes that are kept, and a gap. `unsaid`: the server is not told. @defaultValue 'none'
+   * What arrives in place of output that is no longer available, or was printed before this client first attached.
+   * `frames`: frames with `channel: 'screen'` that paint the present screen of the terminal, followed by output; for a
+   * terminal. `none`: the bytes that are kept, and a gap. `unsaid`: the parameter is not sent to the server.
+   * @defaultValue 'none'
    */
   readonly screen?: 'frames' | 'none' | 'unsaid' | undefined
   /** How long `kill()` tries to reach the shell. @defaultValue {@link SHELL_SESSION_DEFAULTS}`.killTimeoutMs` */
@@ -83,7 +85,7 @@ export interface ResolvedShellOptions {
   readonly random: Random
 }
 
-/** @throws `shell/invalid_option` naming the option and what is allowed. */
+/** Applies the defaults and checks every option. @throws `shell/invalid_option` with the option and what is allowed */
 export function resolveShellOptions(options: ShellSessionOptions): ResolvedShellOptions {
   const { clock = systemClock, random = systemRandom, retry, sessionId, target, url } = options
   const checkpoint = options.checkpoint === undefined ? undefined : parseCheckpoint(options.checkpoint)

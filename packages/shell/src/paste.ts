@@ -3,8 +3,8 @@ import { throwIfAborted } from '@holdfast/core/contract'
 /** How {@link paste} puts text into a terminal. */
 export interface PasteOptions {
   /**
-   * Between the marks of bracketed paste, so that an editor or a shell does not run it. Only where the program has asked
-   * for it (`ESC[?2004h`): others would see the marks. @defaultValue false
+   * Wraps the text in the markers of bracketed paste, so that an editor or a shell does not run it. Only where the
+   * program has enabled it (`ESC[?2004h`): other programs would see the markers. @defaultValue false
    */
   readonly bracketed?: boolean | undefined
   /** Aborting it stops between two pieces; the closing mark is still sent. */
@@ -21,8 +21,8 @@ const END = `${ESC}[201~`
 const CHUNK_BYTES = 16_384
 
 /**
- * Pastes text as a terminal does: line ends become carriage returns and, where it is bracketed, escape characters are
- * taken out so that the text cannot end the paste by itself. Piece by piece: it takes as long as the program takes to read.
+ * Pastes text as a terminal does: line ends become carriage returns and, in a bracketed paste, escape characters are
+ * removed so that the text cannot end the paste. Sent in pieces, as fast as the program reads.
  * @throws what `send()` throws, or the signal's reason
  */
 export async function paste(

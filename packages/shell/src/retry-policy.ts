@@ -26,8 +26,8 @@ const STATUS_ERRORS: Readonly<Record<number, ShellSessionErrorCode>> = {
 const ONCE = 1
 
 /**
- * The codes of shell §3 beside the generic policy. What they mean is a table of the protocol; this turns it into
- * meanings. The connect function is asked anew for every attempt: it may bring other credentials once.
+ * The codes of shell §3 beside the generic policy, by the protocol's table of close meanings. The connect function is
+ * called again for every attempt: it may bring other credentials once.
  */
 export const shellRetryPolicy: (cause: Cause, context: RetryContext) => RetryDecision = retryPolicyBy({
   meaning: meaningInShell,

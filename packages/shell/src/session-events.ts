@@ -9,14 +9,14 @@ import type { ShellOutput } from './frame.ts'
 export interface LostInput extends DeliveryReport {
   readonly bytes: number
   /**
-   * `gone`: the shell it was for is gone. `doubt`: it may have been typed. `ended`: the session ended before it arrived.
-   * `read-only`: this client came back as an observer.
+   * `gone`: the shell that it was sent to is gone. `doubt`: it may have been typed. `ended`: the session ended before
+   * it arrived. `read-only`: this client reconnected as an observer.
    */
   readonly reason: 'gone' | 'doubt' | 'ended' | 'read-only'
   readonly error: ShellSessionError
 }
 
-/** What `session.on(name, …)` tells. A `message` is output, and a gap in it; `delivery` is about input. */
+/** The events of `session.on(name, …)`. A `message` is output, or a gap in it; `delivery` is about input. */
 export interface ShellSessionEvents extends ClientEvents<ShellOutput, ShellSessionError> {
   readonly delivery: LostInput
   readonly closed: ShellClosedEvent

@@ -24,7 +24,7 @@ export class ShellSession implements AsyncIterable<ShellOutput> {
 
   // ---- what it is -------------------------------------------------------------------------------
 
-  /** The server has the last word; keep it to come back to the same shell. */
+  /** The shell's id as the server assigned it; store it to reconnect to the same shell. */
   get shellId(): string {
     return this.#link.shell.shellId
   }
@@ -44,12 +44,12 @@ export class ShellSession implements AsyncIterable<ShellOutput> {
     return this.#link.end.ending?.kind === 'kicked'
   }
 
-  /** Output that the server says was lost before the last attach, in bytes. */
+  /** Output that the server reported as lost before the last attach, in bytes. */
   get bytesDropped(): number {
     return this.#link.shell.confirmation?.bytesDropped ?? 0
   }
 
-  /** `null` while the program runs, and where nobody knows its code. */
+  /** The exit code; `null` while the program runs, and where the code is unknown. */
   get exitCode(): number | null {
     return this.#link.end.exit?.code ?? null
   }
@@ -59,20 +59,21 @@ export class ShellSession implements AsyncIterable<ShellOutput> {
     return this.#link.end.result
   }
 
-  /** How the session ended; undefined while it goes on. */
+  /** How the session ended; undefined while it has not. */
   get ending(): ShellEnding | undefined {
     return this.#link.end.ending
   }
 
   /**
-   * `exact`: after a drop nothing is repeated, and nothing is missing without a gap in its place, both ways. `none`: this
-   * server has no offsets, or none was reached yet; output may repeat, and input under way at a drop is in doubt.
+   * `exact`: a drop repeats nothing, and everything that is missing is reported by a gap in its place, in both
+   * directions. `none`: the server has no offsets, or none was reached yet; output may repeat, and input in transit at
+   * a drop is in doubt.
    */
   get resume(): 'exact' | 'none' {
     return this.#link.shell.offer === undefined ? 'none' : 'exact'
   }
 
-  /** At the last attach the output was stopped by Ctrl+S, as far as the server could see: Ctrl+Q goes on. */
+  /** Whether output was stopped by Ctrl+S at the last attach, as far as the server could see. Ctrl+Q resumes it. */
   get wasStopped(): boolean {
     return this.#link.shell.offer?.stopped === true
   }
@@ -82,14 +83,14 @@ export class ShellSession implements AsyncIterable<ShellOutput> {
     return this.#link.shell.role
   }
 
-  /** The terminal's size as last set or told; undefined where it is not known. */
+  /** The terminal's size as last set here or reported by the server; undefined where it is not known. */
   get size(): TerminalSize | undefined {
     return this.#link.shell.size
   }
 
   /**
-   * Whose window decides the size of the terminal. `smallest`: that of all who are attached; whoever watches says its own
-   * with `resize()`, too.
+   * Whose window decides the terminal's size. `writer`: that of the client that writes. `smallest`: the smallest of all
+   * attached clients; those that only watch send theirs with `resize()` too.
    */
   get sizing(): 'writer' | 'smallest' {
     return this.#link.shell.offer?.sizing ?? 'writer'
@@ -100,7 +101,7 @@ export class ShellSession implements AsyncIterable<ShellOutput> {
     return this.#link.input.unacknowledgedBytes
   }
 
-  /** Where the connection stands, why, and what comes next. */
+  /** The present state of the connection, its cause, and what comes next. */
   get status(): Status {
     return this.#link.connection.status
   }
@@ -114,7 +115,7 @@ export class ShellSession implements AsyncIterable<ShellOutput> {
     return this.#link.connection.metrics
   }
 
-  /** Where it stands, why, and what happens next: a sentence or two for a person. */
+  /** The state, its cause and the next step: a sentence or two for a person. */
   explain(): string {
     const { connection, end } = this.#link
     return end.ending === undefined ? connection.explain() : explainEnding(end.ending)
@@ -123,9 +124,10 @@ export class ShellSession implements AsyncIterable<ShellOutput> {
   // ---- what it does -----------------------------------------------------------------------------
 
   /**
-   * Dials until the shell is confirmed. Resolves also when the program ended at once: `result` says so. Aborting the
-   * signal before that detaches; after `timeoutMs` the session is `lost` (`shell/unreachable`).
-   * @throws the error of a `lost` ending: a final refusal, or the time or the attempts were spent; or the signal's reason
+   * Dials until the shell is confirmed. Resolves also when the program ended at once: see `result`. Aborting the signal
+   * before that detaches; after `timeoutMs` the session is `lost` (`shell/unreachable`).
+   * @throws the error of a `lost` ending: a final refusal, or the time or the attempts are used up; or the signal's
+   * reason
    */
   connect(options: ConnectOptions = {}): Promise<this> {
     if (this.#link.end.ending !== undefined) return Promise.reject(this.#link.end.over())
@@ -185,7 +187,7 @@ export class ShellSession implements AsyncIterable<ShellOutput> {
     this.#link.control({ type: 'takeover' })
   }
 
-  /** Drops the connection and dials at once. The shell goes on. */
+  /** Drops the connection and dials at once. The shell keeps running. */
   reconnect(): void {
     this.#assertUsable()
     this.#link.connection.reconnect()
@@ -196,15 +198,15 @@ export class ShellSession implements AsyncIterable<ShellOutput> {
     return this.detach()
   }
 
-  /** Leaves the shell running. Input that is under way gets up to a second to arrive. Never rejects. */
+  /** Leaves the shell running. Input in transit gets up to a second to arrive. Never rejects. */
   async detach(): Promise<void> {
     await this.#link.end.detach()
     await this.#link.end.result
   }
 
   /**
-   * Kills the shell. While the server cannot be reached it keeps trying for 15 s, and says whether the shell is known to
-   * be gone. Never rejects; calling it again gives the same answer.
+   * Kills the shell. While the server cannot be reached it keeps trying for 15 s. `killed`: the server confirmed that
+   * the shell is gone. Never rejects; a second call returns the same result.
    */
   async kill(): Promise<{ readonly killed: boolean }> {
     this.#link.end.kill()
@@ -212,7 +214,10 @@ export class ShellSession implements AsyncIterable<ShellOutput> {
     return { killed: ending.kind === 'exited' || (ending.kind === 'closed' && ending.killed) }
   }
 
-  /** What a reload needs to come back without repeats; undefined where the server has no offsets. Plain JSON. */
+  /**
+   * What a page needs after a reload to continue without repeated output; undefined where the server has no offsets.
+   * Plain JSON.
+   */
   checkpoint(): ShellCheckpoint | undefined {
     const { input, output, shell } = this.#link
     const { shellId, sessionId, lease } = shell
@@ -221,12 +226,15 @@ export class ShellSession implements AsyncIterable<ShellOutput> {
     return { v: 1, shellId, sessionId, epoch, lease, received, sent: input.end }
   }
 
-  /** Frames and gaps in order. Ends with the session; leaving the loop ends nothing, and a later loop goes on. */
+  /**
+   * Frames and gaps in order. Ends with the session. Leaving the loop does not end the session, and a later loop
+   * continues there.
+   */
   [Symbol.asyncIterator](): AsyncIterator<ShellOutput, undefined> {
     return this.#link.output.reader()
   }
 
-  /** Returns its own undo. */
+  /** Adds a listener. Returns a function that removes it. */
   on<Name extends keyof ShellSessionEvents>(
     name: Name,
     listener: (event: ShellSessionEvents[Name]) => unknown,

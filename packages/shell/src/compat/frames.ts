@@ -2,7 +2,7 @@ import { encodeResize } from '@holdfast/protocol/shell'
 import { decodeFrame, encodeFrame, MAX_FRAME_BYTES } from '@holdfast/shell-framing'
 import { ShellSessionError } from '../errors.ts'
 
-/** Channel bytes by name, and names by byte. `UNKNOWN` is none that is on the wire. */
+/** Channel bytes by name, and names by byte. `UNKNOWN` never occurs on the wire. */
 export const ShellChannel = {
   STDIN: 0,
   STDOUT: 1,

@@ -5,7 +5,10 @@ import { atLeast } from '../options.ts'
 export interface Rounds {
   /** Attempts in one round. @defaultValue 5 */
   readonly maxRetries?: number | undefined
-  /** Before the second attempt of a round; doubles with each. The first attempt of an outage is made at once. @defaultValue 1000 */
+  /**
+   * The delay before the second attempt of a round, in milliseconds; doubles with each. The first attempt of an outage
+   * is made at once. @defaultValue 1000
+   */
   readonly baseDelay?: number | undefined
   /** No delay inside a round is longer. @defaultValue 15000 */
   readonly maxDelay?: number | undefined

@@ -26,7 +26,7 @@ export function parseRuntimeArn(runtimeArn: string): ParsedRuntimeArn {
   throw new ShellSessionError('shell/invalid_option', `Expected a runtime ARN (${EXPECTED_ARN}), got "${runtimeArn}".`)
 }
 
-/** Checks an ARN as the published schema does: `parse` throws, `safeParse` tells. */
+/** Checks an ARN as the published schema does: `parse` throws, `safeParse` returns the outcome. */
 export const RuntimeArnSchema = {
   /** @throws `shell/invalid_option` */
   parse(value: unknown): string {

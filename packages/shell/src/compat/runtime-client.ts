@@ -19,7 +19,7 @@ export interface RuntimeClientConfig {
   readonly credentialsProvider?: (() => Promise<AwsCredentials>) | undefined
 }
 
-/** Which endpoint of which runtime, for whom. */
+/** The runtime, its endpoint, and the session to connect to. */
 export interface GenerateWsConnectionParams {
   readonly runtimeArn: string
   /** @defaultValue a random one */
@@ -70,9 +70,9 @@ export interface OpenShellParams extends Omit<ShellSessionOptions, 'connectFn'> 
 }
 
 /**
- * The part of the published client that knows runtimes and their shells. `BEDROCK_AGENTCORE_DATA_PLANE_ENDPOINT` of the
- * environment is dialled instead of the region's endpoint. Every method rejects with `shell/invalid_option` where an
- * argument is wrong, before anything is dialled.
+ * The runtime and shell methods of the published client. `BEDROCK_AGENTCORE_DATA_PLANE_ENDPOINT` of the environment
+ * replaces the region's endpoint. Every method rejects with `shell/invalid_option` where an argument is wrong, before
+ * it dials.
  */
 export class RuntimeClient {
   readonly region: string

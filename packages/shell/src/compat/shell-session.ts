@@ -7,7 +7,7 @@ import { ShellSession as Session } from '../shell-session.ts'
 import { publishedFrame, type ShellFrame } from './frames.ts'
 import { roundsAsRetry } from './rounds.ts'
 
-/** Makes URL, headers and subprotocols, anew for every attempt. */
+/** Makes URL, headers and subprotocols; called again for every attempt. */
 export type ConnectFn = (
   shellId: string,
   sessionId: string,
@@ -35,7 +35,7 @@ export interface ShellSessionOptions {
   readonly reconnectConfig?: ReconnectConfig | undefined
   readonly keepaliveIntervalMs?: number | undefined
   readonly logger?: Partial<Logger> | undefined
-  /** Input that will not arrive, or may not have. The logger is told, too, and the next `send()` rejects with it. */
+  /** Input that will not arrive, or may not have arrived. It is logged too, and the next `send()` rejects with it. */
   readonly onInputLost?: ((lost: LostInput) => void) | undefined
   /** How long `close()` tries to kill a shell that cannot be reached. In milliseconds. @defaultValue 15000 */
   readonly closeTimeoutMs?: number | undefined
@@ -92,9 +92,10 @@ export class ShellSession implements AsyncIterable<ShellFrame> {
   }
 
   /**
-   * One attempt, whose failure is thrown as it is. After a drop without `reconnectConfig`, after retries that came to
-   * nothing and after a kick, it attaches again.
-   * @throws what `connectFn` threw, why the dial failed, a refusal; `shell/connected` where it is connected already
+   * Makes one attempt; its failure is thrown as it is. A call after a drop without `reconnectConfig`, after failed
+   * retries or after a kick attaches again.
+   * @throws the error of `connectFn`, the cause of a failed dial, a refusal; `shell/connected` where it is already
+   * connected
    */
   async connect(): Promise<this> {
     if (this.#isClosed) throw new ShellSessionError('shell/ended', 'The session is closed.')
@@ -111,8 +112,8 @@ export class ShellSession implements AsyncIterable<ShellFrame> {
   }
 
   /**
-   * Resolves when the input is written; a server that has no offsets confirms it first by its pong.
-   * @throws `shell/input_in_doubt`, `shell/input_rejected` where this input, or what was sent before it, was lost
+   * Resolves when the input is written; with a server that has no offsets, when its next pong has confirmed the input.
+   * @throws `shell/input_in_doubt`, `shell/input_rejected` where this input, or input sent before it, was lost
    */
   async send(data: string | Uint8Array): Promise<void> {
     const session = this.#session
@@ -135,7 +136,7 @@ export class ShellSession implements AsyncIterable<ShellFrame> {
     return this.#session.resize(width, height)
   }
 
-  /** `killed`: the shell is known to be gone. Where it is not, the logger is told. Never rejects. */
+  /** Closes the shell. `killed`: the server confirmed that it is gone; where it did not, this is logged. Never rejects. */
   async close(): Promise<{ readonly killed: boolean }> {
     this.#isClosed = true
     const answer = await this.#session.kill()
