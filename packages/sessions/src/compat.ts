@@ -87,7 +87,7 @@ export class SessionsWebSocket {
     })
   }
 
-  /** Resolves when connected or over; what went wrong is told by the callbacks. */
+  /** Resolves when connected or over; failures are reported through the callbacks. */
   async connect(): Promise<void> {
     await this.#subscription.connect().catch(() => {})
   }

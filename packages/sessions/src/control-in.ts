@@ -11,14 +11,14 @@ import {
   type SessionMessage,
 } from '@holdfast/protocol/sessions'
 
-/** What a handler is told beside the request. */
+/** The second argument of a handler. */
 export interface ControlContext {
-  /** Aborted when the session no longer wants the answer, or the subscription is over. */
+  /** Aborted when the session withdraws the request, or the subscription is over. */
   readonly signal: AbortSignal
   readonly requestId: string
 }
 
-/** Answers a control request: what it returns is the `response`, what it throws the `error`. */
+/** Answers a control request: the returned value is the `response`, a thrown error the `error`. */
 export type ControlHandler<Request = SessionControlInner> = (
   request: Request,
   context: ControlContext,
@@ -43,7 +43,7 @@ interface Answer {
 /** Where nothing proves that an answer arrived, those younger than this are sent again after a drop. In milliseconds. */
 const UNPROVEN_MS = 60_000
 
-/** What the session asks of us: each request is handled once, its answer survives drops, a cancel ends it. Sessions §4.5, §4.6. */
+/** Control requests of the session: each is handled once, its answer survives drops, a cancel ends it. Sessions §4.5, §4.6. */
 export class ControlIn {
   readonly #connection: Connection<SessionMessage, SessionMessage>
   readonly #options: ControlInOptions
@@ -75,7 +75,10 @@ export class ControlIn {
     return this.#running.size
   }
 
-  /** Registers the handler of one subtype, or with `*` of all others; what is open is offered to it. Returns its own undo. */
+  /**
+   * Registers the handler of one subtype, or with `*` of all others; open requests are passed to it. Returns a function
+   * that removes it.
+   */
   handle(subtype: string, handler: ControlHandler): () => void {
     this.#handlers.set(subtype, handler)
     this.#open.offer((request) => this.#start(request))

@@ -39,7 +39,7 @@ export class SessionsError extends HoldfastError {
   }
 }
 
-/** Why a subscription is over, in the words of this package. */
+/** The error that ended a subscription, as a `SessionsError`. */
 export function asSessionsError(error: unknown): SessionsError {
   if (error instanceof SessionsError) return error
   const message = error instanceof Error ? error.message : 'The subscription failed.'

@@ -17,22 +17,22 @@ import {
 } from '@holdfast/protocol/sessions'
 import { SessionsError } from './errors.ts'
 
-/** What `subscription.on(name, …)` tells. */
+/** The events of `subscription.on(name, …)`. */
 export type SessionEvents = ClientEvents<SessionMessage, SessionsError>
 
 /** Options of a {@link SessionSubscription}. `transport`, `url`, `sessionId` and `token` are needed; all else has a default. */
 export interface SessionSubscriptionOptions extends ClientOptions, ListenersOf<SessionEvents> {
-  /** The server's base, `wss://…` or `https://…`. A function is asked anew for every attempt. */
+  /** Base URL of the server, `wss://…` or `https://…`. A function is called again for every attempt. */
   readonly url: Fresh
   readonly sessionId: string
   readonly organizationId?: string | undefined
-  /** A function is asked anew for every attempt; throw `CredentialsRefused` to end it. */
+  /** The bearer token. A function is called again for every attempt; throw `CredentialsRefused` to end it. */
   readonly token: Fresh
   /** More request headers, where the transport can set them. */
   readonly headers?: Readonly<Record<string, string>> | undefined
-  /** Go on after this place: `subscription.position` of an earlier process. */
+  /** The position to continue after: `subscription.position` of an earlier process. */
   readonly after?: string | undefined
-  /** @defaultValue {@link SESSIONS_DEFAULTS}`.missingRetries` */
+  /** Retries of a missing session in one outage. @defaultValue {@link SESSIONS_DEFAULTS}`.missingRetries` */
   readonly missingRetries?: number | undefined
   /**
    * Mean wait before a retry of a missing session, a quarter more or less; n times as long before the n-th. In milliseconds.
@@ -41,13 +41,13 @@ export interface SessionSubscriptionOptions extends ClientOptions, ListenersOf<S
   readonly missingDelayMs?: number | undefined
   /**
    * A ping every `intervalMs`, dead after `timeoutMs` without its pong; where the transport has no pings, after
-   * `silenceMs` in which nothing comes.
+   * `silenceMs` of inbound silence. In milliseconds.
    * @defaultValue {@link SESSIONS_DEFAULTS}
    */
   readonly liveness?: (LivenessOptions & { readonly silenceMs?: number | undefined }) | undefined
-  /** @defaultValue {@link SESSIONS_DEFAULTS}`.requestTimeoutMs` */
+  /** How long a control request waits for its answer. In milliseconds. @defaultValue {@link SESSIONS_DEFAULTS}`.requestTimeoutMs` */
   readonly requestTimeoutMs?: number | undefined
-  /** @defaultValue {@link SESSIONS_DEFAULTS}`.maxSeen` */
+  /** @defaultValue {@link SESSIONS_DEFAULTS}`.maxRememberedIds` */
   readonly maxRememberedIds?: number | undefined
 }
 
@@ -57,20 +57,20 @@ export const SESSIONS_DEFAULTS = {
   missingRetries: 3,
   /** Mean wait before a retry of a missing session, spread by a quarter; n times as long before the n-th (sessions §2). */
   missingDelayMs: 2_000,
-  /** A protocol ping every so often (sessions §1). */
+  /** How often a protocol ping is sent, in milliseconds (sessions §1). */
   livenessIntervalMs: 30_000,
-  /** A ping without its pong for so long ends the connection. */
+  /** A ping without its pong for this long ends the connection. In milliseconds. */
   livenessTimeoutMs: 10_000,
-  /** Where the transport has no pings: inbound silence for so long does. */
+  /** Where the transport has no pings: inbound silence of this long ends the connection. In milliseconds. */
   silenceMs: 120_000,
   /** A forced reconnect dials after this pause (sessions §3). */
   reconnectDelayMs: 500,
   requestTimeoutMs: 30_000,
-  /** Uuids remembered for telling replays. */
+  /** Uuids remembered to recognise replays. */
   maxRememberedIds: 10_000,
   /** Control requests whose handlers run at once. */
   maxHandlers: 16,
-  /** Those that wait behind them, and those that wait for a handler; more are answered with an error, or forgotten. */
+  /** Requests that wait behind those, and requests that wait for a handler; more are answered with an error, or dropped. */
   maxWaiting: 100,
   /** Answers remembered for a prompt that comes again. */
   maxAnswers: 1_000,
@@ -81,7 +81,7 @@ export function retryOf({ retry }: SessionSubscriptionOptions): RetryChoice {
   return { ...retry, maxAttempts: undefined }
 }
 
-/** @throws `sessions/invalid_option` naming what is missing. */
+/** Checks the options. @throws `sessions/invalid_option` with what is missing */
 export function assertOptions(options: SessionSubscriptionOptions): void {
   const { url, sessionId, token } = options
   if (!isGiven(url)) throw invalid('url', 'the server as wss://… or https://…, or a function that returns it')
@@ -102,7 +102,7 @@ export async function subscribeUrl(
 
 /**
  * How a connection authenticates (sessions §1): by request headers where the transport can set them, else by the first
- * frame. Either way nothing has to be waited for: the connection is usable as soon as the socket opens.
+ * frame. Either way the connection is usable as soon as the socket opens.
  */
 export async function sessionsCredentials(
   token: Fresh,

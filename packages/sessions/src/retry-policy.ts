@@ -28,8 +28,8 @@ const MISSING = 'missing'
 const DROPPED = 'dropped'
 
 /**
- * The codes of sessions §2 beside the generic policy: 4003 is final; 4001, and HTTP 404 of a session that was never
- * there, have a budget of their own; everything else is retried, within another budget where one was asked for.
+ * The codes of sessions §2 beside the generic policy: 4003 is final; 4001, and HTTP 404 of a session that never
+ * existed, have a budget of their own; everything else is retried, within another budget where one was configured.
  */
 export function sessionsRetryPolicy(retry: SessionsRetry): (cause: Cause, context: RetryContext) => RetryDecision {
   const policy = retryPolicyBy({

@@ -41,8 +41,8 @@ import {
 import { SessionsProtocol } from './sessions-protocol.ts'
 
 /**
- * Follows one remote agent session: its messages in order and once each, control requests both ways, over any number
- * of connections. `connect()` starts it, `close()` ends it.
+ * Follows one remote agent session: its messages in order and once each, control requests in both directions, over any
+ * number of connections. `connect()` starts it, `close()` ends it.
  */
 export class SessionSubscription implements AsyncIterable<SessionMessage> {
   readonly sessionId: string
@@ -102,7 +102,7 @@ export class SessionSubscription implements AsyncIterable<SessionMessage> {
 
   // ---- what it is -------------------------------------------------------------------------------
 
-  /** Where the connection stands, why, and what comes next. */
+  /** The present state of the connection, its cause, and what comes next. */
   get status(): Status {
     return this.#connection.status
   }
@@ -111,14 +111,14 @@ export class SessionSubscription implements AsyncIterable<SessionMessage> {
     return this.#connection.metrics
   }
 
-  /** Messages that a server replayed and that had been delivered before. */
+  /** Messages that a server replayed although they had been delivered before. */
   get duplicates(): number {
     return this.#protocol.duplicates
   }
 
   /**
-   * The place after the last message that was read, or told as missing, for `options.after` of another process; undefined
-   * where the server has none.
+   * The position after the last message that was read, or reported as missing, for `options.after` of another process;
+   * undefined where the server has none.
    */
   get position(): string | undefined {
     return this.#protocol.read
@@ -131,10 +131,10 @@ export class SessionSubscription implements AsyncIterable<SessionMessage> {
   // ---- what it does -----------------------------------------------------------------------------
 
   /**
-   * Starts, or does nothing while under way. Resolves with the subscription when connected; until then it is tried, for as long as `timeoutMs`
-   * says. Awaiting it is optional.
-   * @throws `sessions/unauthorized`, `sessions/not_found`, `sessions/gave_up`, `connection/closed`, `connection/connect_timeout`,
-   * or the signal's reason
+   * Starts, or does nothing while it is starting or open. Resolves with the subscription when connected; until then it
+   * keeps trying, for at most `timeoutMs`. Awaiting it is optional.
+   * @throws `sessions/unauthorized`, `sessions/not_found`, `sessions/gave_up`, `connection/closed`,
+   * `connection/connect_timeout`, or the signal's reason
    */
   connect(options?: ConnectOptions): Promise<this> {
     return connectClient(this, this.#connection, options, (error) =>
@@ -142,7 +142,7 @@ export class SessionSubscription implements AsyncIterable<SessionMessage> {
     )
   }
 
-  /** Where it stands, why, and what happens next: a sentence or two for a person. */
+  /** The state, its cause and the next step: a sentence or two for a person. */
   explain(): string {
     return this.#connection.explain()
   }
@@ -164,9 +164,9 @@ export class SessionSubscription implements AsyncIterable<SessionMessage> {
   // ---- control ----------------------------------------------------------------------------------
 
   /**
-   * Asks something of the session and resolves with the `response` of its answer. Queued while disconnected.
-   * @throws `sessions/control_failed` when the answer is an error, `request/timeout`, `delivery/overflow`, `connection/closed`,
-   * or the signal's reason (the session is then told by `control_cancel_request`)
+   * Sends a control request to the session and resolves with the `response` of its answer. Queued while disconnected.
+   * @throws `sessions/control_failed` when the answer is an error, `request/timeout`, `delivery/overflow`,
+   * `connection/closed`, or the signal's reason (then `control_cancel_request` is sent)
    */
   sendControlRequest(request: SessionControlInner, options?: ControlRequestOptions): Promise<Fields> {
     return this.#out.ask(request, options)
@@ -177,7 +177,7 @@ export class SessionSubscription implements AsyncIterable<SessionMessage> {
     return this.#in.respond(response)
   }
 
-  /** Stops what is running. */
+  /** Stops the running turn. */
   async interrupt(options?: ControlRequestOptions): Promise<void> {
     await this.sendControlRequest({ subtype: 'interrupt' }, options)
   }
@@ -187,15 +187,18 @@ export class SessionSubscription implements AsyncIterable<SessionMessage> {
   }
 
   /**
-   * Answers incoming requests of a subtype; `*` stands for all others. What the handler returns becomes the response, what
-   * it throws an error; a cancel aborts its signal. Each request is handled once, however often it comes; those that came
-   * before the handler and are still open are offered to it. Returns its own undo.
+   * Answers incoming requests of a subtype; `*` stands for all others. The returned value becomes the response, a
+   * thrown error the error; a cancel aborts its signal. Each request is handled once, however often it arrives; earlier
+   * ones that are still open are handled too. Returns a function that removes the handler.
    */
   handle(subtype: string, handler: ControlHandler): () => void {
     return this.#in.handle(subtype, handler)
   }
 
-  /** Answers permission prompts (`can_use_tool`). As {@link handle}, with the prompt checked. Returns its own undo. */
+  /**
+   * Answers permission prompts (`can_use_tool`). As {@link handle}, with the prompt validated. Returns a function that
+   * removes the handler.
+   */
   handlePermissions(
     handler: (
       request: SessionPermissionRequest,
@@ -208,19 +211,22 @@ export class SessionSubscription implements AsyncIterable<SessionMessage> {
     })
   }
 
-  /** Sends any message, at most once. For what the methods above do not know. */
+  /** Sends any message, at most once. For messages that no other method sends. */
   send(message: SessionMessage, options?: SendOptions): Delivery {
     return this.#connection.send(message, options)
   }
 
   // ---- reading ----------------------------------------------------------------------------------
 
-  /** What waited for a first reader, and the messages from here on, in order, bounded. Ends with the subscription; throws its final error. */
+  /**
+   * Messages that arrived before a first reader, and the messages from here on, in order, bounded. Ends with the
+   * subscription; throws its final error.
+   */
   messages(options?: MessagesOptions): Inbox<SessionMessage> {
     return messages(this.#connection, options)
   }
 
-  /** Messages, and a gap in the place of what is missing. */
+  /** Messages, and a gap in place of missing ones. */
   items(options?: InboxOptions): Inbox<StreamItem<SessionMessage>> {
     return items(this.#connection, options)
   }
@@ -229,7 +235,7 @@ export class SessionSubscription implements AsyncIterable<SessionMessage> {
     return this.messages()
   }
 
-  /** Returns its own undo. */
+  /** Adds a listener. Returns a function that removes it. */
   on<Name extends keyof SessionEvents>(name: Name, listener: (event: SessionEvents[Name]) => unknown): () => void {
     return this.#events.on(name, listener)
   }
