@@ -2,11 +2,12 @@ import type { Connection, Delivery } from '@holdfast/core'
 import type { TrackerChatSend, TrackerClientMessage } from '@holdfast/protocol/tracker'
 import { TrackerError } from './errors.ts'
 
-/** How a message is said. */
+/** Options of a chat message. */
 export interface SayOptions {
   /**
-   * The message's name, of at most 128 characters: the same key again is the same message, which a tracker that knows
-   * ids shows once. Make it of the event that the message answers (`context.key()`). @defaultValue a random one
+   * The message's idempotency key, at most 128 characters: a second message with the same key is the same message,
+   * which a tracker that supports ids shows once. Derive it from the event that the message answers (`context.key()`).
+   * @defaultValue a random one
    */
   readonly key?: string | undefined
 }

@@ -15,9 +15,9 @@ export interface WsClientConfig {
 export interface WsTrackerEvent {
   readonly event: string
   readonly data: unknown
-  /** Milliseconds since 1970. @defaultValue when it came */
+  /** Milliseconds since 1970. @defaultValue the time of arrival */
   readonly ts: number
-  /** @defaultValue the event's name and the time it came */
+  /** @defaultValue the event's name and its time of arrival */
   readonly id: string
 }
 

@@ -27,7 +27,7 @@ export interface TrackerErrorDetails extends ErrorDetails {
   readonly event?: string | undefined
   readonly eventId?: string | undefined
   readonly attempt?: number | undefined
-  /** What follows: another attempt, or the tracker is told. */
+  /** What follows: another attempt, a `nack` to the tracker, or nothing. */
   readonly next?: 'retry' | 'nack' | 'none' | undefined
   /** What became of the messages: `overflow`, `inDoubt`, `notSent`, `streamDropped`, … and the first ids of them. */
   readonly kind?: string | undefined

@@ -9,21 +9,21 @@ import type { TrackerReady } from './handshake.ts'
 export interface TrackerEvent {
   readonly event: string
   readonly data: unknown
-  /** Milliseconds since 1970, where the tracker tells it. */
+  /** The time of the event in milliseconds since 1970, where the tracker sends it. */
   readonly ts?: number | undefined
   readonly id?: string | undefined
 }
 
-/** What a handler is told beside the event. */
+/** The second argument of a handler. */
 export interface TrackerEventContext {
   /** 1 for the first. */
   readonly attempt: number
   /** Aborted by `close()`. */
   readonly signal: AbortSignal
   /**
-   * A key for an effect of this event: the same when the event comes again, in another process too, so that the effect
-   * is made once (option `key` of the agent's sends, `Idempotency-Key` over REST). `name` tells the effects of one event
-   * apart. Undefined where the tracker gives its events no id.
+   * An idempotency key for an effect of this event: the same when the event comes again, in another process too, so
+   * that the effect happens once (option `key` of the agent's sends, `Idempotency-Key` over REST). `name` distinguishes
+   * several effects of one event. Undefined where the tracker's events have no id.
    */
   key(name: string): string | undefined
 }
@@ -42,7 +42,7 @@ export interface FailurePolicy {
   readonly retries: number
   /** Before the first of them; twice as long before each next. In milliseconds. @defaultValue 1000 */
   readonly delayMs: number
-  /** After the last: tell the tracker, or leave the event without an answer. @defaultValue 'nack' */
+  /** What follows the last attempt: a `nack` to the tracker, or no answer. @defaultValue 'nack' */
   readonly last: 'nack' | 'none'
 }
 
@@ -102,7 +102,7 @@ export class EventIntake {
     return this.#queue.length - this.#head
   }
 
-  /** Events that came again. */
+  /** Events that arrived again. */
   get duplicates(): number {
     return this.#duplicates
   }

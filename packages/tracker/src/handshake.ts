@@ -7,7 +7,7 @@ import {
 } from '@holdfast/protocol/tracker'
 import { TrackerError } from './errors.ts'
 
-/** What an accepted agent knows. */
+/** What the tracker returns to an accepted agent. */
 export interface TrackerReady extends HandshakeResult {
   readonly welcome: TrackerWelcome
 }

@@ -21,20 +21,23 @@ type Engine = ConnectionOptions<
   TrackerReady
 >
 
-/** What `agent.on(name, …)` tells. A `message` is an event of the tracker; one that listens takes it, as `handle()` does. */
+/** The events of `agent.on(name, …)`. A `message` is an event of the tracker; its listeners handle it, as `handle()` does. */
 export type TrackerEvents = ClientEvents<TrackerEvent, TrackerError>
 
 /** Options of a {@link TrackerAgent}. `transport`, `url` and `token` are needed; all else has a default. */
 export interface TrackerAgentOptions extends ClientOptions, ListenersOf<TrackerEvents> {
   /** The tracker's base: `https://…` becomes `wss://…/ws`; a `ws(s)://` URL is used as it is. */
   readonly url: Fresh
-  /** A function is asked anew for every attempt; throw `CredentialsRefused` to end it. */
+  /** The agent's token. A function is called again for every attempt; throw `CredentialsRefused` to end it. */
   readonly token: Fresh
   /** How an outage is retried. @defaultValue the preset `fleet`, with tracker §2's numbers, for ever */
   readonly retry?: ClientOptions['retry']
-  /** A heartbeat every `intervalMs`; one without its ack for `timeoutMs`, and the socket is dead. @defaultValue {@link TRACKER_DEFAULTS} */
+  /**
+   * A heartbeat is sent every `intervalMs`; the link is dead when its ack does not arrive within `timeoutMs`.
+   * @defaultValue {@link TRACKER_DEFAULTS}
+   */
   readonly liveness?: ClientOptions['liveness']
-  /** How long `connect()` waits, where it is not told. In milliseconds. @defaultValue no limit: it goes on trying */
+  /** How long `connect()` waits, where the call sets no limit. In milliseconds. @defaultValue no limit: it goes on trying */
   readonly connectTimeoutMs?: number | undefined
   /** Handles events, as `handle()` does. */
   readonly onEvent?: TrackerEventHandler | undefined
@@ -44,15 +47,15 @@ export interface TrackerAgentOptions extends ClientOptions, ListenersOf<TrackerE
   readonly concurrency?: number | undefined
   /** @defaultValue {@link TRACKER_DEFAULTS}`.maxPendingEvents` */
   readonly maxPendingEvents?: number | undefined
-  /** @defaultValue {@link TRACKER_DEFAULTS}`.maxSeen` */
+  /** @defaultValue {@link TRACKER_DEFAULTS}`.maxRememberedIds` */
   readonly maxRememberedIds?: number | undefined
   /** @defaultValue {@link TRACKER_DEFAULTS}`.maxStreamEvents` */
   readonly maxStreamEvents?: number | undefined
   /** @defaultValue {@link TRACKER_DEFAULTS}`.streamGatherMs` */
   readonly streamGatherMs?: number | undefined
   /**
-   * A chat message that was written when the link was lost: `resend` it under the same id, which a tracker that knows ids
-   * shows once, or `report` it as in doubt. @defaultValue 'resend'
+   * What happens to a chat message that was written when the link was lost: `resend` it under the same id, which a
+   * tracker that supports ids shows once, or `report` it as in doubt. @defaultValue 'resend'
    */
   readonly whenInDoubt?: 'resend' | 'report' | undefined
 }
@@ -60,7 +63,7 @@ export interface TrackerAgentOptions extends ClientOptions, ListenersOf<TrackerE
 /** Every default number. Milliseconds, bytes and counts. */
 export const TRACKER_DEFAULTS = {
   livenessIntervalMs: 30_000,
-  /** A heartbeat without its ack for so long: the socket is dead. */
+  /** A heartbeat without its ack for this long: the socket is dead. In milliseconds. */
   livenessTimeoutMs: 10_000,
   /** Retry: 1 s doubling to 30 s (tracker §2); each wait is drawn from the upper half of its window. */
   retryBaseMs: 1_000,
@@ -69,16 +72,16 @@ export const TRACKER_DEFAULTS = {
   failure: { retries: 2, delayMs: 1_000, last: 'nack' },
   /** Events handled at once; 1 keeps their order. */
   concurrency: 1,
-  /** Events that wait for the handler; at this many the socket is not read. Where it cannot be slowed, more are left out. */
+  /** Events that wait for the handler; at this many the socket is not read. Where it cannot be paused, more are dropped. */
   maxPendingEvents: 1_000,
-  /** The same of their bytes, 256 more for each: 8 MiB. */
+  /** Their size in bytes, 256 more for each: 8 MiB. */
   maxPendingBytes: 8_388_608,
   /** Ids of processed events remembered (tracker §2). */
   maxRememberedIds: 10_000,
   /** Stream events that wait; the oldest are dropped for newer ones. */
   maxStreamEvents: 1_000,
   maxStreamBytes: 1_048_576,
-  /** Stream events are gathered for so long, so that deltas are joined. */
+  /** How long stream events are collected, so that deltas are joined. In milliseconds. */
   streamGatherMs: 50,
 } as const
 
@@ -102,7 +105,7 @@ export function trackerEngine(options: TrackerAgentOptions): Omit<Engine, 'targe
   }
 }
 
-/** @throws `tracker/invalid_option` naming what is missing. */
+/** Checks the options. @throws `tracker/invalid_option` with what is missing */
 export function assertOptions({ url, token, liveness }: TrackerAgentOptions): void {
   if (!isGiven(token)) throw invalid('token', 'a token, or a function that returns one')
   if (!isGiven(url)) throw invalid('url', 'the base of the tracker, or a function that returns it')

@@ -3,8 +3,8 @@ import { type Meaning, mistakeIn, retryPolicyBy, saysWhy } from '@holdfast/core/
 import { TrackerError, type TrackerErrorDetails } from './errors.ts'
 
 /**
- * What tracker §3.1 adds to the generic policy: a token that the tracker itself refuses is final. There is no parking:
- * an agent that has another token connects again. `refreshable`: the token can be asked for anew.
+ * The codes of tracker §3.1 beside the generic policy: a token that the tracker itself refuses is final. The connection
+ * never parks: an agent with another token connects again. `refreshable`: the token can be requested again.
  */
 export function trackerRetryPolicy(refreshable: boolean): (cause: Cause, context: RetryContext) => RetryDecision {
   return retryPolicyBy({ meaning: meaningInTracker, error: errorInTracker, refreshable, whenRefused: 'stop' })

@@ -4,7 +4,7 @@ import type { TrackerClientMessage, TrackerStreamEvent } from '@holdfast/protoco
 /** Bounds of a {@link StreamCoalescer}. */
 export interface StreamCoalescerOptions {
   readonly clock: Clock
-  /** Events are gathered for so long; 0 sends each at once. In milliseconds. */
+  /** How long events are collected, in milliseconds; 0 sends each at once. */
   readonly gatherMs: number
   readonly maxCount: number
   /** Characters of text together. */

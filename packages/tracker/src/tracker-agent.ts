@@ -36,7 +36,7 @@ import { StreamCoalescer, undelivered } from './stream-coalescer.ts'
 import { TrackerProtocol } from './tracker-protocol.ts'
 
 /**
- * An agent attached to a task tracker: it tells whether it is busy, handles events once each and acknowledges them,
+ * An agent connected to a task tracker: it reports whether it is busy, handles events once each and acknowledges them,
  * sends chat messages in order and streams its work, over any number of connections. Tracker §2.
  */
 export class TrackerAgent implements AsyncIterable<TrackerEvent> {
@@ -91,7 +91,7 @@ export class TrackerAgent implements AsyncIterable<TrackerEvent> {
 
   // ---- what it is -------------------------------------------------------------------------------
 
-  /** Where the connection stands, why, and what comes next. */
+  /** The present state of the connection, its cause, and what comes next. */
   get status(): Status {
     return this.#connection.status
   }
@@ -100,7 +100,7 @@ export class TrackerAgent implements AsyncIterable<TrackerEvent> {
     return isConnected(this.status)
   }
 
-  /** Where it stands, why, and what happens next: a sentence or two for a person. */
+  /** The state, its cause and the next step: a sentence or two for a person. */
   explain(): string {
     return this.#connection.explain()
   }
@@ -130,7 +130,7 @@ export class TrackerAgent implements AsyncIterable<TrackerEvent> {
     return this.#connection.ready?.welcome.projects ?? []
   }
 
-  /** Who was online at the last auth, as the tracker tells it. */
+  /** Who was online at the last authentication, as the tracker sent it. */
   get online(): readonly unknown[] {
     return this.#connection.ready?.welcome.online ?? []
   }
@@ -143,8 +143,8 @@ export class TrackerAgent implements AsyncIterable<TrackerEvent> {
   // ---- what it does -----------------------------------------------------------------------------
 
   /**
-   * Resolves with the agent once authenticated; while that is not so it is retried, until a deadline, where one was given, or the signal ends it.
-   * @throws `tracker/token_refused`, `tracker/refused`, `tracker/connect_timeout`, or the signal's reason; nothing is left running then
+   * Resolves with the agent once authenticated. Until then it keeps trying, until `timeoutMs` (if given) or an abort.
+   * @throws `tracker/token_refused`, `tracker/refused`, `tracker/connect_timeout`, or the signal's reason; then it is over
    */
   async connect(options: ConnectOptions = {}): Promise<this> {
     const { timeoutMs = this.#options.connectTimeoutMs, signal } = options
@@ -181,22 +181,27 @@ export class TrackerAgent implements AsyncIterable<TrackerEvent> {
   }
 
   /**
-   * Handles events, one after the other, in order. An event is acknowledged when its handler has returned; a throw is
-   * reported, retried and in the end nacked (option `failure`). One handler: a second call replaces it. Returns its own undo.
+   * Handles events, one after the other, in order. An event is acknowledged when its handler has returned; an error is
+   * reported, the event retried and in the end nacked (option `failure`). There is one handler: a second call replaces
+   * it. Returns a function that removes it.
    */
   handle(handler: TrackerEventHandler): () => void {
     return this.#intake.handle(handler)
   }
 
   /**
-   * Returns its own undo. A `message` is acknowledged when all its listeners have returned. One that throws is told as with
-   * `handle()`: the event comes to all of them again, and in the end it is nacked (option `failure`).
+   * Adds a listener; returns a function that removes it. A `message` is acknowledged when all its listeners have
+   * returned. A listener that throws counts as with `handle()`: the event comes to all of them again, and in the end it
+   * is nacked (option `failure`).
    */
   on<Name extends keyof TrackerEvents>(name: Name, listener: (event: TrackerEvents[Name]) => unknown): () => void {
     return this.#events.on(name, this.#listeners.watched(name, listener))
   }
 
-  /** Events, one after the other; each is acknowledged when the next is asked for. Ends with the agent; `break` leaves the last one for later. */
+  /**
+   * Events, one after the other; each is acknowledged when the next is requested. Ends with the agent; `break` leaves
+   * the last one unacknowledged, so that it comes again.
+   */
   [Symbol.asyncIterator](): AsyncIterator<TrackerEvent, undefined> {
     return eventLoop(
       (handler) => this.#intake.handle(handler),
@@ -215,9 +220,9 @@ export class TrackerAgent implements AsyncIterable<TrackerEvent> {
   }
 
   /**
-   * Says something in a chat; without one (an empty id) at the task alone. Queued while disconnected; order is kept.
+   * Sends a message to a chat; with an empty chat id to the task alone. Queued while disconnected; order is kept.
    * Awaiting it waits until the tracker has it.
-   * @throws `tracker/invalid_option` for a key of no use
+   * @throws `tracker/invalid_option` for an invalid key
    */
   sendChatMessage(
     chatId: string,
