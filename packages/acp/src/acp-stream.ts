@@ -29,14 +29,15 @@ import { RequestsInFlight } from './requests-in-flight.ts'
 import { ResumeState } from './resume-state.ts'
 
 /**
- * A stream for the connections of ACP's SDK, over any number of links. At our gateway it is exact in both directions: a
- * request in flight is carried over a drop and answered once, updates come once and in order, a question of the agent reaches
- * the client that comes back. At any other server it is the second best, and says what cannot be known. ACP §2.
+ * A stream for the connections of ACP's SDK that survives drops of the link. With a Holdfast gateway it is exact in
+ * both directions: a request in transit is carried over a drop and answered once, updates come once and in order, a
+ * question of the agent reaches the client after it reconnects. With any other server it restores what it can, and a
+ * notice reports what cannot be known. ACP §2.
  */
 export class AcpStream implements AsyncIterable<JsonRpcMessage> {
-  /** What the agent says. Never ends while the stream can come back. */
+  /** Messages of the agent. Does not end while the stream can reconnect. */
   readonly readable: ReadableStream<JsonRpcMessage>
-  /** What the client says; the first is `initialize`, which connects. Closing it closes the stream. */
+  /** Messages of the client; the first is `initialize`, which connects. Closing it closes the stream. */
   readonly writable: WritableStream<JsonRpcMessage>
   readonly #options: AcpStreamOptions
   readonly #connection: HandshakeConnection<AcpWireMessage, AcpWireMessage, AcpReady>
@@ -91,7 +92,7 @@ export class AcpStream implements AsyncIterable<JsonRpcMessage> {
 
   // ---- what it is -------------------------------------------------------------------------------
 
-  /** Where the connection stands, why, and what comes next. */
+  /** The present state of the connection, its cause, and what comes next. */
   get status(): Status {
     return this.#connection.status
   }
@@ -109,7 +110,7 @@ export class AcpStream implements AsyncIterable<JsonRpcMessage> {
     return this.#connection.metrics
   }
 
-  /** Where it stands, why, and what happens next: a sentence or two for a person. */
+  /** The state, its cause and the next step: a sentence or two for a person. */
   explain(): string {
     return this.#connection.explain()
   }
@@ -129,7 +130,7 @@ export class AcpStream implements AsyncIterable<JsonRpcMessage> {
     this.#connection.reconnect()
   }
 
-  /** Ends with close code 1000; the gateway lets go of this client. What is queued gets a second to leave. */
+  /** Ends with close code 1000; the gateway forgets this client. Queued messages get a second to leave. */
   async close(options?: CloseOptions): Promise<void> {
     await this.#connection.close(options)
   }
@@ -138,7 +139,7 @@ export class AcpStream implements AsyncIterable<JsonRpcMessage> {
     await this.close()
   }
 
-  /** Returns its own undo. */
+  /** Adds a listener. Returns a function that removes it. */
   on<Name extends keyof AcpStreamEvents>(name: Name, listener: (event: AcpStreamEvents[Name]) => unknown): () => void {
     return this.#events.on(name, listener)
   }
@@ -273,7 +274,7 @@ export class AcpStream implements AsyncIterable<JsonRpcMessage> {
 }
 
 /**
- * The stream of an ACP client: hand it to the SDK's connection in the place of its own.
+ * Makes the stream of an ACP client: pass it to the SDK's connection in place of the SDK's own.
  *
  * @throws `acp/invalid_option`, `connection/invalid_option`
  */

@@ -18,7 +18,7 @@ export type AcpLink = HandshakeLink<AcpWireMessage, AcpWireMessage>
 
 /** What the handshake found. */
 export interface AcpReady extends HandshakeResult {
-  /** What the gateway offered of the resume extension; absent: it does not speak it. */
+  /** The gateway's offer of the resume extension; absent: it does not support it. */
   readonly offer?: AcpResumeOffer | undefined
 }
 

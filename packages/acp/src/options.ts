@@ -15,17 +15,17 @@ import type { AcpNotice } from './notices.ts'
 
 type Engine = ConnectionOptions<AcpWireMessage, AcpWireMessage, WebSocketFrame, WebSocketFrame, AcpReady>
 
-/** What `stream.on(name, …)` tells. A `message` is one that `readable` gives too. */
+/** The events of `stream.on(name, …)`. A `message` is one that `readable` gives too. */
 export interface AcpStreamEvents extends ClientEvents<JsonRpcMessage, AcpError> {
-  /** Something that a drop made unknowable, or that is missing. Never silent. */
+  /** Something is missing, or cannot be known after a drop. */
   readonly notice: AcpNotice
 }
 
 /** Options of {@link acpStream}. `transport` and `url` are needed; all else has a default. */
 export interface AcpStreamOptions extends ClientOptions, ListenersOf<AcpStreamEvents> {
-  /** Of the endpoint, `ws(s)` or `http(s)`; without a path `/acp` is taken. A function is asked anew for every attempt. */
+  /** The endpoint, `ws(s)` or `http(s)`; without a path `/acp` is used. A function is called again for every attempt. */
   readonly url: Fresh
-  /** Sent as `Authorization: Bearer`, or in a first frame where the runtime cannot set headers. Throw `CredentialsRefused` to end it. */
+  /** The bearer token, sent in a header, or in a first frame where the runtime sets none. Throw `CredentialsRefused` to end it. */
   readonly token?: Fresh | undefined
   /** Other headers of the upgrade, where the runtime can set them. @defaultValue none */
   readonly headers?: Readonly<Record<string, string>> | undefined
@@ -34,8 +34,8 @@ export interface AcpStreamOptions extends ClientOptions, ListenersOf<AcpStreamEv
   /** @defaultValue {@link ACP_STREAM_DEFAULTS}`.queueBytes` */
   readonly queue?: ClientOptions['queue']
   /**
-   * At a server that is none of ours, `session/load` tells the conversation again as the agent remembers it: `skip` it, since
-   * most of it was shown, or `deliver` it. A notice says that it was so. @defaultValue 'skip'
+   * With a server other than Holdfast's, `session/load` repeats the conversation as the agent remembers it: `skip` it,
+   * since most of it was shown before, or `deliver` it. A notice reports it. @defaultValue 'skip'
    */
   readonly replay?: 'skip' | 'deliver' | undefined
 }
@@ -46,7 +46,7 @@ export const ACP_STREAM_DEFAULTS = {
   livenessTimeoutMs: 30_000,
   /** What waits to be sent or answered: two of the largest messages that servers take (ACP §1). */
   queueBytes: 33_554_432,
-  /** So many messages are acknowledged together; a gateway that keeps many bytes for this client asks earlier. */
+  /** This many messages are acknowledged together; a gateway that buffers many bytes for this client asks earlier. */
   ackCount: 64,
   /** Messages that wait in `readable` before the gateway is read more slowly. */
   readAhead: 256,
@@ -61,7 +61,7 @@ export function acpEngine(options: AcpStreamOptions): Omit<Engine, 'target' | 'p
   }
 }
 
-/** @throws `acp/invalid_option` naming what is missing. */
+/** Checks the options. @throws `acp/invalid_option` with what is missing */
 export function assertOptions({ url, liveness, replay }: AcpStreamOptions): void {
   if (!isGiven(url)) throw invalid('url', 'the address of the endpoint, or a function that returns it')
   const { intervalMs } = liveness ?? {}

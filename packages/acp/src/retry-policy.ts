@@ -6,8 +6,8 @@ import { AcpError, type AcpErrorDetails } from './errors.ts'
 const CREDENTIALS_ENDED = 4401
 
 /**
- * What ACP adds to the generic policy: an `initialize` that was refused is final, and 4401 asks for the token anew.
- * There is no parking: a stream that is over is made anew. `refreshable`: the token can be asked for again.
+ * ACP's codes beside the generic policy: a refused `initialize` is final, and 4401 requests the token again. The
+ * connection never parks: make a new stream when one is over. `refreshable`: the token can be requested again.
  */
 export function acpRetryPolicy(refreshable: boolean): (cause: Cause, context: RetryContext) => RetryDecision {
   return retryPolicyBy({ meaning: meaningInAcp, error: errorInAcp, refreshable, whenRefused: 'stop' })
