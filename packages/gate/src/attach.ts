@@ -11,8 +11,9 @@ export interface Endpoints {
 }
 
 /**
- * Puts endpoints in front of what an http server does already. Requests and upgrades that none of them handles go to
- * the listeners that the server had, as before; an upgrade that nobody handles is refused. Returns its own undo.
+ * Puts endpoints in front of the existing listeners of an http server. Requests and upgrades that none of the endpoints
+ * handles go to those listeners, as before; an upgrade without any handler is refused. Returns a function that removes
+ * the endpoints.
  */
 export function attachEndpoints(server: Server, { upgrades, requests }: Endpoints): () => void {
   // Listeners of upgrades too: `ws` refuses each that is not for its own path.

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 
-/** Who a request comes from, and what it may do. */
+/** Who sent a request, and what they may do. */
 export interface Principal {
   readonly id: string
   readonly scopes: ReadonlySet<string>
@@ -16,7 +16,7 @@ export interface Principal {
   readonly revoked?: AbortSignal | undefined
 }
 
-/** The one session or shell that a grant lets into, and as what. */
+/** The one session or shell that a grant gives access to, and the role. */
 export interface GrantedAccess {
   /** The principal who granted it, and what that may do now: the holder never does more. */
   readonly by: string
@@ -35,7 +35,7 @@ export interface Credentials {
   readonly request: IncomingMessage
 }
 
-/** Credentials to principal; `undefined` refuses. Called anew for every request, on resume as on a first connect. */
+/** Turns credentials into a principal; `undefined` refuses them. Called for every request, on resume as on a first connect. */
 export type Authenticate = (credentials: Credentials) => Principal | undefined | Promise<Principal | undefined>
 
 /** One of several WebSocket endpoints behind one http server's `upgrade` event. */
@@ -44,7 +44,7 @@ export interface UpgradeEndpoint {
   handles(path: string): boolean
   /** Answers an upgrade, with a WebSocket or with an HTTP refusal. Never throws. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
-  /** Refuses new upgrades and asks every client to come back, spread over `reconnectWindowMs`. */
+  /** Refuses new upgrades and asks every client to reconnect, spread over `reconnectWindowMs`. */
   drain?(reconnectWindowMs: number): Promise<void>
 }
 

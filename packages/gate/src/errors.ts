@@ -1,11 +1,11 @@
-/** What an error code that all endpoints share means, what the caller can do, and the status that tells it over HTTP. */
+/** The meaning of an error code that all endpoints share, what the caller can do, and its HTTP status. */
 export interface ServerErrorRow {
   readonly sentence: string
   readonly action: string
   readonly status: number
 }
 
-/** The codes that every endpoint refuses with before it looks at what was asked for. */
+/** The codes with which every endpoint refuses a request before it looks at its content. */
 export type ServerErrorCode =
   | 'server/bad_request'
   | 'server/unauthorized'
@@ -19,7 +19,7 @@ export type ServerErrorCode =
   | 'server/bad_peer'
   | 'server/internal'
 
-/** Every error code that all endpoints share. The hub, shells and the tracker tell theirs in their own words. */
+/** The error codes that all endpoints share. The hub, shells and the tracker map them to codes of their own. */
 export const SERVER_ERRORS: Readonly<Record<ServerErrorCode, ServerErrorRow>> = {
   'server/bad_request': {
     sentence: 'The request is malformed.',
@@ -78,7 +78,7 @@ export const SERVER_ERRORS: Readonly<Record<ServerErrorCode, ServerErrorRow>> = 
   },
 }
 
-/** The HTTP status of such a code; 500 for one that is none of them. */
+/** The HTTP status of a shared code; 500 for any other. */
 export function serverStatusOf(code: string): number {
   const rows: Readonly<Record<string, ServerErrorRow>> = SERVER_ERRORS
   return rows[code]?.status ?? 500

@@ -6,13 +6,13 @@ const LOOKS = 10
 export interface IdleWatchParts {
   readonly clock: Clock
   readonly idleMs: number
-  /** Looked at now and then. `gone`: there is nothing to watch any more. */
+  /** Called at intervals. `gone`: there is nothing to watch any more. */
   readonly look: () => 'busy' | 'idle' | 'gone'
-  /** It was idle at every look for so long. */
+  /** Called when every check during `idleMs` found it idle. */
   readonly idle: () => void
 }
 
-/** Finds out that nobody uses something. */
+/** Detects that something has no users. */
 export class IdleWatch {
   readonly #parts: IdleWatchParts
   #timer: Timer | undefined

@@ -7,7 +7,7 @@ export const SCOPES = ['lead', 'observe', 'control', 'shell', 'track', 'admin'] 
 
 export type Scope = (typeof SCOPES)[number]
 
-/** A secret and who it stands for. */
+/** A token and the principal that it belongs to. */
 export interface TokenGrant {
   readonly secret: string
   readonly principal: string
@@ -42,7 +42,7 @@ export function tokenRights(grants: readonly TokenGrant[]): (principalId: string
   return (principalId) => rights.get(principalId)
 }
 
-/** Everything to everybody: for servers that nobody else can reach. */
+/** Accepts every request with all scopes: only for servers that nobody else can reach. */
 export const allowEveryone: Authenticate = () => ({ id: 'anonymous', scopes: new Set(SCOPES) })
 
 /**

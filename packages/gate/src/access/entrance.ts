@@ -8,7 +8,7 @@ export interface EntranceParts extends OriginPolicyOptions {
   readonly authenticate: Authenticate
 }
 
-/** What every endpoint asks before anything else: which page a browser comes from, and who somebody is. */
+/** The first checks of every endpoint: the origin of a browser's page, and the principal of a request. */
 export class Entrance {
   readonly #origins: OriginPolicy
   readonly #authenticate: Authenticate
@@ -24,8 +24,9 @@ export class Entrance {
   }
 
   /**
-   * Who a request comes from, by what it or its protocol (`carried`) brought; `undefined` where that is of no use.
-   * @throws HoldfastError `server/forbidden` for a name that is not of this machine, `server/rate_limited`
+   * The principal of a request, by its own credentials or those of its protocol (`carried`); `undefined` where they are
+   * not valid.
+   * @throws HoldfastError `server/forbidden` for a host name that is not of this machine, `server/rate_limited`
    */
   async identify(request: IncomingMessage, carried?: string | undefined): Promise<Principal | undefined> {
     const credentials = requestCredentials(request, carried)

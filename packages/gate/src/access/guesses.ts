@@ -9,11 +9,11 @@ import type { TrustedProxies } from './trusted-proxies.ts'
 export interface GuessLimits {
   /** Different wrong tokens of one address that are answered at once … */
   readonly burst: number
-  /** … and one more every so often. In milliseconds. */
+  /** … and one more every this many milliseconds. */
   readonly everyMs: number
-  /** How long the answer to any other one is held back. In milliseconds. */
+  /** How long the refusal of every further wrong token is delayed. In milliseconds. */
   readonly delayMs: number
-  /** Answers of one address that are held back together; more are refused with `server/rate_limited`. */
+  /** Delayed refusals of one address at once; more are refused at once with `server/rate_limited`. */
   readonly maxWaiting: number
   /** The same for all addresses together. */
   readonly maxWaitingInAll: number
@@ -34,21 +34,21 @@ export const GUESS_LIMITS: GuessLimits = {
   maxDigests: 16,
 }
 
-/** What {@link slowGuesses} may be told. */
+/** Options of {@link slowGuesses}. */
 export interface GuessOptions {
   /** Behind which the addresses of clients are believed. @defaultValue none: the address of the socket counts */
   readonly proxies?: TrustedProxies | undefined
   /** Replaces single bounds. @defaultValue {@link GUESS_LIMITS} */
   readonly limits?: Partial<GuessLimits> | undefined
   readonly clock?: Clock | undefined
-  /** Is told of each address that guesses, once a minute. @defaultValue nothing is logged */
+  /** Logs each address that guesses, once a minute. @defaultValue nothing is logged */
   readonly logger?: Logger | undefined
 }
 
 /**
- * Slows the guessing of tokens. Different wrong tokens of one address are counted, by digest; past the bound each further
- * one waits for its refusal. A right token is never held up, wherever it comes from, and the same wrong one again (an
- * expired one, say) is no guess. Give one of these to all endpoints of a server.
+ * Slows down the guessing of tokens. Different wrong tokens of one address are counted, by digest; past the limit the
+ * refusal of each further one is delayed. A valid token is never delayed, wherever it comes from, and the same wrong
+ * token again (an expired one, say) does not count. Share one between all endpoints of a server.
  * @throws HoldfastError `server/rate_limited` from the returned function, where too many refusals wait
  */
 export function slowGuesses(authenticate: Authenticate, options: GuessOptions = {}): Authenticate {

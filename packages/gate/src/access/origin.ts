@@ -11,9 +11,9 @@ const LOOPBACK_ADDRESS = /^(127\.|::1$|::ffff:127\.)/
 const MAX_SHOWN = 200
 
 /**
- * Whether a request's origin may be served: none (no browser), the host it was sent to, or one of `allowed`
- * (`https://app.example`, or `*` for all). Default ports are ignored on both sides. Behind `proxies` the host is the one that
- * they were asked for; where they were asked over TLS, a page that came without it is another's.
+ * Whether requests of this origin are accepted: none (not a browser), the host it was sent to, or one of `allowed`
+ * (`https://app.example`, or `*` for all). Default ports are ignored on both sides. Behind `proxies` the host is the
+ * one that the proxies were asked for; where that was over TLS, a page loaded without TLS is a foreign origin.
  */
 export function isAllowedOrigin(
   request: IncomingMessage,
@@ -29,11 +29,11 @@ export function isAllowedOrigin(
   return page.host === withoutDefaultPort(host)
 }
 
-/** What an {@link OriginPolicy} must be told. */
+/** Options of an {@link OriginPolicy}. */
 export interface OriginPolicyOptions {
   /** Browser origins that are allowed besides the server's own host. */
   readonly origins: readonly string[]
-  /** Whose forwarded headers are believed. @defaultValue nobody's */
+  /** Whose forwarded headers are trusted. @defaultValue none */
   readonly proxies?: TrustedProxies | undefined
   readonly clock: Clock
   readonly logger: Logger

@@ -2,16 +2,16 @@ import type { IncomingMessage } from 'node:http'
 import { BlockList, isIP, SocketAddress } from 'node:net'
 import { HoldfastError } from '@holdfast/contract'
 
-/** What proxies say of the client behind them, where they are believed. */
+/** What trusted proxies report about the client behind them. */
 export interface TrustedProxies {
   /**
-   * The client's address: going back from this server, the first one that is no trusted proxy's. `undefined` where nobody
-   * that is trusted said one: then it is the peer's own.
+   * The client's address: counted back from this server, the first one that does not belong to a trusted proxy.
+   * `undefined` where no trusted proxy reported one: then use the peer's own.
    */
   addressOf(request: IncomingMessage): string | undefined
-  /** The host that the browser asked for, as a trusted peer says; `undefined` where none does. */
+  /** The host that the browser requested, as a trusted peer reports it; `undefined` where none does. */
   hostOf(request: IncomingMessage): string | undefined
-  /** The scheme that the browser used, as a trusted peer says; `undefined` where none does. */
+  /** The scheme that the browser used, as a trusted peer reports it; `undefined` where none does. */
   schemeOf(request: IncomingMessage): 'http' | 'https' | undefined
 }
 
@@ -19,8 +19,8 @@ export interface TrustedProxies {
 const LOOPBACK = ['127.0.0.0/8', '::1']
 
 /**
- * Who is believed: of requests from these peers `X-Forwarded-For`, `X-Forwarded-Host` and `X-Forwarded-Proto` count; those of
- * everybody else are ignored, as anybody can send them. `peers` are addresses, networks (`10.0.0.0/8`, `fd00::/8`),
+ * Trusts `X-Forwarded-For`, `X-Forwarded-Host` and `X-Forwarded-Proto` of requests from these peers; those of all
+ * others are ignored, since anyone can send them. `peers` are addresses, networks (`10.0.0.0/8`, `fd00::/8`),
  * `loopback`, which includes Unix sockets, or `unix` for them alone. Behind several proxies name them all.
  * @throws HoldfastError `server/bad_peer` for anything else
  */

@@ -41,7 +41,7 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
   }
 }
 
-/** A reader of bodies that fit `shape`; it throws `server/bad_request` with what is wrong with one. */
+/** Makes a parser of bodies that fit `shape`; it throws `server/bad_request` with what is wrong with one. */
 export function bodyOf<Body>(shape: Shape<Body>): (body: unknown) => Body {
   return (body) => {
     if (fits(shape, body)) return body

@@ -1,7 +1,7 @@
 import { HoldfastError } from '@holdfast/contract'
 import { SERVER_ERRORS, serverStatusOf } from '../errors.ts'
 
-/** What an endpoint refuses with, in codes of its own. */
+/** The error codes of one endpoint. */
 export interface ErrorTable {
   /** The HTTP status of each code. */
   readonly rows: Readonly<Record<string, { readonly status: number }>>
@@ -13,7 +13,7 @@ export interface ErrorTable {
   readonly as: (error: unknown) => HoldfastError
 }
 
-/** What {@link errorTable} must and may be told. */
+/** Options of {@link errorTable}. */
 export interface ErrorTableOptions {
   /** What the endpoint's codes begin with. */
   readonly area: string
@@ -22,17 +22,17 @@ export interface ErrorTableOptions {
   readonly others?: Readonly<Record<string, string>> | undefined
 }
 
-/** A refusal, ready to be told over HTTP. */
+/** A refusal, ready to be sent over HTTP. */
 export interface Refusal {
   readonly error: HoldfastError
   readonly status: number
-  /** Set where it may be asked again: the wait that the error names, or a second. */
+  /** Set where the request may be repeated: the delay that the error names, or a second. In milliseconds. */
   readonly retryAfterMs: number | undefined
 }
 
 const RETRY_AFTER_MS = 1_000
 
-/** The words of one endpoint: what none of its codes names becomes `area/internal`, with the cause kept. */
+/** Makes the error table of one endpoint. An error that no code names becomes `area/internal`, with the cause kept. */
 export function errorTable({ area, rows, others = {} }: ErrorTableOptions): ErrorTable {
   const ownOf = (code: string): string | undefined => {
     if (code in rows) return code
@@ -53,7 +53,7 @@ export function errorTable({ area, rows, others = {} }: ErrorTableOptions): Erro
   }
 }
 
-/** How an error is told. A code that all endpoints share keeps its status in whatever words it is told. */
+/** The HTTP form of an error. A code that all endpoints share keeps its status under every endpoint's own code. */
 export function refusalIn(table: ErrorTable, failure: unknown): Refusal {
   const error = table.as(failure)
   const shared = failure instanceof HoldfastError && failure.code in SERVER_ERRORS ? failure.code : undefined

@@ -23,7 +23,7 @@ export function allowOrigin(
   if (read.length > 0) response.setHeader('access-control-expose-headers', read.join(', '))
 }
 
-/** Lets every page read the answer, which is the same for all: a cache may give it to anybody. */
+/** Lets pages of every origin read the answer, which is the same for all: any cache may store it. */
 export function allowEveryOrigin(
   response: ServerResponse,
   { read }: Pick<CrossOriginHeaders, 'read'> = { read: [] },
@@ -32,7 +32,7 @@ export function allowEveryOrigin(
   if (read.length > 0) response.setHeader('access-control-expose-headers', read.join(', '))
 }
 
-/** What a browser asks before it asks: which methods and headers are allowed. */
+/** Answers a browser's preflight request: which methods and headers are allowed. */
 export function preflight(
   response: ServerResponse,
   methods: readonly string[],
@@ -44,7 +44,7 @@ export function preflight(
   response.writeHead(204).end()
 }
 
-/** Answers may hold what only this principal may see: no cache keeps them, and no browser takes them for anything else. */
+/** Marks an answer that only this principal may see: caches do not store it, and browsers do not guess its type. */
 export function keepPrivate(response: ServerResponse): void {
   response.setHeader('cache-control', 'no-store')
   response.setHeader('x-content-type-options', 'nosniff')

@@ -8,7 +8,7 @@ import { readBody, readBytes } from './body.ts'
 import { type ErrorTable, refusalIn } from './error-table.ts'
 import { allowEveryOrigin, allowOrigin, type CrossOriginHeaders, preflight, sendJson } from './json-response.ts'
 
-/** One request that has passed what is in front of its route. */
+/** One request that has passed the checks of its route. */
 export interface RestCall {
   readonly request: IncomingMessage
   readonly response: ServerResponse
@@ -29,35 +29,35 @@ export interface RestAnswer {
   readonly body: object
 }
 
-/** Does what was asked. Without an answer it has written the response itself. */
+/** Handles a request. Returns the answer; undefined: it has written the response itself. */
 export type RestRun = (call: RestCall) => RestAnswer | undefined | Promise<RestAnswer | undefined>
 
-/** What may be asked of one path. */
+/** One path, and the methods it accepts. */
 export interface RestRoute {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
-  /** Below a base; `{name}` stands for one segment, `{name*}` for all that follow, and a slash at the end is ignored. */
+  /** The path below a base; `{name}` stands for one segment, `{name*}` for all that follow, and a slash at the end is ignored. */
   readonly path: string
   /**
-   * `optional`: who shows none comes as {@link NOBODY}, and the route decides. `none`: nobody is asked for any, and every page
-   * may read the answer. @defaultValue whoever shows none is refused
+   * `optional`: a request without credentials comes as {@link NOBODY}, and the route decides. `none`: credentials are
+   * not checked, and pages of every origin may read the answer. @defaultValue a request without credentials is refused
    */
   readonly credentials?: 'optional' | 'none' | undefined
-  /** Any of them lets in. @defaultValue whoever has a credential */
+  /** The request needs one of these scopes. @defaultValue any valid credential is enough */
   readonly scopes?: readonly Scope[] | undefined
   /** Decides over what scopes do not. Throws where it may not be. */
   readonly permit?: ((call: RestCall) => void | Promise<void>) | undefined
   readonly run: RestRun
 }
 
-/** What a {@link Router} must and may be told. */
+/** Options of a {@link Router}. */
 export interface RouterOptions {
   /** What all paths begin with; each of them is served. */
   readonly bases: readonly string[]
   /** Where several rows fit path and method, the first one counts. */
   readonly routes: readonly RestRoute[]
-  /** Paths beside those of the routes that are this endpoint's: what is not there is refused in its words. @defaultValue none */
+  /** Further paths of this endpoint: what is not found there is refused with this endpoint's codes. @defaultValue none */
   readonly alsoOwns?: ((url: URL) => boolean) | undefined
-  /** Answers for paths of its own that no route has. @defaultValue `server/not_found` */
+  /** Answers for this endpoint's paths without a route. @defaultValue `server/not_found` */
   readonly otherwise?: ((url: URL) => RestAnswer) | undefined
   readonly entrance: Entrance
   readonly errors: ErrorTable

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { HoldfastError } from '@holdfast/contract'
 import { type CarriedItem, carriedItem, OVER_HTTP } from '@holdfast/contract/over-http'
 
-/** Messages in one request, however small: each of them costs more than its bytes. What goes out together in our clients is as many at most. */
+/** The most messages in one request, since each costs more than its bytes. Holdfast's clients never send more together. */
 const MAX_ITEMS = 131_072
 
 /** Whatever a page of an allowed origin wants to send: it is for the endpoint that is carried. */

@@ -23,19 +23,19 @@ export interface OverHttpLimits {
   readonly maxChannels: number
   /** The largest body of a request, in bytes; a larger one ends its channel (close code 1009). */
   readonly maxBodyBytes: number
-  /** The same for a channel that was opened without a credential, until its endpoint has said something. */
+  /** The same for a channel that was opened without a credential, until its endpoint has sent something. */
   readonly maxFirstBodyBytes: number
   /** What waits for a client that does not ask, in characters; with more its endpoint is not read. */
   readonly maxWaiting: number
   /** How long a request for more waits. In milliseconds. */
   readonly pollMs: number
-  /** A client that asks no more for this long is gone. In milliseconds. */
+  /** A client that has not polled for this long counts as gone. In milliseconds. */
   readonly absentMs: number
-  /** How often an event stream of which nothing is said says that it is there. In milliseconds. */
+  /** How often an idle event stream gets a keep-alive. In milliseconds. */
   readonly keepAliveMs: number
 }
 
-/** The {@link OverHttpLimits} where nothing is said. */
+/** The default {@link OverHttpLimits}. */
 export const OVER_HTTP_LIMITS: OverHttpLimits = {
   maxChannels: 1_000,
   // The largest message of a protocol here (16 MiB of an agent's), and what JSON and base64 add.
@@ -50,13 +50,13 @@ export const OVER_HTTP_LIMITS: OverHttpLimits = {
   keepAliveMs: 15_000,
 }
 
-/** What {@link overHttp} must and may be told. */
+/** Options of {@link overHttp}. */
 export interface OverHttpOptions {
   /** What is carried: every path that one of these handles. */
   readonly upgrades: readonly UpgradeEndpoint[]
   /** Browser origins that are allowed besides the server's own host. @defaultValue none */
   readonly origins?: readonly string[] | undefined
-  /** Whose forwarded headers are believed. @defaultValue nobody's */
+  /** Whose forwarded headers are trusted. @defaultValue none */
   readonly proxies?: TrustedProxies | undefined
   /** Replaces single bounds. @defaultValue {@link OVER_HTTP_LIMITS} */
   readonly limits?: Partial<OverHttpLimits> | undefined
@@ -73,9 +73,10 @@ export interface OverHttp extends RequestEndpoint {
 }
 
 /**
- * WebSockets for clients behind something that lets none through: an event stream or requests that wait one way, posts the other
- * (docs/wire/over-http.md). Every channel passes the very endpoint that it names, in this process: its origin, credentials, bounds, owners
- * and drain are those of a WebSocket. All requests of a channel have to reach this process: behind a balancer, by its affinity.
+ * WebSockets for clients behind a proxy that blocks them: an event stream or long polls to the client, posts from it
+ * (docs/wire/over-http.md). Every channel goes through the endpoint that it names, in this process, so origin checks,
+ * credentials, bounds, owners and drain are those of a WebSocket. All requests of a channel must reach the same
+ * process: behind a load balancer, use session affinity.
  */
 export function overHttp(options: OverHttpOptions): OverHttp {
   return new HttpChannels(options)

@@ -9,28 +9,31 @@ import { afterRunning } from './running-timer.ts'
 import { UpgradeGate } from './upgrade-gate.ts'
 import { type AcceptTerms, WebSocketAcceptor } from './web-socket-acceptor.ts'
 
-/** What a {@link ConnectionGate} must and may be told. */
+/** Options of a {@link ConnectionGate}. */
 export interface ConnectionGateOptions {
   readonly handles: (path: string) => boolean
   readonly entrance: Entrance
   readonly clock: Clock
   readonly logger: Logger
-  /** The words of a refusal over HTTP. */
+  /** The error table for refusals over HTTP. */
   readonly errors: ErrorTable
   readonly terms: AcceptTerms | ((request: IncomingMessage) => AcceptTerms)
   readonly handshakeTimeoutMs: number
   readonly closeTimeoutMs?: number | undefined
   /** Throws where one more may not come; `waiting` are at the gate already. */
   readonly demandRoom: (waiting: number) => void
-  /** Throws where HTTP refuses who came, or came with nothing that is of use. */
+  /** Throws to refuse a request over HTTP: this principal, or a request without valid credentials. */
   readonly demandUpgrade: (request: IncomingMessage, principal: Principal | undefined) => void
   /** Looks at the request of an open connection before its first frame; throws to refuse it. @defaultValue nothing */
   readonly demandFirst?: ((request: IncomingMessage, principal: Principal | undefined) => void) | undefined
-  /** How long the first frame may take, where that is less than the handshake, and what is said then. */
+  /**
+   * How long the first frame may take, where that is less than the handshake timeout, and the error that then follows.
+   * In milliseconds.
+   */
   readonly firstFrame?: { readonly timeoutMs: number; readonly missing: () => HoldfastError } | undefined
   /** The credential in a first frame; undefined where it carries none. */
   readonly credentialOf: (frame: WebSocketFrame) => string | undefined
-  /** Lets somebody in: hands the connection over. May throw a HoldfastError, which is told by `refuse`. */
+  /** Accepts a connection and hands it over. May throw a HoldfastError, which `refuse` sends. */
   readonly enter: (
     pending: PendingConnection,
     principal: Principal,
@@ -80,7 +83,7 @@ export class ConnectionGate implements UpgradeEndpoint {
     this.#gate.upgrade(request, socket, head)
   }
 
-  /** Connections that are open and whose owner is not known yet. */
+  /** Open connections whose principal is not known yet. */
   get waiting(): number {
     return this.#waiting.size
   }
@@ -90,7 +93,7 @@ export class ConnectionGate implements UpgradeEndpoint {
     for (const pending of this.#waiting) pending.refuse(answer)
   }
 
-  /** Ends everything that is not let in yet, at once. */
+  /** Ends all connections that are not accepted yet, at once. */
   close(): void {
     for (const pending of this.#waiting) pending.channel.terminate()
     this.#gate.giveUp()
@@ -153,7 +156,10 @@ export class ConnectionGate implements UpgradeEndpoint {
   }
 }
 
-/** What is told of a failure on an open connection; what is not one of ours is logged, and told as that. */
+/**
+ * The error to send for a failure on an open connection. A failure that is not a HoldfastError is logged and sent as an
+ * internal error.
+ */
 export function asKnown(failure: unknown, logger: Logger): HoldfastError {
   if (failure instanceof HoldfastError) return failure
   logger.error('a connection failed', { error: String(failure) })

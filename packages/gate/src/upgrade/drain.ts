@@ -1,9 +1,9 @@
 import type { UpgradeEndpoint } from '../endpoint.ts'
 
-/** Close code of a server that goes away and comes back: service restart (RFC 6455 §7.4.2, IANA registry). */
+/** Close code of a server that restarts: service restart (RFC 6455 §7.4.2, IANA registry). */
 export const RESTART_CLOSE = 1012
 
-/** The reason that goes with {@link RESTART_CLOSE}: clients come back at a random moment within the spread. */
+/** The reason that goes with {@link RESTART_CLOSE}: clients reconnect at a random moment within the window, in milliseconds. */
 export function spreadReason(reconnectWindowMs: number): string {
   return JSON.stringify({ spreadMs: reconnectWindowMs })
 }

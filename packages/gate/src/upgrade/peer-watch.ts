@@ -1,16 +1,19 @@
 import type { Clock } from '@holdfast/contract'
 
-/** How long a peer may do nothing. */
+/** When a silent or stalled peer counts as gone. */
 export interface PeerLimits {
-  /** A connection of which nothing was heard for so long is gone. */
+  /** A connection without a sign of life for this long is gone. In milliseconds. */
   readonly silenceMs: number
-  /** So is one that still has output, none of which it took for so long. */
+  /** So is one that has had output waiting for this long without reading any of it. In milliseconds. */
   readonly stalledMs: number
-  /** How often it is asked. Time beyond that passed while this process did not run: it is nobody's silence. */
+  /**
+   * How often a ping is sent, in milliseconds. Time beyond it passed while this process did not run and does not count
+   * as silence.
+   */
   readonly pingIntervalMs: number
 }
 
-/** Whether the other end of a connection is still there. Asked every so often; arms no timer of its own. */
+/** Detects whether the other end of a connection is still there. Call it at intervals; it arms no timer of its own. */
 export class PeerWatch {
   readonly #clock: Clock
   readonly #limits: PeerLimits

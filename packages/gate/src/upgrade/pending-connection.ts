@@ -1,6 +1,6 @@
 import type { ChannelEnd, WebSocketChannel, WebSocketFrame } from '@holdfast/contract'
 
-/** What a connection becomes once it is known whose it is. */
+/** A connection whose principal is known. */
 export interface LiveConnection {
   frame(frame: WebSocketFrame): void
   pong(): void
@@ -9,7 +9,7 @@ export interface LiveConnection {
 
 const UNCLEAN: ChannelEnd = { reason: '', clean: false }
 
-/** A channel whose owner is not known yet: keeps its frames, in order, for what it will become. */
+/** A channel whose principal is not known yet: buffers its frames, in order, for the connection that it becomes. */
 export class PendingConnection {
   readonly channel: WebSocketChannel
   readonly #settled: () => void
@@ -57,7 +57,7 @@ export class PendingConnection {
     this.channel.resume()
   }
 
-  /** Both at once. A peer that has said all and left meanwhile is heard to the end. */
+  /** Hands over the channel and its buffered frames together. Everything that a peer sent before it left is delivered. */
   handOver(connection: LiveConnection): void {
     this.#connection = connection
     for (const frame of this.#early) connection.frame(frame)
@@ -65,7 +65,7 @@ export class PendingConnection {
     else this.open()
   }
 
-  /** Ends it, once: `answer` says why, and closes the channel. */
+  /** Ends the connection, once: `answer` sends the reason and closes the channel. */
   refuse(answer: (channel: WebSocketChannel) => void): void {
     if (this.isGone) return
     this.#early.length = 0

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { Clock, Timer } from '@holdfast/contract'
 import { afterRunning } from './running-timer.ts'
 
-/** What a {@link PendingUpgrade} must be told. */
+/** Options of a {@link PendingUpgrade}. */
 export interface PendingUpgradeOptions {
   readonly clock: Clock
   readonly timeoutMs: number
@@ -13,7 +13,7 @@ export interface PendingUpgradeOptions {
   readonly ended: () => void
 }
 
-/** An upgrade that is being decided over. One that takes too long, or whose socket dies, counts once: as that. */
+/** An upgrade that is being decided. One that takes too long, or whose socket closes, is counted once, as that. */
 export class PendingUpgrade {
   readonly #options: PendingUpgradeOptions
   readonly #timer: Timer

@@ -14,13 +14,13 @@ import { ExpiryWatch } from './expiry-watch.ts'
 import { type PeerLimits, PeerWatch } from './peer-watch.ts'
 import type { LiveConnection } from './pending-connection.ts'
 
-/** Bounds of a connection whose frames are taken one at a time. */
+/** Bounds of a connection whose frames are processed one at a time. */
 export interface QueueLimits extends PeerLimits {
-  /** Time for what is under way when the peer has closed. */
+  /** How long frames in progress may take after the peer has closed. In milliseconds. */
   readonly handshakeTimeoutMs: number
   /** Above this much output in its socket nothing more is taken from a connection. */
   readonly maxOutputBytes: number
-  /** Frames of one connection that may be under way; above it, its socket is not read. */
+  /** Unprocessed frames of one connection; above it, its socket is not read. */
   readonly maxPendingFrames: number
 }
 
@@ -28,11 +28,11 @@ export interface QueueLimits extends PeerLimits {
 export interface FrameHandler {
   /** One at a time: the next after the promise of the one before. After one that rejects none is given. */
   frame(frame: WebSocketFrame): void | Promise<void>
-  /** The last call. After a clean end it waits until all that came before that end was given. */
+  /** The last call. After a clean end it comes when every frame before that end was passed on. */
   closed(end: ChannelEnd): void
 }
 
-/** What a {@link QueuedConnection} must be told. */
+/** Options of a {@link QueuedConnection}. */
 export interface QueuedConnectionOptions {
   readonly channel: WebSocketChannel
   readonly handler: FrameHandler
@@ -41,11 +41,14 @@ export interface QueuedConnectionOptions {
   readonly logger: Logger
   readonly limits: QueueLimits
   readonly refuse: (channel: WebSocketChannel, error: HoldfastError) => void
-  /** Called once, before the handler is told of the end. */
+  /** Called once, before the handler gets the end. */
   readonly ended: () => void
 }
 
-/** Frames one at a time, in order, no faster than they are taken; a peer that is gone, or whose credentials end, is let go. */
+/**
+ * Passes on frames one at a time, in order, no faster than they are processed. Ends a connection whose peer is gone or
+ * whose credentials have ended.
+ */
 export class QueuedConnection implements LiveConnection {
   readonly #options: QueuedConnectionOptions
   readonly #watch: PeerWatch
@@ -72,7 +75,7 @@ export class QueuedConnection implements LiveConnection {
     this.#expiry.start()
   }
 
-  /** Asks it to come back, at its own moment of the spread. Resolves when it has left. */
+  /** Asks the client to reconnect, at a random moment of the window, in milliseconds. Resolves when it has left. */
   drain(reconnectWindowMs: number): Promise<void> {
     this.#options.channel.close(RESTART_CLOSE, spreadReason(reconnectWindowMs))
     return this.#left

@@ -31,7 +31,7 @@ export interface GateLimits extends QueueLimits {
   readonly maxConnectionsPerPrincipal: number
 }
 
-/** Bounds of a gate, where nothing else is said. */
+/** The default bounds of a gate. */
 export const GATE_LIMITS: GateLimits = {
   maxFrameBytes: 1_048_576,
   maxConnections: 10_000,
@@ -45,14 +45,14 @@ export const GATE_LIMITS: GateLimits = {
   maxPendingFrames: 256,
 }
 
-/** What a {@link QueuedGate} must and may be told. */
+/** Options of a {@link QueuedGate}. */
 export interface QueuedGateOptions {
   readonly handles: (path: string) => boolean
   readonly authenticate: Authenticate
-  /** Any of them lets in. */
+  /** A principal needs one of them. */
   readonly scopes: readonly Scope[]
   readonly origins: readonly string[]
-  /** Whose forwarded headers are believed. @defaultValue nobody's */
+  /** Whose forwarded headers are trusted. @defaultValue none */
   readonly proxies?: TrustedProxies | undefined
   readonly clock: Clock
   readonly logger: Logger
@@ -63,7 +63,7 @@ export interface QueuedGateOptions {
   readonly credentialOf: (frame: WebSocketFrame) => string | undefined
   /** Tells on an open connection why it is refused, and closes it. */
   readonly refuse: (channel: WebSocketChannel, error: HoldfastError) => void
-  /** Lets somebody in. May throw a HoldfastError, which is told by `refuse`. */
+  /** Accepts a connection. May throw a HoldfastError, which `refuse` sends. */
   readonly enter: (
     channel: WebSocketChannel,
     principal: Principal,

@@ -6,8 +6,8 @@ const SLICE_MS = 2_000
 const UNREAD_LATE_MS = 500
 
 /**
- * Runs once after `ms` of a running loop: a deadline for what a peer does. While this process stands still (stopped, its
- * event loop blocked, its machine asleep) nothing that the peer does can be seen, so that time does not count.
+ * Runs once after `ms` of a running event loop: a deadline for what a peer does. While this process stands still
+ * (stopped, its event loop blocked, its machine asleep) it cannot see what the peer does, so that time does not count.
  */
 export function afterRunning(clock: Clock, ms: number, run: () => void): Timer {
   let leftMs = ms

@@ -6,28 +6,28 @@ import { type ErrorTable, refusalIn } from '../http/error-table.ts'
 import { PendingUpgrade } from './pending-upgrade.ts'
 import { refuseUpgrade } from './upgrade-refusal.ts'
 
-/** What an {@link UpgradeGate} must and may be told. */
+/** Options of an {@link UpgradeGate}. */
 export interface UpgradeGateOptions<Visit> {
   readonly handles: (path: string) => boolean
   readonly clock: Clock
   readonly logger: Logger
-  /** The words of a refusal over HTTP. */
+  /** The error table for refusals over HTTP. */
   readonly errors: ErrorTable
   /** Time for deciding. What takes longer is refused with `server/unavailable`. */
   readonly handshakeTimeoutMs: number
-  /** Decides over a request; throws to refuse it. `others` are being decided over already, and each holds a socket. */
+  /** Decides on a request; throws to refuse it. `others`: how many other requests are being decided, each with an open socket. */
   readonly authorize: (request: IncomingMessage, others: number) => Promise<Visit>
   /** Goes on with one that is let in. */
   readonly open: (visit: Visit, request: IncomingMessage, socket: Duplex, head: Buffer) => void
   /** Lets go of one that was decided too late. @defaultValue nothing hangs on it */
   readonly abandoned?: ((visit: Visit) => void) | undefined
-  /** The body of a refusal, where a published protocol has one of its own. @defaultValue the error, in our words */
+  /** The body of a refusal, where a published protocol defines one. @defaultValue `{ error: { code, message } }` */
   readonly bodyOf?: ((request: IncomingMessage, error: HoldfastError) => object | undefined) | undefined
   /** Told of the code of each refusal. */
   readonly refused?: ((code: string) => void) | undefined
 }
 
-/** What HTTP can say of an upgrade, for every protocol: decides within a bound, and refuses so that it arrives. */
+/** The HTTP part of an upgrade, for every protocol: decides within a time limit, and refuses so that the refusal arrives. */
 export class UpgradeGate<Visit> implements UpgradeEndpoint {
   readonly #options: UpgradeGateOptions<Visit>
   readonly #pending = new Map<PendingUpgrade, Duplex>()

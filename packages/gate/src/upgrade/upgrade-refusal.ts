@@ -12,7 +12,7 @@ export interface UpgradeRefusal {
   readonly message: string
   /** When to try again. */
   readonly retryAfterMs?: number | undefined
-  /** What is told, as JSON. @defaultValue `{ error: { code, message } }` */
+  /** The body, sent as JSON. @defaultValue `{ error: { code, message } }` */
   readonly body?: object | undefined
 }
 
