@@ -16,20 +16,20 @@ export interface NewEvent {
 export interface LogEvent extends NewEvent {
   /** Contiguous number in the session, from 1. */
   readonly n: number
-  /** The payload as JSON, where the log has it at hand: whoever passes it on need not make it again. */
+  /** The payload as JSON, where the log already has it: saves serialising it again. */
   readonly text?: string | undefined
 }
 
 /**
- * Who appends.
+ * The producer of an append.
  *
  * `fence` 0 writes under no lease and is never fenced. A fence from {@link SessionLog.lease} is checked: from the first
  * append with a newer fence on, older fences of that session are refused with `fenced`.
  *
- * `seq` makes a retry harmless: it counts this producer's appends in this session, from 1 and without holes, anew for
- * each fence. A number that is stored already is a `duplicate`; one that skips ahead is refused with
- * `out-of-sequence` (the missing one may still be on its way). An append that was refused used up no number.
- * At most {@link LogLimits.maxProducers} producers are remembered for a session.
+ * `seq` makes a retry harmless: it counts this producer's appends in this session, from 1 and without holes, starting
+ * over with each fence. A number that is already stored is a `duplicate`; one that skips ahead is refused with
+ * `out-of-sequence` (the missing one may still arrive). A refused append uses up no number. At most
+ * {@link LogLimits.maxProducers} producers are remembered for a session.
  */
 export interface Producer {
   readonly id: string
@@ -53,18 +53,21 @@ export interface SenderMark {
   readonly done: number
 }
 
-/** Where a sender stands. */
+/** How much of a sender is in the log. */
 export interface SenderState {
-  /** The highest number that is in the log, 0 where there is none … */
+  /** The sender's highest number in the log; 0 where there is none. */
   readonly highest: number
-  /** … and its events; 0 where there are none. */
+  /** The first of that number's events; 0 where there are none. */
   readonly first: number
   readonly last: number
 }
 
 /** A sender that is connected: it is not forgotten before {@link AttachedSender.release}. */
 export interface AttachedSender {
-  /** What was known of it when it came; null: nothing. Then what it sent before cannot be told from new messages. */
+  /**
+   * What was known of the sender when it attached; null: nothing. Then messages that it sent before cannot be
+   * distinguished from new ones.
+   */
   readonly state: SenderState | null
   /** It has left. Idempotent, and never waited for. */
   release(): void
@@ -80,8 +83,8 @@ export interface AppendOptions {
   /** Appends only if the last event has this number (0 = empty). */
   readonly expectedHead?: number | undefined
   /**
-   * An append with a key that was seen before is a `duplicate`. Remembered for the last {@link LogLimits.maxKeys}
-   * keys of its scope and {@link LogLimits.keyAgeMs}, whichever ends first.
+   * Idempotency key: an append with a key that was already used is a `duplicate`. Remembered for the last
+   * {@link LogLimits.maxKeys} keys of its scope and {@link LogLimits.keyAgeMs}, whichever ends first.
    */
   readonly key?: string | undefined
   /**
@@ -93,13 +96,13 @@ export interface AppendOptions {
 
 /** Why an append was refused; nothing was written, and the same append will be refused again. */
 export type Refusal =
-  /** The session holds as many events or bytes as it may: store a snapshot and trim. */
+  /** The session has as many events or bytes as allowed: store a snapshot and trim. */
   | 'quota'
   /** One event, or all of them together, is larger than allowed: keep the content elsewhere and refer to it. */
   | 'too-large'
-  /** `producer.seq` skipped a number; `expectedSeq` says which. */
+  /** `producer.seq` skipped a number; `expectedSeq` is the next one expected. */
   | 'out-of-sequence'
-  /** `sender.n` was left out before, and what came after it is in the log. */
+  /** `sender.n` was skipped before, and later numbers are in the log. */
   | 'passed-over'
   /** There is no such session (any more). */
   | 'unknown-session'
@@ -109,14 +112,17 @@ export type Refusal =
 /** The answer to an append. */
 export type AppendResult =
   | { readonly outcome: 'appended'; readonly first: number; readonly last: number }
-  /** It is in the log already. The numbers are absent where the store no longer knows them. */
+  /** It is already in the log. The numbers are absent where the store no longer has them. */
   | { readonly outcome: 'duplicate'; readonly first?: number | undefined; readonly last?: number | undefined }
   /** `expectedHead` did not match. */
   | { readonly outcome: 'conflict'; readonly head: number }
   /** A newer fence has written: this producer must stop (hub: close 4410). */
   | { readonly outcome: 'fenced'; readonly by: number }
   | { readonly outcome: 'refused'; readonly reason: Refusal; readonly expectedSeq?: number | undefined }
-  /** Nothing was written and nothing acknowledged. Try the same append again. `reason`: in words, for anybody. */
+  /**
+   * Nothing was written and nothing acknowledged. Try the same append again. `reason`: a sentence that may be shown to
+   * anyone.
+   */
   | { readonly outcome: 'unavailable'; readonly retryAfterMs: number; readonly reason?: string | undefined }
 
 /** One append of several, see {@link SessionLog.appendAll}. */

@@ -5,7 +5,7 @@ import type { Directory, DirectoryChange, DirectoryLimits } from './directory/di
 /** One cluster under test. */
 export interface DirectoryCluster {
   join(node: string): Promise<Directory>
-  /** The process of a node dies: it does not take back what it told. */
+  /** Simulates a crash of a node's process: its entries are not removed by itself. */
   crash(directory: Directory): Promise<void>
   /** Waits until leases of dead nodes have ended. */
   lapse(): Promise<void>

@@ -1,6 +1,6 @@
 import { type ErrorDetails, HoldfastError } from '@holdfast/contract'
 
-/** Every error of a session log: code, what it means, what the caller can do. */
+/** The error codes of a session log: what each means, and what the caller can do. */
 export const LOG_ERRORS = {
   'log/unknown_session': 'There is no such session (any more). Create it, or tell the client.',
   'log/unavailable':

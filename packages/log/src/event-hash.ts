@@ -1,7 +1,7 @@
 /** The event hash of a position before the first event. */
 export const EMPTY_EVENT_HASH = '00000000'
 
-/** Eight hex digits that stand for an event's id: FNV-1a, 32 bits, over UTF-16 units. Against accidents, not attacks. */
+/** Eight hex digits derived from an event's id: FNV-1a, 32 bits, over UTF-16 units. Against accidents, not attacks. */
 export function eventHashOf(id: string): string {
   let hash = 0x811c9dc5
   for (let i = 0; i < id.length; i++) {

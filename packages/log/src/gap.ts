@@ -23,7 +23,7 @@ export function gapAt(from: ReadFrom, log: Extent, eventHashAt: (n: number) => s
   return undefined
 }
 
-/** True where the position is of no use: what follows has nothing to do with what the reader knows. */
+/** True where the position is not valid any more: what follows is unrelated to what the reader has. */
 export function startsAnew(gap: Gap): boolean {
   return gap.reason !== 'retention'
 }

@@ -6,7 +6,7 @@ export interface LogLimits {
   readonly maxAppendEvents: number
   /** All events of one append together. */
   readonly maxAppendBytes: number
-  /** Events that a session may hold before it must be trimmed. */
+  /** Events that a session may have before it must be trimmed. */
   readonly maxSessionEvents: number
   /** Bytes that a session's events may occupy before it must be trimmed. */
   readonly maxSessionBytes: number
@@ -26,7 +26,7 @@ export interface LogLimits {
   readonly maxProducers: number
   /** Senders that a session remembers, see `SenderMark`; those that are connected are never forgotten. */
   readonly maxSenders: number
-  /** A sender may be forgotten when it was not heard of for so long. */
+  /** A sender may be forgotten after this long without contact. In milliseconds. */
   readonly senderAgeMs: number
   /** Runs of numbers above a sender's `done` whose place in the log is remembered. */
   readonly maxSenderRuns: number

@@ -37,9 +37,9 @@ export interface MemoryLogOptions {
   /** Replaces single bounds. @defaultValue {@link LOG_LIMITS} */
   readonly limits?: Partial<LogLimits> | undefined
   /**
-   * All events of all sessions together. Above it events that a snapshot makes up for are let go, of the session that was
-   * written longest ago first; where that is not enough, appends are refused (`quota`). In bytes of JSON: in memory it may
-   * be a few times as much. @defaultValue {@link MEMORY_LOG_BYTES}
+   * All events of all sessions together, in bytes of JSON; in memory it may be several times as much. Above it events
+   * that a snapshot covers are dropped, first those of the session that was written longest ago; where that is not
+   * enough, appends are refused (`quota`). @defaultValue {@link MEMORY_LOG_BYTES}
    */
   readonly maxBytes?: number | undefined
 }

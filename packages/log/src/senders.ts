@@ -114,7 +114,7 @@ export class HeldSenders {
     return this.#counts.size
   }
 
-  /** Returns its own undo, which answers whether that was the last. */
+  /** Marks a sender as attached. Returns a function that ends this; it returns whether it was the sender's last. */
   hold(id: string): () => boolean {
     this.#counts.set(id, (this.#counts.get(id) ?? 0) + 1)
     let isHeld = true

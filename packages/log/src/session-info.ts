@@ -3,7 +3,7 @@ import { LogError } from './errors.ts'
 import type { LogLimits } from './limits.ts'
 import type { SessionInfo } from './session-log.ts'
 
-/** Status of a session that is some server's own: it is neither shown to clients nor are they let in. */
+/** Status of a session that a server keeps for itself: clients neither see it nor can connect to it. */
 export const INTERNAL_STATUS = 'internal'
 
 /** A session's description, with the members of `change` that are given. @throws LogError `log/too_large` */

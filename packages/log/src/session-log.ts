@@ -15,14 +15,14 @@ export type { SessionInfo, SessionReach, SessionRecord } from './generated/types
  * - Events are handed over as they are: do not change a payload after it was appended, or one that was read.
  */
 
-/** Events that cannot be had any more, told in their place. */
+/** Events that are no longer available, reported in their place. */
 export interface Gap {
   readonly type: 'gap'
   readonly from: number
   readonly to: number
   /**
-   * `retention`: trimmed; what is left follows. `rollback`: the log is shorter than the position, or its event there is
-   * another one. `epoch`: the position belongs to another life of the session. After the last two nothing follows.
+   * `retention`: trimmed; the remaining events follow. `rollback`: the log is shorter than the position, or has another
+   * event there. `epoch`: the position belongs to an earlier epoch of the session. After the last two nothing follows.
    */
   readonly reason: 'retention' | 'rollback' | 'epoch'
 }
@@ -36,13 +36,13 @@ export interface ReadFrom {
 }
 
 export interface ReadOptions extends ReadFrom {
-  /** At most so many events. @defaultValue {@link LogLimits.pageEvents}, which is also the most that is given. */
+  /** The most events to return. @defaultValue {@link LogLimits.pageEvents}, which is also the maximum */
   readonly limit?: number | undefined
   /** Stop before exceeding this (one event is always given). @defaultValue {@link LogLimits.pageBytes}, also the most. */
   readonly maxBytes?: number | undefined
 }
 
-/** Where a log stands. An empty log has first 1 and last 0. */
+/** The first and last number of a log. An empty log has first 1 and last 0. */
 export interface Head {
   readonly epoch: string
   /** Number of the oldest event that can be read; last + 1 where there is none. */
@@ -63,7 +63,7 @@ export interface Page {
   readonly gap?: Gap | undefined
 }
 
-/** Everything up to `n` was handed over and `n` was the head at that moment. The first one says: from here on live. */
+/** Everything up to `n` was delivered and `n` was the last number at that moment. The first one means: from here on live. */
 export interface Mark {
   readonly type: 'mark'
   readonly n: number
@@ -83,11 +83,11 @@ export interface Lease {
   readonly fence: number
   /** Extends the lease by its duration from now. False: it was lost; stop writing. */
   renew(): Promise<boolean>
-  /** Frees the session for the next holder at once. Does nothing where the lease is no longer ours. */
+  /** Frees the session for the next holder at once. Does nothing where the lease was lost. */
   release(): Promise<void>
 }
 
-/** Somebody else holds the lease. */
+/** The lease belongs to another holder. */
 export interface LeaseHeld {
   readonly outcome: 'held'
   readonly holder: string
@@ -144,9 +144,12 @@ export type StoreOperation = 'read' | 'append'
 export interface LogHealth {
   /** Reads and appends work. */
   readonly ok: boolean
-  /** Why not, for operators; may be shown to anybody. */
+  /** The reason, for operators; may be shown to anyone. */
   readonly reason?: string | undefined
-  /** What fails, each with its cause. Absent where a log cannot tell them apart; then both do if `ok` is false. */
+  /**
+   * The operations that fail, each with its cause. Absent where a log cannot distinguish them; then all fail if `ok` is
+   * false.
+   */
   readonly failing?: Readonly<Partial<Record<StoreOperation, string>>> | undefined
   /** Sessions that are answered with `log/damaged`, while all others are served. Absent: none. */
   readonly damaged?: readonly string[] | undefined
@@ -164,21 +167,21 @@ export interface SessionLog {
    */
   append(session: string, events: readonly NewEvent[], options: AppendOptions): Promise<AppendResult>
   /**
-   * Appends what queued meanwhile, in order and made durable together: each is checked by itself, after those before
-   * it. Order holds whatever fails: `unavailable` is told to all that could have been written or to none, and from the
-   * first `quota` on nothing more is written. One answer for each; what is malformed harms no other. Rejects only with
-   * `log/closed`, or `log/bad_request` for the session's id.
+   * Appends several batches, in order and made durable together: each is checked by itself, after those before it. The
+   * order is kept whatever fails: `unavailable` is returned for all that could have been written or for none, and after
+   * the first `quota` nothing more is written. One result for each; a malformed one does not affect the others. Rejects
+   * only with `log/closed`, or `log/bad_request` for the session's id.
    */
   appendAll(session: string, appends: readonly Append[]): Promise<readonly AppendAnswer[]>
   read(session: string, options: ReadOptions): Promise<Page>
   /**
-   * Every event after a position, in order and once each: what is stored, then what is appended, without a seam.
-   * Holds no more than a page in memory however slow the reader is. Ends when `signal` is aborted or the log is closed;
-   * throws `log/unknown_session` where the session does not exist or is removed meanwhile, and what `read` throws: start
-   * another one after the last event that came.
+   * Every event after a position, in order and once each: stored ones, then new ones, without a gap between. Keeps at
+   * most a page in memory however slow the reader is. Ends when `signal` is aborted or the log is closed; throws
+   * `log/unknown_session` where the session does not exist or is removed meanwhile, and what `read` throws: start
+   * another one after the last event that arrived.
    */
   tail(session: string, options: TailOptions): AsyncIterable<TailItem>
-  /** Where the log stands, with everything that was acknowledged before the call. */
+  /** The first and last number of a log, including everything that was acknowledged before the call. */
   head(session: string): Promise<Head>
 
   /**
@@ -188,10 +191,10 @@ export interface SessionLog {
   lease(session: string, holder: string, ttlMs: number): Promise<Lease | LeaseHeld>
 
   /**
-   * A sender is here. Stores of one process never forget it while it is; where several share a store, those at other
-   * nodes count by their last contact. `begins`: nothing that it sent before is unsettled, so that it is remembered from
-   * now on, also if it says nothing; else one that is not known stays so until something new of it is appended, however
-   * often it comes. @defaultValue true
+   * Marks a sender as attached. Stores of one process do not forget it while it is; where several share a store,
+   * senders at other nodes count by their last contact. `begins`: nothing that it sent before is unsettled, so it is
+   * remembered from now on, even if it sends nothing; otherwise an unknown sender stays unknown until something new of
+   * it is appended, however often it attaches. @defaultValue true
    */
   attachSender(session: string, id: string, begins?: boolean): Promise<AttachedSender>
 
@@ -207,11 +210,11 @@ export interface SessionLog {
   /** Replaces the members that are given. */
   updateSession(id: string, change: Partial<SessionInfo>): Promise<SessionRecord>
   listSessions(options?: ListOptions): Promise<SessionPage>
-  /** Removes the session with all that belongs to it. False where there is none. */
+  /** Removes the session with everything that belongs to it. Resolves with false where there is none. */
   removeSession(id: string): Promise<boolean>
 
   health(): LogHealth
-  /** Finishes what was asked for, ends all tails, frees everything. Idempotent. */
+  /** Finishes the calls made before, ends all tails, frees everything. Idempotent. */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }

@@ -11,10 +11,10 @@ interface Bundler {
 const BUNDLED = new Map<string, string>()
 
 /**
- * Starts a thread of a package: `entry` is a file beside the one that asks, without its extension, and `asker` is the
- * `import.meta.url` of that one. The published package runs the compiled file. From TypeScript sources (the tests of this
- * repository) a worker cannot load what the test runner loads, so it is bundled in memory first; esbuild is a development
- * dependency of the asker and never needed otherwise.
+ * Starts a worker thread of a package: `entry` is a file beside the calling module, without its extension, and `asker`
+ * is the `import.meta.url` of that module. The published package runs the compiled file. From TypeScript sources (the
+ * tests of this repository) a worker cannot load what the test runner loads, so it is bundled in memory first; esbuild
+ * is a development dependency of the calling package and never needed otherwise.
  */
 export function startThread(entry: string, asker: string, options: WorkerOptions = {}): Worker {
   if (!asker.endsWith('.ts')) return new Worker(new URL(`${entry}.js`, asker), options)

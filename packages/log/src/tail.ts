@@ -3,7 +3,7 @@ import { LogError } from './errors.ts'
 import { startsAnew } from './gap.ts'
 import type { Page, ReadOptions, TailItem, TailOptions } from './session-log.ts'
 
-/** What a store tells those who watch a session. */
+/** A change that a store reports to those who watch a session. */
 export type Change =
   /** Durable, in order, with what they occupy together. */
   | { readonly type: 'events'; readonly events: readonly LogEvent[]; readonly bytes: number }
@@ -20,8 +20,8 @@ export interface TailSource {
 }
 
 /**
- * A tail without a seam: watch first, then read the log, then take from the live events only what continues the
- * position; for anything else read again, never guess (design: server §3.4).
+ * A tail without a gap between stored and live events: watch first, then read the log, then take from the live events
+ * only what continues the position; for anything else read again (design: server §3.4).
  */
 export async function* tailOf(source: TailSource, session: string, options: TailOptions): AsyncGenerator<TailItem> {
   if (options.signal.aborted) return

@@ -1,13 +1,13 @@
-/** What a node tells the others under a key. */
+/** What a node publishes under a key. */
 export interface DirectoryEntry {
   readonly key: string
   /** Whose it is. */
   readonly node: string
-  /** Any JSON value. Checked by whoever reads it: another version may have written it. */
+  /** Any JSON value. The reader checks it: another version may have written it. */
   readonly value: unknown
 }
 
-/** An entry of another node came, changed, or went. */
+/** An entry of another node was added, changed or removed. */
 export interface DirectoryChange {
   readonly kind: 'set' | 'gone'
   /** For `gone`: as it was last. */
@@ -26,33 +26,33 @@ export interface DirectoryLimits {
 export const DIRECTORY_LIMITS: DirectoryLimits = { maxKeyLength: 512, maxValueLength: 16_384, maxEntries: 200_000 }
 
 /**
- * What the nodes of a cluster tell each other that need not be durable: who is where. Every entry belongs to the node
- * that wrote it and vanishes with it: at once when it closes, and when its lease ends where it died (design: server
- * §3.6). One object is one node.
+ * State that the nodes of a cluster share and that need not be durable, such as who is connected where. Every entry
+ * belongs to the node that wrote it and is removed with it: at once when it closes, and when its lease ends where it
+ * crashed (design: server §3.6). One object is one node.
  *
- * `put` and `remove` return at once and reach the others soon, several changes of one key perhaps as the last one
- * alone. While the store is away they are kept, and told when it is back.
+ * `put` and `remove` return at once and reach the others soon; several changes of one key may arrive as the last one
+ * alone. While the store is unreachable they are kept, and sent when it is back.
  */
 export interface Directory {
   /** The name of this node. */
   readonly node: string
-  /** A secret that all nodes of the cluster have and nobody else. Rejects with `cluster/unavailable`. */
+  /** A secret that only the nodes of the cluster share. Rejects with `cluster/unavailable`. */
   secret(): Promise<string>
   /** Tells the others. @throws `cluster/bad_entry`, `cluster/full` */
   put(key: string, value: unknown): void
-  /** Takes an entry back, or lets go of a claim. Does nothing where there is none of this node. */
+  /** Removes an entry, or releases a claim. Does nothing where this node has none. */
   remove(key: string): void
-  /** What the other nodes tell under keys that begin so, as far as it was heard. */
+  /** The other nodes' entries whose keys begin with `prefix`, as far as they have arrived here. */
   entries(prefix: string): readonly DirectoryEntry[]
-  /** Tells of what changes under keys that begin so, at the other nodes. Returns its own undo. */
+  /** Calls `changed` for every change by other nodes under keys that begin with `prefix`. Returns a function that stops it. */
   watch(prefix: string, changed: (change: DirectoryChange) => void): () => void
   /**
-   * Takes a key for this node alone: of several that ask, one gets it. Answers with who has it, which may be another
-   * node, and what that told. Claims are kept apart from entries. Rejects with `cluster/unavailable`.
+   * Claims a key for this node alone: of several that ask, one gets it. Resolves with the holder, which may be another
+   * node, and the value of its claim. Claims are kept apart from entries. Rejects with `cluster/unavailable`.
    */
   claim(key: string, value: unknown): Promise<DirectoryEntry>
-  /** Who has claimed a key; asked of the store, not of what was heard. Rejects with `cluster/unavailable`. */
+  /** The holder of a claim; read from the store, not from what has arrived here. Rejects with `cluster/unavailable`. */
   holder(key: string): Promise<DirectoryEntry | undefined>
-  /** Takes everything of this node back. Idempotent; afterwards nothing is told or heard. */
+  /** Removes everything of this node. Idempotent; afterwards nothing is sent or received. */
   close(): Promise<void>
 }

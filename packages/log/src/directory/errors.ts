@@ -3,7 +3,7 @@ import { HoldfastError } from '@holdfast/contract'
 /** A code that a directory throws or rejects with. */
 export type ClusterErrorCode = 'cluster/bad_entry' | 'cluster/full' | 'cluster/unavailable' | 'cluster/closed'
 
-/** Every code of a directory: what it means, and what the caller can do. */
+/** The error codes of a directory: what each means, and what the caller can do. */
 export const CLUSTER_ERRORS: Readonly<
   Record<ClusterErrorCode, { readonly sentence: string; readonly action: string }>
 > = {

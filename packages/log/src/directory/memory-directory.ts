@@ -14,7 +14,7 @@ export interface MemoryClusterOptions {
   readonly clock?: Clock | undefined
   readonly random?: Random | undefined
   readonly limits?: Partial<DirectoryLimits> | undefined
-  /** How long the entries of a node that died stay. In milliseconds. @defaultValue 20000 */
+  /** How long the entries of a crashed node stay. In milliseconds. @defaultValue 20000 */
   readonly leaseMs?: number | undefined
 }
 
@@ -44,7 +44,7 @@ export class MemoryCluster {
     return directory
   }
 
-  /** A node dies: it says nothing more, and its entries go when its lease has ended. */
+  /** Simulates a crash of a node: it sends nothing more, and its entries are removed when its lease has ended. */
   crash(node: string): void {
     const directory = this.#nodes.get(node)
     directory?.freeze()

@@ -29,8 +29,8 @@ interface Waiting extends QueueOptions {
 const STOPPED: AppendResult = { outcome: 'unavailable', retryAfterMs: 0 }
 
 /**
- * One session's way into the log: one call at a time, with everything that queued meanwhile. So what a log refuses is
- * known before anything behind it is tried, and a slow disk is asked less often rather than waited for more often.
+ * The queue of one session's appends: one call to the log at a time, with everything that queued meanwhile. So a
+ * refusal is known before anything behind it is tried, and a slow disk gets fewer, larger calls.
  */
 export class AppendQueue {
   readonly #log: SessionLog
@@ -46,7 +46,7 @@ export class AppendQueue {
     this.#makeRoom = makeRoom
   }
 
-  /** Appends after all that was asked for before. Rejects with what the log throws for it. */
+  /** Appends after everything that was queued before. Rejects with the error that the log throws. */
   append(append: Append, { writeStream, bytes = 0 }: QueueOptions = {}): Promise<AppendResult> {
     const answer = new Promise<AppendResult>((settle, fail) => {
       this.#queue.push({ append, writeStream, bytes: bytes + APPEND_BYTES, settle, fail })

@@ -23,38 +23,38 @@ export interface ReplicaLoad {
   readonly eventHash: string
   /** Nothing was loaded before. */
   readonly isFirst: boolean
-  /** The session began anew since it was loaded last: what was known of it is void. */
+  /** The session was created again since the last load: everything known of it before is void. */
   readonly isAnotherLife: boolean
 }
 
-/** How a replica comes back after its log failed, or went on without it. */
+/** How a replica recovers after its log failed, or went on without it. */
 export interface ReplicaRecovery {
   /** Waits before the `failures`th try in a row (1, 2, …), or less where the signal ends it. */
   pause(failures: number, signal: AbortSignal): Promise<void>
 }
 
-/** What a {@link Replica} must and may be told. */
+/** Options of a {@link Replica}. */
 export interface ReplicaOptions<State extends ReplicaState<Applied>, Applied> {
   readonly log: SessionLog
-  /** The session whose events are applied. */
+  /** The session that is followed. */
   readonly session: string
   /** Opens or makes the session before it is loaded. What it throws ends the load. */
   readonly open: () => Promise<{ readonly epoch: string }>
   /** A state to which nothing was applied. Asked for at every load. */
   readonly empty: () => State
-  /** Events were loaded, a page of them; the next one follows when others had their turn. */
+  /** A page of events was loaded; the next one follows after other work had its turn. */
   readonly grew?: (() => void) | undefined
-  /** Everything that is in the log was loaded; what comes from here on is told by {@link applied}. */
+  /** Everything in the log was loaded; later events are passed to {@link applied}. */
   readonly loaded?: ((load: ReplicaLoad) => void) | undefined
-  /** An event was applied, with what the state said of it. */
+  /** An event was applied, with what the state returned for it. */
   readonly applied?: ((event: LogEvent, applied: Applied) => void) | undefined
-  /** A snapshot is stored every so many events. */
+  /** A snapshot is stored every this many events. */
   readonly snapshotEvents: number
   /** What the log may forget once snapshot `n` is stored. */
   readonly retention: (n: number) => Retention | Promise<Retention>
   /** @defaultValue the first failure ends the replica: {@link ended} */
   readonly recovery?: ReplicaRecovery | undefined
-  /** It follows no more, and nobody closed it: the log failed where nothing recovers, was cut, or was closed. */
+  /** Following ended without a call of `close()`: the log failed permanently, was cut, or was closed. */
   readonly ended?: ((error: unknown) => void) | undefined
   /** Names who writes, in the log. */
   readonly producer: string

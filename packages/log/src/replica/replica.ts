@@ -7,9 +7,9 @@ import type { ReplicaOptions, ReplicaRecord, ReplicaState, WriteOptions } from '
 import { Waiters } from './waiters.ts'
 
 /**
- * A state in memory that follows one session of a log: its snapshot and what came after it, then every event as it is
- * written, here or on another node. It writes through one queue, knows when what was written has arrived in the state,
- * and stores a snapshot now and then, so that the log may forget.
+ * A state in memory that follows one session of a log: its snapshot and the events after it, then every event as it is
+ * written, here or on another node. It writes through one queue, knows when a written event has been applied to the
+ * state, and stores a snapshot at intervals, so that the log can be trimmed.
  */
 export class Replica<State extends ReplicaState<Applied>, Applied> {
   readonly #options: ReplicaOptions<State, Applied>
@@ -49,7 +49,7 @@ export class Replica<State extends ReplicaState<Applied>, Applied> {
     return this.#end.signal
   }
 
-  /** Writes records after all that was asked for before: all of them or none. Rejects for mistakes in them alone. */
+  /** Appends records after everything that was queued before: all of them or none. Rejects only for mistakes in the records. */
   append(records: readonly ReplicaRecord[], options: WriteOptions = {}): Promise<AppendResult> {
     const { producer, idPrefix, clock } = this.#options
     const { key, keyScope, sender, expectedHead, fence = 0 } = options
@@ -73,13 +73,16 @@ export class Replica<State extends ReplicaState<Applied>, Applied> {
     })
   }
 
-  /** Resolves when everything that anybody wrote before the call was applied, or as {@link reached}. Rejects as `head`. */
+  /** Resolves when everything written by any node before the call was applied, or as {@link reached}. Rejects as `head`. */
   async synced(timeoutMs?: number | undefined): Promise<void> {
     const { last } = await this.#options.log.head(this.#options.session)
     await this.reached(last, timeoutMs)
   }
 
-  /** Follows no more. Resolves when a snapshot is stored, where so many events came since the last one. */
+  /**
+   * Stops following. Resolves when a snapshot is stored, where at least `snapshotAfter` events have arrived since the
+   * last one.
+   */
   async close(snapshotAfter: number = Number.POSITIVE_INFINITY): Promise<void> {
     if (this.#end.signal.aborted) return this.#storing
     this.#end.abort()
