@@ -1,59 +1,59 @@
-/** Every bound of the hub. Each can be raised by asking for it; none is infinite by default. */
+/** Every bound of the hub. Each can be raised; none is infinite by default. */
 export interface HubLimits {
-  /** The largest frame that is taken from a client; a larger one ends its connection (close code 1009). */
+  /** The largest frame of a client, in bytes; a larger one ends its connection (close code 1009). */
   readonly maxFrameBytes: number
-  /** Body of a REST request. */
+  /** The largest body of a REST request, in bytes. */
   readonly maxBodyBytes: number
-  /** Request target of an upgrade, query included. */
+  /** The longest request target of an upgrade, query included, in characters. */
   readonly maxUrlLength: number
   /** Connections of this process, over WebSocket and SSE together. */
   readonly maxConnections: number
-  /** Of them those of one principal: the rest is for others. */
+  /** Connections of one principal, so that others can still connect. */
   readonly maxConnectionsPerPrincipal: number
   /** Participants of one session. */
   readonly maxParticipants: number
-  /** Sessions that this process keeps in memory because somebody is in them. */
+  /** Sessions that this process keeps in memory because they have participants. */
   readonly maxOpenSessions: number
-  /** Of them those that one principal was the first to come into. */
+  /** Sessions in memory that were opened by one principal. */
   readonly maxOpenSessionsPerPrincipal: number
   /**
-   * All sessions in memory together, about. Above it those that nobody is in are closed, the one that was left first before
-   * all others; then those in use keep less of what the log has too; then no further one is opened.
+   * Estimated size of all sessions in memory, in bytes. Above it sessions without participants are closed, the one left
+   * longest ago first; then those in use drop history that the log has too; then no further one is opened.
    */
   readonly maxOpenBytes: number
-  /** Event filters of one subscription, and the length of one. */
+  /** Event filters of one subscription, and the length of one in characters. */
   readonly maxFilters: number
   readonly maxFilterLength: number
-  /** Longest id of a message, and longest name of an event. */
+  /** The longest id of a message, and the longest name of an event, in characters. */
   readonly maxIdLength: number
-  /** Time for credentials, authorisation and the bootstrap frame. */
+  /** Time for credentials, authorisation and the bootstrap frame. In milliseconds. */
   readonly handshakeTimeoutMs: number
-  /** Time for the first frame of a client that has shown no credential yet. */
+  /** Time for the first frame of a client without credentials in its request. In milliseconds. */
   readonly firstFrameMs: number
-  /** A ping every so often … */
+  /** How often a ping is sent, in milliseconds … */
   readonly pingIntervalMs: number
-  /** … and a connection of which nothing was heard for so long is dropped. */
+  /** … and a connection without a sign of life for this long is dropped. In milliseconds. */
   readonly silenceMs: number
-  /** A connection that still has output, none of which it took for so long, is dropped. */
+  /** A connection that has output waiting for this long without reading any of it is dropped. In milliseconds. */
   readonly stalledMs: number
-  /** Above this much output in its socket a connection is fed from the log, at its own pace. */
+  /** Above this much unsent output in its socket, in bytes, a connection is sent events from the log, at its own pace. */
   readonly socketHighBytes: number
-  /** Effects of one connection's messages that may be on their way to the log; above it, its socket is not read. */
+  /** Messages of one connection whose effects are not yet in the log; above it, its socket is not read. */
   readonly maxPendingAppends: number
   readonly maxPendingAppendBytes: number
-  /** Those of all connections together; above it none is read that has one on its way. */
+  /** The same for all connections together; above it no connection is read that has such a message. */
   readonly maxPendingTotalBytes: number
-  /** Recent events kept for each session, for those who are a little behind. The log has the rest. */
+  /** Recent events kept in memory for each session, for clients that are slightly behind. The log has the rest. */
   readonly ringEvents: number
   readonly ringBytes: number
-  /** The newest conversation entries that a hydration carries, as JSON. */
+  /** The newest conversation entries that a hydration carries, in characters of JSON. */
   readonly hydrationBytes: number
-  /** All hydrations together that their clients have not taken yet. */
+  /** All hydrations together that their clients have not received yet, in characters. */
   readonly maxHydrationOut: number
-  /** Session files: how many, and their contents together. */
+  /** Files of a session: how many, and their contents together in characters. */
   readonly maxFiles: number
   readonly maxFileBytes: number
-  /** Requests that wait for the lead's answer, and answers that are remembered. */
+  /** Requests of a session that wait for the lead's answer, and answers that are remembered. */
   readonly maxPendingRequests: number
   readonly maxAnswers: number
   /** Answers that one client may ask for again: how many, and all of them together in characters of JSON. */
@@ -62,42 +62,42 @@ export interface HubLimits {
   /** Those of all clients of a session together, and for how many clients. */
   readonly maxAnswerLength: number
   readonly maxAnsweredSenders: number
-  /** What a client has sent is recognised, and its answers are kept, for so long without a contact. */
+  /** How long a client's messages are recognised, and its answers kept, after its last contact. In milliseconds. */
   readonly senderAgeMs: number
   /** Requests of leads that wait for people, and all of them together in characters of JSON. */
   readonly maxPendingApprovals: number
   readonly maxPendingApprovalLength: number
-  /** How long a request waits for a lead to come. */
+  /** How long a request waits for a lead to connect. In milliseconds. */
   readonly leadGraceMs: number
-  /** The lead's lease, where several hubs share a log. */
+  /** Duration of the lead's lease, where several hubs share a log. In milliseconds. */
   readonly leaseMs: number
-  /** A filtered subscription is told the head this often … */
+  /** How often a filtered subscription is sent the newest number, in milliseconds … */
   readonly markIntervalMs: number
-  /** … or after so many events that did not match. */
+  /** … or after this many events that did not match. */
   readonly markEvents: number
-  /** With more participants than this, observers' comings and goings are told together. */
+  /** With more participants than this, observers joining and leaving are reported together. */
   readonly presenceDetail: number
-  /** … at most this often. */
+  /** … at most this often, in milliseconds. */
   readonly presenceIntervalMs: number
-  /** A comment keeps a silent event stream open. */
+  /** How often a comment keeps a silent event stream open. In milliseconds. */
   readonly sseKeepAliveMs: number
-  /** An event stream ends after so long, a tenth more or less, and is taken up again: so load can move. */
+  /** An event stream ends after this long, a tenth more or less, and its client reconnects, so that load can move. In milliseconds. */
   readonly sseLifeMs: number
-  /** A session that nobody is in stays in memory for so long. */
+  /** How long a session without participants stays in memory. In milliseconds. */
   readonly idleSessionMs: number
-  /** A snapshot of the session at least every so many events. */
+  /** A snapshot of the session is stored at least every this many events. */
   readonly snapshotEvents: number
-  /** What is kept of a session's log, behind its snapshot. */
+  /** How much of a session's log is kept behind its snapshot: events, bytes, milliseconds. */
   readonly retainEvents: number
   readonly retainBytes: number
   readonly retainMs: number
-  /** Upgrades of one principal: so many at once, and one more every `upgradeEveryMs`. */
+  /** Upgrades of one principal: this many at once, and one more every `upgradeEveryMs`. */
   readonly upgradeBurst: number
   readonly upgradeEveryMs: number
-  /** New sessions of one principal: so many at once, and one more every `createEveryMs`. */
+  /** New sessions of one principal: this many at once, and one more every `createEveryMs`. */
   readonly createBurst: number
   readonly createEveryMs: number
-  /** Messages of one connection a second; above it, its socket is read more slowly. */
+  /** Messages of one connection per second; above it, its socket is read more slowly. */
   readonly messagesPerSecond: number
 }
 

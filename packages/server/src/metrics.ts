@@ -1,6 +1,6 @@
 import { Counter, Gauge, Registry } from 'prom-client'
 
-/** What the gauges read when somebody asks. */
+/** Values that are read when the metrics are requested. */
 export interface HubGauges {
   readonly sessions: number
   readonly sessionBytes: number
@@ -18,7 +18,7 @@ export interface RecentRefusal {
 
 const MAX_RECENT = 50
 
-/** Counts what a hub does, in a registry of its own. Plain numbers on the hot path; told when asked. */
+/** Counters of a hub, in a registry of their own. Plain numbers on the hot path, formatted on request. */
 export class HubMetrics {
   readonly registry: Registry = new Registry()
   #messagesIn = 0

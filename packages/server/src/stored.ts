@@ -2,8 +2,8 @@ import type { Logger } from '@holdfast/contract'
 import { fits, type Shape } from '@holdfast/contract/shape'
 
 /**
- * Is called with path, what was expected and what came of something stored that does not fit: of the record of event `n`, or
- * of a snapshot.
+ * Called for a stored value that does not fit, with its path, what was expected and what was found: of the record of
+ * event `n`, or of a snapshot.
  */
 export type OnUnfit = (issue: string, n: number | 'snapshot') => void
 

@@ -1,7 +1,7 @@
 import { HoldfastError } from '@holdfast/contract'
 import { type ErrorTable, errorTable } from '@holdfast/gate/internals'
 
-/** What an error code of grants means, what the caller can do, and the status that tells it. */
+/** The meaning of an error code of grants, what the caller can do, and its HTTP status. */
 export interface GrantErrorRow {
   readonly sentence: string
   readonly action: string
@@ -40,7 +40,7 @@ export function grantError(code: GrantErrorCode, message: string, cause?: unknow
   return new HoldfastError(code, message, { cause })
 }
 
-/** What went wrong, in the words of grants. */
+/** The error table of grants. */
 export const GRANT_ERROR_TABLE: ErrorTable = errorTable({
   area: 'grants',
   rows: GRANT_ERRORS,

@@ -4,7 +4,7 @@ import type { Grant, GrantRole } from '../generated/types.ts'
 
 export type { Grant, GrantRole } from '../generated/types.ts'
 
-/** What a grant lets its holder do: with a session, or with a shell. */
+/** What a grant allows its holder: with a session, or with a shell. */
 export const GRANT_ROLES: {
   readonly session: readonly ['observe', 'control', 'lead']
   readonly shell: readonly ['observe', 'write']
@@ -31,13 +31,13 @@ export function grantDigest(token: string): string {
   return createHash('sha256').update(token).digest('base64url')
 }
 
-/** Whether somebody with these scopes may do what the role says. */
+/** Whether these scopes allow everything that the role allows. */
 export function coversRole(scopes: ReadonlySet<string>, { shell, role }: Pick<Grant, 'shell' | 'role'>): boolean {
   if (scopes.has('admin')) return true
   return shell === undefined ? NEEDED[role].some((scope) => scopes.has(scope)) : scopes.has('shell')
 }
 
-/** Whom a grant's token stands for: nobody who exists otherwise, with the grant's role alone. */
+/** The principal of a grant's token: an identity of its own, with the grant's role alone. */
 export function holderOf(grant: Grant, byScopes: ReadonlySet<string>, revoked: AbortSignal): Principal {
   const { id, by, session, epoch, shell, role, endsAt } = grant
   return {

@@ -13,7 +13,7 @@ export interface GrantLimits {
   /** Grants that have not ended, of all principals and of each. */
   readonly maxGrants: number
   readonly maxGrantsPerPrincipal: number
-  /** A snapshot, and the log of grants is cut, every so many changes. */
+  /** A snapshot is stored, and the log of grants trimmed, every this many changes. */
   readonly snapshotEvents: number
   /** How long a token that is not known here yet is waited for: another node may have made it just now. */
   readonly catchUpMs: number
@@ -26,7 +26,7 @@ export const GRANT_LIMITS: GrantLimits = {
   catchUpMs: 2_000,
 }
 
-/** What {@link openGrants} must and may be told. */
+/** Options of {@link openGrants}. */
 export interface GrantsOptions {
   /** Where they are kept, in a session of their own. Nodes that share it share its grants. It is not closed. */
   readonly log: SessionLog
@@ -35,7 +35,7 @@ export interface GrantsOptions {
    * may, at each use.
    */
   readonly rightsOf: (principalId: string) => ReadonlySet<string> | undefined
-  /** No grant is made, and the token of none is taken. @defaultValue false */
+  /** No grants can be made, and tokens of grants are refused. @defaultValue false */
   readonly isOff?: boolean | undefined
   /** Replaces single bounds. @defaultValue {@link GRANT_LIMITS} */
   readonly limits?: Partial<GrantLimits> | undefined
@@ -43,7 +43,7 @@ export interface GrantsOptions {
   readonly logger?: Logger | undefined
 }
 
-/** What somebody wants to let others do. */
+/** What a grant allows others to do. */
 export type GrantRequest = Pick<Grant, 'session' | 'epoch' | 'shell' | 'role' | 'label' | 'endsAt'>
 
 /** The session of the log that has the grants: clients are neither shown it nor let in. */
@@ -105,7 +105,8 @@ export class Grants {
   }
 
   /**
-   * Makes a grant. Its token is told this once. Whether the maker may find the session is not looked at here.
+   * Makes a grant and returns its token, which is not available again. Does not check whether `by` may access the
+   * session.
    * @throws HoldfastError `grants/off`, `grants/forbidden`, `grants/too_many`, `grants/unavailable`
    */
   async make(by: Principal, request: GrantRequest): Promise<{ readonly grant: Grant; readonly token: string }> {

@@ -19,14 +19,14 @@ import { GRANT_ERROR_TABLE, grantError } from './errors.ts'
 import { coversRole, GRANT_ROLES, type Grant, type GrantRole } from './grant.ts'
 import type { GrantRequest, Grants } from './grants.ts'
 
-/** What {@link grantRequests} must and may be told. */
+/** Options of {@link grantRequests}. */
 export interface GrantRequestsOptions {
   readonly grants: Grants
   /** Whose sessions are granted. */
   readonly hub: Hub
   readonly authenticate: Authenticate
   readonly origins?: readonly string[] | undefined
-  /** Whose forwarded headers are believed. @defaultValue nobody's */
+  /** Whose forwarded headers are trusted. @defaultValue none */
   readonly proxies?: TrustedProxies | undefined
   readonly clock?: Clock | undefined
   readonly logger?: Logger | undefined
@@ -40,8 +40,8 @@ const MAX_MS = 2_592_000_000
 const LEAST_MS = 1_000
 
 /**
- * `/api/grants`: `POST` makes a grant (`session` or `shell`, `role`, `expiresInMs`, `label`) and tells its token once, `GET`
- * lists one's own, `DELETE /api/grants/{id}` ends one. Errors are JSON.
+ * `/api/grants`: `POST` makes a grant (`session` or `shell`, `role`, `expiresInMs`, `label`) and returns its token
+ * once, `GET` lists the caller's own, `DELETE /api/grants/{id}` ends one. Errors are JSON.
  */
 export function grantRequests(options: GrantRequestsOptions): RequestEndpoint {
   const { grants, hub, authenticate, origins = [], proxies, clock = systemClock, logger = silentLogger } = options

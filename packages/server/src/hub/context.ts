@@ -11,7 +11,10 @@ import type { RemotePresence } from './presence/remote-presence.ts'
 /** What a principal wants to do with a session. */
 export type HubAccess = 'lead' | 'control' | 'observe' | 'create' | 'manage'
 
-/** Decides over one access, after the scopes allowed it. For the holder of a grant its maker is asked about too, each time. */
+/**
+ * Decides on one access, after the scopes allowed it. For a principal with a grant, it is called for the grant's maker
+ * too, each time.
+ */
 export type AuthorizeSession = (
   principal: Principal,
   access: HubAccess,
@@ -28,7 +31,7 @@ export interface LeadRequest {
 
 /**
  * Answers requests of leads: actions, or `undefined` for the next handler and in the end a plain `ACK`. Called after
- * the request is in the log, and once for each request unless the process dies before the answer is in the log too.
+ * the request is in the log, and once for each request unless the process crashes before the answer is in the log too.
  */
 export type HandleRequest = (
   request: LeadRequest,
@@ -38,14 +41,14 @@ export type HandleRequest = (
 export interface ApprovalPlan {
   /** So long at most. In milliseconds. */
   readonly timeoutMs: number
-  /** The answer where nobody gave one in that time, or where too many requests wait. */
+  /** The answer where none came in that time, or where too many requests wait. */
   readonly otherwise: readonly HubAction[]
 }
 
 /**
- * Whether a request of a lead waits for an answer by {@link SessionHandle.answerApproval}, which may come on any node and at any
- * time; undefined where it does not. Decided before the request is written, on what it says alone: it waits from the
- * moment it is in the log. Handlers are asked all the same, and may be first.
+ * Whether a request of a lead waits for an answer by {@link SessionHandle.answerApproval}, which may come on any node
+ * and at any time; undefined: it does not wait. Decided before the request is written, from its content alone: it waits
+ * from the moment it is in the log. Handlers are called too, and may answer first.
  */
 export type RequireApproval = (request: LeadRequest) => ApprovalPlan | undefined
 
@@ -58,7 +61,7 @@ export type DescribeInit = (joined: {
 
 /** Hooks for embedding. */
 export interface HubHooks {
-  /** @defaultValue everybody may do everything */
+  /** @defaultValue every client may do everything */
   readonly authenticate?: Authenticate | undefined
   /** @defaultValue what the scopes allow */
   readonly authorize?: AuthorizeSession | undefined
@@ -67,8 +70,8 @@ export interface HubHooks {
   readonly requireApproval?: RequireApproval | undefined
   readonly onInit?: DescribeInit | undefined
   /**
-   * A request waits in a session that nobody leads. Whoever can lead it comes; `true`: somebody does, and the request waits for
-   * them. @defaultValue nobody comes
+   * Called when a request arrives in a session without a lead. `true`: a lead is starting, and the request waits for
+   * it. @defaultValue no lead is started
    */
   readonly wake?: ((sessionId: string) => Promise<boolean>) | undefined
 }

@@ -2,13 +2,13 @@ import { HoldfastError } from '@holdfast/contract'
 import type { AppendResult } from '@holdfast/log'
 import { HUB_CLOSE, type HubCloseName } from '@holdfast/protocol/hub'
 
-/** What an error code means, what the caller can do, and how each transport tells it. */
+/** The meaning of an error code, what the caller can do, and its close code and HTTP status. */
 export interface HubErrorRow {
   readonly sentence: string
   readonly action: string
-  /** The close code that tells it on a WebSocket (hub §5). */
+  /** The close code on a WebSocket (hub §5). */
   readonly close: HubCloseName
-  /** The status that tells it over HTTP. */
+  /** The HTTP status. */
   readonly status: number
 }
 
@@ -104,7 +104,7 @@ export function withReason(sentence: string, reason: unknown): string {
   return typeof reason === 'string' && reason !== '' ? `${sentence}: ${reason}.` : `${sentence}.`
 }
 
-/** What went wrong, as an error of the hub; what is not one of ours becomes the closest of ours. */
+/** The error as a `HubError`; any other error becomes the closest one. */
 export function asHubError(error: unknown): HubError {
   if (error instanceof HubError) return error
   const code = error instanceof HoldfastError ? error.code : ''
@@ -125,7 +125,7 @@ export function asHubError(error: unknown): HubError {
   return new HubError('hub/internal', 'The hub failed.', { cause: error })
 }
 
-/** What an append that did not succeed means to the one who asked for it; undefined where it did. */
+/** The error for an append that did not succeed; undefined where it did. */
 export function refusalOf(result: AppendResult): HubError | undefined {
   switch (result.outcome) {
     case 'appended':

@@ -44,16 +44,16 @@ export interface HubOptions extends HubHooks {
   readonly limits?: Partial<HubLimits> | undefined
   /** Browser origins that are allowed besides the server's own host. */
   readonly origins?: readonly string[] | undefined
-  /** Whose forwarded headers are believed. @defaultValue nobody's */
+  /** Whose forwarded headers are trusted. @defaultValue none */
   readonly proxies?: TrustedProxies | undefined
   /**
-   * Set where several hubs share the log: the directory through which they know of each other. Any of them then serves
-   * anybody; leads hold a lease that all respect. The hub does not close it.
+   * Set where several hubs share the log: the directory through which they find each other. A client may then connect
+   * to any of them; leads hold a lease that all hubs check. The hub does not close it.
    */
   readonly cluster?: Directory | undefined
   /**
-   * Who may find a session that names no reach: whoever has the scope, or its owner alone. A wish is
-   * `visibility` when it is made or changed. @defaultValue 'open'
+   * Who can find a session that was created without a `visibility`: everyone with the scope, or its owner alone. A
+   * session's own `visibility` is set when it is created or changed. @defaultValue 'open'
    */
   readonly reach?: SessionReach | undefined
   readonly logger?: Logger | undefined
@@ -67,11 +67,11 @@ export interface HubOptions extends HubHooks {
  */
 export class Hub {
   readonly metrics: HubMetrics
-  /** For an http server whose upgrades are dispatched elsewhere. */
+  /** For an http server that dispatches upgrades itself. */
   readonly upgrades: UpgradeEndpoint
-  /** For an http server whose requests are dispatched elsewhere. */
+  /** For an http server that dispatches requests itself. */
   readonly requests: RequestEndpoint
-  /** Its sessions for whoever reads them straight from the log: give it to `createStreams` of `@holdfast/streams`. */
+  /** The hub's sessions, to be read straight from the log: pass it to `createStreams` of `@holdfast/streams`. */
   readonly streamSource: HubStreamSource
   readonly limits: HubLimits
   readonly #context: HubContext
@@ -113,18 +113,18 @@ export class Hub {
     return this.#webSockets.size + this.#streams.size
   }
 
-  /** Output that clients have not taken yet. */
+  /** Output that clients have not received yet, in bytes. */
   get bufferedBytes(): number {
     return this.#webSockets.bufferedBytes + this.#streams.bufferedBytes
   }
 
-  /** Every open connection, those that have taken least of what they were sent first. */
+  /** Every open connection; those with the most unsent output first. */
   connections(): readonly HubConnectionSummary[] {
     const all = [...this.#webSockets.connections, ...this.#streams.connections].map(connectionSummary)
     return all.sort((a, b) => b.bufferedBytes - a.bufferedBytes || b.behindEvents - a.behindEvents)
   }
 
-  /** Ends a connection for good: its client is told that an operator did. @returns whether there was one */
+  /** Ends a connection for good, with the reason that an operator ended it. @returns whether there was one */
   disconnect(id: string): boolean {
     const found = [...this.#webSockets.connections, ...this.#streams.connections].find(
       ({ participant }) => participant.id === id,
@@ -133,7 +133,7 @@ export class Hub {
     return found !== undefined
   }
 
-  /** Answers the hub's paths on an http server, in front of its own handlers. Returns its own undo. */
+  /** Answers the hub's paths on an http server, in front of its own handlers. Returns a function that detaches it. */
   attach(server: Server): () => void {
     const detach = attachEndpoints(server, { upgrades: [this.upgrades], requests: [this.requests] })
     this.#detach.push(detach)
@@ -150,8 +150,8 @@ export class Hub {
   }
 
   /**
-   * As {@link session}, for somebody who asks for it: what its scopes, `authorize` and the session's owner allow. Its signal
-   * `ended` says also that this principal may not find the session any more.
+   * As {@link session}, on behalf of a principal: what its scopes, `authorize` and the session's owner allow. The
+   * signal `ended` is also aborted when the principal can no longer find the session.
    * @throws HubError `hub/not_found`, `hub/forbidden`, `hub/unavailable`
    */
   async sessionFor(principal: Principal, id: string, access: HubAccess = 'observe'): Promise<SessionHandle> {
@@ -162,7 +162,7 @@ export class Hub {
     throw new HubError('hub/not_found', 'There is no such session.')
   }
 
-  /** Whether somebody may do this in a session that it may find: its scopes, and `authorize`. */
+  /** Whether a principal may do this in a session that it can find: by its scopes and `authorize`. */
   async may(principal: Principal, access: HubAccess, id: string): Promise<boolean> {
     try {
       await this.#authorization.permit(principal, access, id)
@@ -185,7 +185,10 @@ export class Hub {
     return this.session((await inHubWords(this.#sessions.create(id, info))).id)
   }
 
-  /** Refuses who comes, and asks everybody to come back within the spread. Resolves when all have left, or soon. */
+  /**
+   * Refuses new connections, and asks all clients to reconnect, spread over the window, in milliseconds. Resolves when
+   * all have left, at the latest after 5 s.
+   */
   async drain(reconnectWindowMs: number): Promise<void> {
     this.#streams.drain(reconnectWindowMs)
     await this.#webSockets.drain(reconnectWindowMs)
@@ -195,7 +198,7 @@ export class Hub {
     }
   }
 
-  /** Ends all connections and lets go of all sessions. The log stays open. */
+  /** Ends all connections and releases all sessions. The log stays open. */
   async close(): Promise<void> {
     for (const detach of this.#detach.splice(0)) detach()
     this.#streams.close()

@@ -10,7 +10,7 @@ import {
 import type { PendingApproval, RequireApproval, SessionHandle } from '../hub/index.ts'
 
 export interface PermissionPromptsOptions {
-  /** A prompt that nobody answers for so long is blocked. @defaultValue 3,600,000 (an hour) */
+  /** How long a prompt waits for an answer before it is blocked. In milliseconds. @defaultValue 3,600,000 (an hour) */
   readonly timeoutMs?: number | undefined
 }
 
@@ -19,8 +19,8 @@ const TIMEOUT_MS = 3_600_000
 const CAN_USE_TOOL = 'can_use_tool'
 
 /**
- * For the hub's `requireApproval`: permission prompts of leads wait, in the session's log, until a subscriber of the session
- * answers, on whichever node either is. So many as the hub's limit `maxPendingApprovals` says; more are blocked at once.
+ * For the hub's `requireApproval`: permission prompts of leads wait, in the session's log, until a subscriber of the
+ * session answers, on any node. At most the hub's limit `maxPendingApprovals`; more are blocked at once.
  */
 export function permissionPrompts({ timeoutMs = TIMEOUT_MS }: PermissionPromptsOptions = {}): RequireApproval {
   const otherwise = actionsOf({ behavior: 'deny', message: 'Nobody answered in time, or too many prompts wait.' })
@@ -28,8 +28,8 @@ export function permissionPrompts({ timeoutMs = TIMEOUT_MS }: PermissionPromptsO
 }
 
 /**
- * The prompts of one session, for one who may answer: those that wait, and those that come. What others answered first,
- * or nobody in time, is taken back by `control_cancel_request`.
+ * The prompts of one session, for one subscriber that may answer them: waiting ones, and new ones. A prompt that
+ * another answered first, or that timed out, is withdrawn by `control_cancel_request`.
  */
 export class PromptAnswerer {
   readonly #session: SessionHandle

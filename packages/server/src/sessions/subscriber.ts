@@ -40,7 +40,7 @@ export interface SubscriberParts {
   readonly logger: Logger
   /** As the client asked: the uuid of the last message it has. */
   readonly after: string | undefined
-  /** Events told to those who come without a position. */
+  /** How many events a client without a position receives first. */
   readonly replayEvents: number
   /** Above this much output in its socket a subscriber is fed at its own pace. */
   readonly highWaterBytes: number
@@ -68,7 +68,10 @@ const INITIALIZED = {
 /** Control requests of one subscriber that may be under way. */
 const MAX_ASKED = 100
 
-/** One subscriber of a hub session: its events out in the sessions vocabulary, control both ways. Sessions §1. */
+/**
+ * One subscriber of a hub session: receives its events in the sessions vocabulary, and control messages in both
+ * directions. Sessions §1.
+ */
 export class Subscriber implements FrameHandler {
   readonly #parts: SubscriberParts
   readonly #end = new AbortController()

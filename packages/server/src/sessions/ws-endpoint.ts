@@ -31,12 +31,12 @@ import { Subscriber } from './subscriber.ts'
 
 /** Bounds of the sessions endpoint. */
 export interface SessionsLimits extends GateLimits {
-  /** Events told to those who come without a position. */
+  /** How many events a client without a position receives first. */
   readonly replayEvents: number
   readonly highWaterBytes: number
   /** How long the lead has to answer. */
   readonly askTimeoutMs: number
-  /** A message so often for clients that authenticated by a frame: they may have no pings. */
+  /** How often a message is sent to clients that authenticated by a frame, which may have no pings. In milliseconds. */
   readonly keepAliveMs: number
 }
 
@@ -55,7 +55,7 @@ export interface SessionsEndpointOptions {
   readonly authenticate: Authenticate
   /** Browser origins that are allowed besides the server's own host. */
   readonly origins?: readonly string[] | undefined
-  /** Whose forwarded headers are believed. @defaultValue nobody's */
+  /** Whose forwarded headers are trusted. @defaultValue none */
   readonly proxies?: TrustedProxies | undefined
   readonly limits?: Partial<SessionsLimits> | undefined
   readonly clock?: Clock | undefined

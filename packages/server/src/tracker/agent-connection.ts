@@ -16,9 +16,9 @@ import type { AgentLink, Tracker } from './tracker.ts'
 export interface DeliveryLimits {
   /** Events that one agent has and has not acknowledged. */
   readonly window: number
-  /** An event is sent again when it was not acknowledged for so long … */
+  /** An event is sent again after this long without an acknowledgement, in milliseconds … */
   readonly resendMs: number
-  /** … and so long after it was nacked, at most so many times. */
+  /** … and this long after it was nacked, in milliseconds, at most `maxNacks` times. */
   readonly nackDelayMs: number
   readonly maxNacks: number
 }

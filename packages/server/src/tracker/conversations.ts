@@ -1,7 +1,7 @@
 import type { TrackerChatMessage, TrackerSnapshot } from '../generated/types.ts'
 import { sizeOf, takeFirst } from './state-parts.ts'
 
-/** What is kept of what was said. */
+/** Bounds of stored messages. */
 export interface ConversationLimits {
   /** Of each chat and each task. */
   readonly maxMessages: number
@@ -16,7 +16,7 @@ interface Said {
   readonly bytes: number
 }
 
-/** What was said in each chat (`chat:` and its id) and on each task (`task:` and its id), the newest of it. */
+/** The newest messages of each chat (`chat:` and its id) and each task (`task:` and its id). */
 export class Conversations {
   /** The one that was silent longest first. */
   readonly #places = new Map<string, Said[]>()

@@ -1,4 +1,4 @@
-/** What an error code of the tracker means, what the caller can do, and the status that tells it. */
+/** The meaning of an error code of the tracker, what the caller can do, and its HTTP status. */
 export interface TrackerServerErrorRow {
   readonly sentence: string
   readonly action: string

@@ -33,8 +33,9 @@ export function taskSession(taskId: string): string {
 const FINAL: readonly string[] = ['hub/not_found', 'hub/too_large', 'hub/bad_request', 'hub/internal']
 
 /**
- * Shows the tracker's work to the hub's observers: each task is a hub session, its work the session's events. What is in
- * the tracker's log (the task, its states, its comments) comes exactly once, whatever dies; streams may be lost.
+ * Shows the tracker's work to the hub's observers: each task is a hub session, and its work is the session's events.
+ * Entries of the tracker's log (the task, its states, its comments) arrive exactly once, whatever crashes; streams may
+ * be lost.
  */
 export class HubRelay implements TrackerRelay {
   readonly #hub: Hub
@@ -83,7 +84,7 @@ export class HubRelay implements TrackerRelay {
     }
   }
 
-  /** Resolves when what was streamed so far is in the hub's log, or refused by it. */
+  /** Resolves when everything streamed so far is in the hub's log, or was refused by it. */
   async close(): Promise<void> {
     for (const taskId of this.#gathered.keys()) this.#flush(taskId)
     await Promise.all(this.#underWay.values())

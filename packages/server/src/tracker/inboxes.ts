@@ -6,15 +6,15 @@ export interface InboxLimits {
   readonly maxAgents: number
   /** Events that wait for one agent. */
   readonly maxInbox: number
-  /** Names that were given work and never seen, and the events that wait for one of them. */
+  /** Agents that were assigned work but never connected, and the events that wait for one of them. */
   readonly maxExpected: number
   readonly maxExpectedInbox: number
-  /** All events that wait, each counted once, whoever it is for. */
+  /** All waiting events, in bytes; one that waits for several agents counts once. */
   readonly maxPartBytes: number
 }
 
 type Inbox = Map<number, InboxEvent>
-/** For each agent the events that wait, bounded: what was lost is counted. */
+/** The waiting events of each agent, bounded: dropped ones are counted. */
 export class Inboxes {
   readonly #known = new Map<string, Inbox>()
   /** What waits for names that nobody has come under yet. */

@@ -7,14 +7,17 @@ import type { TrackerStateLimits } from './tracker-state.ts'
 
 /** Bounds of a tracker. */
 export interface TrackerLimits extends TrackerStateLimits {
-  /** An agent that sent no heartbeat for so long is gone; one whose node died, with the node's lease. */
+  /**
+   * An agent without a heartbeat for this long counts as gone; one whose node crashed, when the node's lease ends. In
+   * milliseconds.
+   */
   readonly presenceWindowMs: number
-  /** A snapshot of the state at least every so many records. */
+  /** A snapshot of the state is stored at least every this many records. */
   readonly snapshotRecords: number
   readonly maxTextLength: number
 }
 
-/** Bounds of a tracker that nobody gave others. */
+/** The default bounds of a tracker. */
 export const TRACKER_LIMITS: TrackerLimits = {
   maxTasks: 10_000,
   maxMessages: 1_000,

@@ -2,7 +2,7 @@ import type { Clock, Logger, Timer } from '@holdfast/contract'
 import { afterRunning } from '@holdfast/gate/internals'
 import type { Directory, DirectoryEntry } from '@holdfast/log/directory'
 
-/** How an agent is seen. */
+/** The status of a connected agent. */
 export type AgentStatus = 'online' | 'busy'
 
 export interface PresenceParts {

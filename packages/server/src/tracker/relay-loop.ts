@@ -7,13 +7,13 @@ import { relayedUpTo, rememberRelayed } from './relay-position.ts'
 
 /** Shows the tracker's work somewhere else: {@link HubRelay} does it in the hub. */
 export interface TrackerRelay {
-  /** An agent of this node streams its work; on a task where it says so and the task is known. May be lost. */
+  /** An agent of this node streams its work; `task` where it names one that is known. May be lost. */
   stream?(agent: string, event: TrackerStreamEvent, task: TrackerTask | undefined): void
-  /** Resolves when what was streamed on a task so far is shown: what the agent says next comes after it. */
+  /** Resolves when everything streamed on a task so far is shown, so that later messages of the agent come after it. */
   streamed?(taskId: string): Promise<void>
   /**
-   * Shows record `n`, in order, on one node at a time. It comes again after a rejection, and may after a node died:
-   * make its effect once by `n`.
+   * Shows record `n`, in order, on one node at a time. It is called again after a rejection, and may be after a crash
+   * of a node: use `n` as idempotency key.
    */
   show?(n: number, record: TrackerRecord): Promise<void>
 }
@@ -34,7 +34,7 @@ const LEASE_MS = 15_000
 /** The position is remembered so often: after a crash so much is shown again, to no effect. */
 const REMEMBER_MS = 2_000
 
-/** Shows every record of the tracker's log, whatever dies: one node at a time, from a position that is kept in the log. */
+/** Shows every record of the tracker's log, whatever crashes: one node at a time, from a position that is stored in the log. */
 export class RelayLoop {
   readonly #parts: RelayLoopParts
   readonly #end = new AbortController()

@@ -24,7 +24,7 @@ export interface TrackerRequestsOptions {
   readonly tracker: Tracker
   readonly authenticate: Authenticate
   readonly origins?: readonly string[] | undefined
-  /** Whose forwarded headers are believed. @defaultValue nobody's */
+  /** Whose forwarded headers are trusted. @defaultValue none */
   readonly proxies?: TrustedProxies | undefined
   /** @defaultValue 262144 */
   readonly maxBodyBytes?: number | undefined

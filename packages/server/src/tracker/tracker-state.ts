@@ -13,7 +13,7 @@ import {
 } from './records.ts'
 import { sizeOf, takeFirst } from './state-parts.ts'
 
-/** What is kept; the oldest goes first. A snapshot of all of it fits into a log, whatever was said. */
+/** What the tracker stores; the oldest is dropped first. A snapshot of all of it fits into a log. */
 export interface TrackerStateLimits extends InboxLimits, ConversationLimits {
   readonly maxTasks: number
   /** Tasks together; what was said together; what waits together. */
@@ -37,7 +37,7 @@ export interface TrackerChange {
 /** Version of the snapshot's shape. */
 const VERSION = 2
 
-/** Everything the tracker knows, made of its log's records: tasks, chats, and for each agent the events that wait. */
+/** The whole state of the tracker, built from its log's records: tasks, chats, and the waiting events of each agent. */
 export class TrackerState implements ReplicaState<TrackerChange> {
   n = 0
   readonly tasks: Map<string, TrackerTask> = new Map<string, TrackerTask>()
@@ -74,7 +74,7 @@ export class TrackerState implements ReplicaState<TrackerChange> {
     return this.#inboxes.lost(agent)
   }
 
-  /** What was said in a chat (`chat:` and its id) or on a task (`task:` and its id), the oldest first. */
+  /** The messages of a chat (`chat:` and its id) or a task (`task:` and its id), the oldest first. */
   messages(place: string): readonly TrackerChatMessage[] {
     return this.#places.in(place)
   }

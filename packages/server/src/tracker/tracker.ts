@@ -40,7 +40,7 @@ export interface SettleHow extends Pick<TrackerWriteOptions, 'writeStream'> {
 
 const PROJECT: TrackerProject = { id: 'default', slug: 'default', name: 'Default', chat_id: 'project-default' }
 
-/** A task tracker whose state is one log: tasks, chats, and each agent's events until it acknowledged them. */
+/** A task tracker whose state is one log: tasks, chats, and each agent's events until it has acknowledged them. */
 export class Tracker {
   readonly projects: readonly TrackerProject[]
   readonly lobbyChatId: string
@@ -172,7 +172,8 @@ export class Tracker {
   // ---- what agents do -----------------------------------------------------------------------------
 
   /**
-   * From here on the agent's events are kept for it, and told: all but those that were acknowledged before, on whichever node.
+   * From here on the agent's events are stored for it and sent to it: all but those that it acknowledged before, on any
+   * node.
    * @throws HoldfastError `tracker/unavailable`
    */
   async join(link: AgentLink): Promise<() => void> {
@@ -198,7 +199,7 @@ export class Tracker {
     await this.#opened.append({ t: 'ack', agent, n, ...(failed === true ? { failed } : {}) }, { writeStream })
   }
 
-  /** Resolves when what was streamed on a task before is shown: what is said next comes after it. */
+  /** Resolves when everything streamed on a task before is shown, so that later messages come after it. */
   async streamed(taskId: string): Promise<void> {
     await this.#options.relay?.streamed?.(taskId)
   }

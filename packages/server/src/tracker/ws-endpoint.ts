@@ -17,7 +17,7 @@ export interface TrackerEndpointOptions {
   readonly authenticate: Authenticate
   /** Browser origins that are allowed besides the server's own host. */
   readonly origins?: readonly string[] | undefined
-  /** Whose forwarded headers are believed. @defaultValue nobody's */
+  /** Whose forwarded headers are trusted. @defaultValue none */
   readonly proxies?: TrustedProxies | undefined
   /** @defaultValue '/ws' */
   readonly path?: string | undefined

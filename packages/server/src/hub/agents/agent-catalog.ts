@@ -25,8 +25,8 @@ type Agents = Replica<AgentState, void>
 type Decide = (agent: Agent | undefined, state: AgentState) => AgentRecord | undefined
 
 /**
- * Custom agents (hub §7): kept in a log of their own, which every node that shares the store reads. A change is written only
- * after what it was decided on: where somebody else was first, it is decided anew.
+ * Custom agents (hub §7): stored in a log of their own, which every node that shares the store reads. A change is
+ * written only if the log has not changed since it was decided; otherwise it is decided again.
  */
 export class AgentCatalog {
   readonly #context: Part

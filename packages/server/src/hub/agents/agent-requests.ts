@@ -18,8 +18,9 @@ import { type AgentCatalog, noAgent } from './agent-catalog.ts'
 import type { Agent, AgentVersion } from './agent-state.ts'
 
 /**
- * Custom agents over HTTP, as published clients ask for them (hub §7). What nobody has published is there for its owner, and
- * for the scope `admin`; what is published for whoever may observe. Owners change theirs, with the scope `control` or `lead`.
+ * The REST routes of custom agents, as published clients use them (hub §7). Unpublished agents are visible to their
+ * owner and to the scope `admin`; published ones to everyone who may observe. Owners change theirs, with the scope
+ * `control` or `lead`.
  */
 export function agentRoutes(catalog: AgentCatalog, authorization: Authorization): readonly RestRoute[] {
   const on = (method: 'GET' | 'POST' | 'PATCH', path: string, run: RestRun): RestRoute => ({

@@ -14,7 +14,7 @@ export interface AskingParts {
   hasCapacity(): Promise<void>
 }
 
-/** Questions that nobody has answered, for a client that the log does not tell of them. Hub §4, §10. */
+/** Sends unanswered questions to a client that does not receive them from the log. Hub §4, §10. */
 export class AskingAgain {
   readonly #parts: AskingParts
   /** Numbers that this connection is not sent out of the log: what is open among them is told with the state. */

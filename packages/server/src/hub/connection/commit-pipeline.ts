@@ -31,7 +31,7 @@ interface Written extends Pick<Effect, 'message' | 'done' | 'refused'> {
   readonly sender: SenderMark | undefined
 }
 
-/** One connection's way into its session's log: in order, once, and acknowledged when it is there (hub §11). */
+/** The write path of one connection into its session's log: in order, once, and acknowledged when it is written (hub §11). */
 export class CommitPipeline {
   readonly #host: MessageHost
   readonly #flow: InboundFlow

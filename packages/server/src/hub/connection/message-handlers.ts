@@ -70,9 +70,9 @@ const HANDLERS: { readonly [Type in keyof Messages]: Handler<Messages[Type]> } =
 }
 
 /**
- * What a participant says (hub §3): each message is checked against its role and carried out. What belongs into the log goes
- * there on one path, and is acknowledged when it is there. A message that is wrong is answered with `protocol_error` and
- * harms nothing else.
+ * Handles a participant's messages (hub §3): each is checked against its role and carried out. Those that belong in the
+ * log are written through one queue, and acknowledged when they are written. An invalid message is answered with
+ * `protocol_error` and affects nothing else.
  */
 export class MessageHandlers {
   readonly session: SessionMessages

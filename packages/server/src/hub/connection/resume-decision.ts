@@ -37,8 +37,8 @@ export interface ResumeRequest {
 }
 
 /**
- * Judges a position (hub §11): it holds, or it is of no use and everything since is lost. What retention took away is
- * not judged here; the stream tells it in its place.
+ * Decides on a position (hub §11): it is valid, or it is not and everything since is lost. Events that retention
+ * removed are not decided on here; the stream reports them in their place.
  */
 export async function decideResume(session: SessionCore, wanted: ResumeRequest): Promise<ResumeDecision> {
   const { position, clientSessionId } = readAfter(session, wanted)

@@ -1,7 +1,7 @@
 import { type HubEventFilter, hubEventFilter } from '@holdfast/protocol/hub'
 import type { HubLimits } from '../../limits.ts'
 
-/** What a subscription wants to hear of the session's events. Hub §4. */
+/** Which of the session's events a subscription receives. Hub §4. */
 export interface EventFilter {
   readonly patterns: readonly string[]
   /** False where everything passes. */

@@ -23,7 +23,7 @@ export interface HubStateAt {
   readonly position: string
 }
 
-/** The hub's sessions for whoever reads them straight from the log, as `@holdfast/streams` does: who may, and what is shown. */
+/** The hub's sessions for `@holdfast/streams`, which reads them straight from the log: who may read, and what is shown. */
 export class HubStreamSource {
   readonly #parts: HubStreamSourceParts
 
@@ -47,13 +47,13 @@ export class HubStreamSource {
     return record?.reach === 'private' && record.owner !== by ? undefined : record
   }
 
-  /** What observers are told of an event, as JSON with its number; undefined where that is nothing. Hub §11. */
+  /** An event as observers receive it, as JSON with its number; undefined where they do not. Hub §11. */
   show(sessionId: string, event: LogEvent): string | undefined {
     const delivery = new Delivery(sessionId, event)
     return delivery.record?.t === 'event' ? delivery.stamped(event.n - 1, false) : undefined
   }
 
-  /** What an observer begins with (hub §6): that its position holds, or the whole state. @throws HubError */
+  /** The first item for an observer (hub §6): its position is valid, or the whole state. @throws HubError */
   async state(sessionId: string, position: string | undefined): Promise<HubStateAt> {
     const { session, release } = await this.#parts.sessions.enter(sessionId)
     try {

@@ -34,7 +34,7 @@ export interface WebSocketEndpointParts {
   count(): number
 }
 
-/** The hub's WebSocket (hub §1–§4): who asks is identified, let in or refused with the code of hub §5. */
+/** The hub's WebSocket endpoint (hub §1–§4): authenticates a client, then accepts it or refuses it with the code of hub §5. */
 export class HubWebSocketEndpoint implements UpgradeEndpoint {
   readonly #parts: WebSocketEndpointParts
   readonly #gate: ConnectionGate

@@ -55,7 +55,7 @@ export class RemotePresence {
     return known !== undefined && [...known.participants.values()].some(({ role }) => role === 'lead')
   }
 
-  /** Tells of changes in one session. Returns its own undo. */
+  /** Calls `changed` for changes in one session. Returns a function that stops it. */
   watch(sessionId: string, changed: RemoteChange): () => void {
     const listeners = this.#listeners.get(sessionId) ?? new Set()
     this.#listeners.set(sessionId, listeners.add(changed))

@@ -181,7 +181,7 @@ export class HubSession implements SessionCore, Feed {
     this.#reach.demand(this.record, member)
   }
 
-  /** Tells of changes of who may find the session. Returns its own undo. */
+  /** Calls `changed` when it changes who can find the session. Returns a function that stops it. */
   watchReach(changed: () => void): () => void {
     return this.#reach.watch(changed)
   }

@@ -31,8 +31,8 @@ export interface LeadLeaseHost {
 const SOLE_HOLDER = 'hub'
 
 /**
- * Who leads a session: one at a time (hub §10). Who does gets a fence that is newer than all before, and writes it
- * into the log first: what an older lead still has under way is refused there.
+ * The lead of a session: one at a time (hub §10). A new lead gets a fence newer than all before and writes it into the
+ * log first: appends of an older lead that are still in transit are refused there.
  */
 export class LeadLease {
   readonly #host: LeadLeaseHost

@@ -7,7 +7,7 @@ import type { SessionCore } from './session-core.ts'
 /** Told of every request that begins to wait, and of its end, on whichever node that comes about. */
 export interface ApprovalListener {
   requested(request: PendingApproval): void
-  /** `by`: as given with the answer; undefined where nobody answered. */
+  /** `by`: as given with the answer; undefined where there was no answer. */
   settled(request: PendingApproval, by: string | undefined): void
 }
 
@@ -15,9 +15,8 @@ export interface ApprovalListener {
 const RETRY_MS = 5_000
 
 /**
- * Requests of leads that wait for people, in this process's view of the session. What waits is in the log, and so is
- * its answer: it may come from any node, the first is the only one, and the time that a request has goes on through
- * whatever dies.
+ * Requests of leads that wait for people, as this process sees the session. The request and its answer are in the log:
+ * the answer may come from any node, only the first counts, and a request's time limit continues after a crash.
  */
 export class PendingApprovals {
   readonly #session: SessionCore
@@ -41,7 +40,7 @@ export class PendingApprovals {
     this.#listeners.clear()
   }
 
-  /** From here on. Returns its own undo. */
+  /** Adds a listener. Returns a function that removes it. */
   watch(listener: ApprovalListener): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)

@@ -10,7 +10,7 @@ import type { SessionState } from '../state/session-state.ts'
 
 /** Somebody who follows the session. */
 export interface Member {
-  /** Who it is, as its credentials say. */
+  /** The principal of the credentials. */
   readonly principal: Principal
   readonly subscription: Subscription
   presence(message: HubPresenceMessage, text: string): void
@@ -22,7 +22,7 @@ export interface Member {
 
 /** How an event of the hub's own is published. */
 export interface PublishOptions {
-  /** @defaultValue what the event's name says (hub §4) */
+  /** @defaultValue derived from the event's name (hub §4) */
   readonly category?: string | undefined
   /** The same key again is the same event: it has no second effect. Remembered as the log remembers keys. */
   readonly key?: string | undefined
@@ -46,16 +46,16 @@ export interface SessionCore {
   readonly participants: readonly Participant[]
   /** Somebody leads, here or at another hub. */
   readonly isLed: boolean
-  /** Who wants to answer the lead's requests, the first one first. */
+  /** The handlers of the lead's requests, in the order in which they are called. */
   readonly handlers: readonly HandleRequest[]
   /** Writes one record. */
   append(record: HubRecord, options?: WriteOptions): Promise<AppendResult>
   /** Resolves when event `n` was applied, or the session has ended. */
   reached(n: number): Promise<void>
   recordAt(n: number): Promise<HubRecord | undefined>
-  /** The answer to a request that was asked before, if there is one. */
+  /** The answer to an earlier request, if there is one. */
   known(asker: string, id: string): Promise<HubResponse | undefined>
-  /** Answers request `n` that waits. False where somebody else was first. @throws HubError */
+  /** Answers waiting request `n`. False where another answer came first. @throws HubError */
   settle(n: number, actions: readonly HubAction[]): Promise<boolean>
   /** Leads may have come or gone at other hubs. */
   remoteLeadCame(): void

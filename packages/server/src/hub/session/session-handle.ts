@@ -38,13 +38,13 @@ export type SessionItem =
   | Gap
 
 export interface FollowOptions {
-  /** A position, as an item told it. @defaultValue from the next event on */
+  /** The position of an earlier item. @defaultValue from the next event on */
   readonly after?: string | undefined
   readonly signal: AbortSignal
 }
 
 export interface AskLeadOptions {
-  /** The same id again is the same request: it is not asked twice. @defaultValue a random one */
+  /** Idempotency key: a request with the same id is sent only once. @defaultValue a random one */
   readonly id?: string | undefined
   /** Names the asker; ids are its own. @defaultValue one for each {@link SessionHandle} */
   readonly asker?: string | undefined
@@ -107,7 +107,7 @@ export class SessionHandle {
     return this.#session.presence.all
   }
 
-  /** Where the log stands now. */
+  /** The position after the newest event. */
   get position(): string {
     const { epoch, head: seq, eventHash } = this.#session
     return formatHubPosition({ epoch, seq, anchor: eventHash })
@@ -118,7 +118,7 @@ export class SessionHandle {
     return hydrationText(this.#session, 'session_hydration')
   }
 
-  /** A session file as it stands; undefined where there is none. */
+  /** The present text of a session file; undefined where there is none. */
   file(path: string): string | undefined {
     return this.#session.state.file(path)
   }
@@ -128,8 +128,8 @@ export class SessionHandle {
   }
 
   /**
-   * The session's events after a position, each once and in order, then live. The reader's pace is kept: nothing is
-   * queued for it. Ends with the signal. Routed messages (requests, answers, RPC) are not among them.
+   * The session's events after a position, each once and in order, then live. Read at the reader's pace: nothing is
+   * queued. Ends with the signal. Routed messages (requests, answers, RPC) are not among them.
    */
   async *follow({ after, signal }: FollowOptions): AsyncGenerator<SessionItem> {
     const { context, sessionId, epoch } = this.#session
@@ -206,9 +206,9 @@ export class SessionHandle {
   }
 
   /**
-   * Leads the session from this process: nobody else does meanwhile, on any node, and requests for the lead wait in the log.
-   * Whoever leads in this way reads and writes the session's log itself, under the fence that it gets. `replaced` is called
-   * where another lead has taken its place. `instance` is the same for every life of one lead.
+   * Leads the session from this process: no other lead can, on any node, and requests for the lead wait in the log. The
+   * caller reads and writes the session's log itself, under the fence that it gets. `replaced` is called when another
+   * lead has taken over. `instance` must stay the same across restarts of one lead.
    * @throws HubError `hub/has_lead`, `hub/stale_driver`, `hub/unavailable`
    */
   async lead(instance: string, replaced: (error: HubError) => void): Promise<AcquiredLead> {
@@ -224,7 +224,7 @@ export class SessionHandle {
     }
   }
 
-  /** Answers the lead's requests, before the hub's own hook is asked. Returns its own undo. */
+  /** Answers the lead's requests, before the hub's own hook is called. Returns a function that removes the handler. */
   handleRequests(handler: HandleRequest): () => void {
     const { handlers } = this.#session
     handlers.push(handler)
@@ -242,14 +242,14 @@ export class SessionHandle {
     return this.#session.state.approvals.all
   }
 
-  /** Tells of each that begins to wait, and of its end. Returns its own undo. */
+  /** Calls `listener` for each request that begins to wait, and for its end. Returns a function that stops it. */
   watchApprovals(listener: ApprovalListener): () => void {
     return this.#session.approvals.watch(listener)
   }
 
   /**
-   * Answers request `n` of {@link pendingApprovals}. The first answer of all nodes is the only one: false where this was not it.
-   * `by` is told to those who watch. Resolves when it is in the log. @throws HubError
+   * Answers request `n` of {@link pendingApprovals}. Only the first answer of all nodes counts: false where this was
+   * not it. `by` is shown to observers. Resolves when the answer is in the log. @throws HubError
    */
   answerApproval(n: number, actions: readonly HubAction[], by?: string | undefined): Promise<boolean> {
     return this.#session.approvals.settle(n, actions, by)

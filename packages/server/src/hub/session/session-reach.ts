@@ -7,7 +7,7 @@ import type { Member } from './session-core.ts'
 export class SessionReach {
   readonly #watchers = new Set<() => void>()
 
-  /** Calls back after a change. Returns its own undo. */
+  /** Calls `changed` after a change. Returns a function that stops it. */
   watch(changed: () => void): () => void {
     this.#watchers.add(changed)
     return () => this.#watchers.delete(changed)
