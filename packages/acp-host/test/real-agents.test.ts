@@ -532,8 +532,9 @@ describe('questions', () => {
     at = await world()
     const client = new TestClient(at.agents)
     const sessionId = await client.open(at.folder)
-    const turn = client.prompt(sessionId, 'form')
+    const turn = client.prompt(sessionId, 'form\nsleep 60000')
     await soon(() => expect(client.of('elicitation/create')).toHaveLength(1))
+    // Its answer comes before the cancel, which finds the agent at its next step.
     client.notify('session/cancel', { sessionId })
     expect(await turn).toMatchObject({ stopReason: 'cancelled' })
     expect(at.journal().join('\n')).toContain('"result":{"action":"cancel"}')
