@@ -48,6 +48,7 @@ function start(name: string, code: string): (words: string | RegExp) => Promise<
   const program = run(file, [], { HOLDFAST_TOKEN: 'secret' })
   programs.push(program)
   let said = ''
+  let hasEnded = false
   let wake = (): void => {}
   for (const stream of [program.child.stdout, program.child.stderr]) {
     stream?.on('data', (chunk: Buffer) => {
@@ -55,10 +56,13 @@ function start(name: string, code: string): (words: string | RegExp) => Promise<
       wake()
     })
   }
-  void program.ended.then(() => wake())
+  void program.ended.then(() => {
+    hasEnded = true
+    wake()
+  })
   return async (words) => {
     while (said.search(words) < 0) {
-      if (program.child.exitCode !== null) throw new Error(`it ended, and said only: ${said}`)
+      if (hasEnded) throw new Error(`it ended, and said only: ${said}`)
       await new Promise<void>((resolve) => {
         wake = resolve
       })
