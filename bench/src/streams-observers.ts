@@ -1,4 +1,5 @@
-// What an observer costs the gateway, each way: the same gateway process for all of them, in turns, so that none is warmer.
+// What an observer costs the gateway, each way: in turns, each with a gateway process of its own, so that none is warmer and none
+// collects what the one before it left. `--ways=sockets,nginx`: those whose names have one of these in them.
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { Agent, request } from 'node:http'
@@ -11,7 +12,7 @@ const ROUNDS = 3
 /** An event a second, and as many as an agent that writes. */
 const RATES = [
   { events: 15, everyMs: 1_000 },
-  { events: 150, everyMs: 100 },
+  { events: 100, everyMs: 100 },
 ]
 const WARM_EVENTS = 30
 const WARM_EVERY_MS = 100
@@ -38,7 +39,10 @@ interface Rate {
 }
 
 /** Everybody comes, and goes with what it resolves to. */
-type Crowd = (seen: Seen) => Promise<() => void>
+type Crowd = (seen: Seen) => Promise<() => unknown>
+
+/** Who comes to the gateway at this address. */
+type Way = (url: string) => Crowd
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -134,16 +138,17 @@ async function linkOf(url: string): Promise<string> {
   return String(path)
 }
 
-async function figuresOf(child: ChildProcess, asked: 'figures' | 'figures after collection'): Promise<Figures> {
-  child.send(asked)
+async function figuresOf(child: ChildProcess): Promise<Figures> {
+  child.send('figures')
   const [figures]: [Figures] = (await once(child, 'message')) as [Figures]
   return figures
 }
 
 /** One turn: everybody comes, some events for warmth, then those that count. */
-async function turn(child: ChildProcess, crowd: Crowd, { events, everyMs }: Rate): Promise<Cost> {
+async function turn(way: Way, { events, everyMs }: Rate): Promise<Cost> {
+  const { url, child } = await start('observers')
   const seen = { count: 0 }
-  const leave = await crowd(seen)
+  const leave = await way(url)(seen)
   await pause(SETTLE_MS)
   for (let n = 0; n < WARM_EVENTS; n++) {
     child.send('publish')
@@ -152,20 +157,15 @@ async function turn(child: ChildProcess, crowd: Crowd, { events, everyMs }: Rate
   await pause(SETTLE_MS)
   const isCrowd = Number.isFinite(seen.count)
   if (isCrowd) seen.count = 0
-  // What former turns left behind is not counted to this one.
-  const before = await figuresOf(child, 'figures after collection')
+  const before = await figuresOf(child)
   for (let n = 0; n < events; n++) {
     child.send('publish')
     await pause(everyMs)
   }
   for (let tries = 0; tries < 100 && seen.count < READERS * events; tries++) await pause(100)
-  const after = await figuresOf(child, 'figures')
-  leave()
-  // Who left while a cache had it wait is asked for once more by that cache, with the next event: not in the next turn.
-  for (let n = 0; n < 3; n++) {
-    child.send('publish')
-    await pause(SETTLE_MS)
-  }
+  const after = await figuresOf(child)
+  await leave()
+  child.kill()
   const each = READERS * events
   return {
     cpuUs: (after.cpuUs - before.cpuUs) / each,
@@ -180,13 +180,35 @@ function middleOf(costs: readonly Cost[]): Cost {
   return sorted[Math.floor(sorted.length / 2)] ?? { cpuUs: 0, bytes: 0, requests: 0, told: 0 }
 }
 
+const behindNginx: Way = (url) => async (seen) => {
+  const cache = await startCache(Number(new URL(url).port))
+  const leave = await pages(`${cache.url}${await linkOf(url)}`)(seen)
+  return async () => {
+    await leave()
+    await cache.stop()
+  }
+}
+
+const WAYS: Readonly<Record<string, Way>> = {
+  nobody: () => nobody,
+  sockets,
+  'event streams': eventStreams,
+  'pages, direct': (url) => pages(`${url}/streams/sessions/s`),
+  'pages behind nginx': behindNginx,
+}
+
+function asked(): readonly (readonly [string, Way])[] {
+  const words = process.argv.find((word) => word.startsWith('--ways='))?.slice('--ways='.length)
+  return Object.entries(WAYS).filter(
+    ([name]) => words === undefined || words.split(',').some((word) => name.includes(word)),
+  )
+}
+
 /** Each way in turn, several rounds; of each the round in the middle, and what it is of sockets in the same round. */
-async function compareAt(rate: Rate, ways: Readonly<Record<string, Crowd>>, child: ChildProcess): Promise<void> {
+async function compareAt(rate: Rate): Promise<void> {
   const costs = new Map<string, Cost[]>()
   for (let round = 0; round < ROUNDS; round++) {
-    for (const [name, crowd] of Object.entries(ways)) {
-      costs.set(name, [...(costs.get(name) ?? []), await turn(child, crowd, rate)])
-    }
+    for (const [name, way] of asked()) costs.set(name, [...(costs.get(name) ?? []), await turn(way, rate)])
   }
   say(`${1_000 / rate.everyMs} events a second:`)
   const overSockets = costs.get('sockets') ?? []
@@ -205,16 +227,5 @@ async function compareAt(rate: Rate, ways: Readonly<Record<string, Crowd>>, chil
 
 /** What an observer costs by each way, seldom and often. */
 export async function compareObservers(): Promise<void> {
-  const { url, child } = await start('observers')
-  const cache = await startCache(Number(new URL(url).port))
-  const ways: Readonly<Record<string, Crowd>> = {
-    nobody,
-    sockets: sockets(url),
-    'event streams': eventStreams(url),
-    'pages, direct': pages(`${url}/streams/sessions/s`),
-    'pages behind nginx': pages(`${cache.url}${await linkOf(url)}`),
-  }
-  for (const rate of RATES) await compareAt(rate, ways, child)
-  child.kill()
-  await cache.stop()
+  for (const rate of RATES) await compareAt(rate)
 }

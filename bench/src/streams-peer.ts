@@ -55,8 +55,7 @@ async function observers(): Promise<void> {
   const port = await listen(server)
   process.on('message', (asked) => {
     if (asked === 'publish') void session.publish('task_start', { n: 0, text: 'x'.repeat(200) })
-    if (asked === 'figures after collection') globalThis.gc?.()
-    if (asked === 'figures' || asked === 'figures after collection') {
+    if (asked === 'figures') {
       const { user, system } = process.cpuUsage()
       const bytes = [...open].reduce((sum, socket) => sum + socket.bytesWritten, counts.bytes)
       tell({ cpuUs: user + system, requests: counts.requests, bytes })
