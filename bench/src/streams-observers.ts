@@ -42,7 +42,7 @@ interface Rate {
 type Crowd = (seen: Seen) => Promise<() => unknown>
 
 /** Who comes to the gateway at this address. */
-type Way = (url: string) => Crowd
+type Way = (url: string, rate: Rate) => Crowd
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -145,10 +145,11 @@ async function figuresOf(child: ChildProcess): Promise<Figures> {
 }
 
 /** One turn: everybody comes, some events for warmth, then those that count. */
-async function turn(way: Way, { events, everyMs }: Rate): Promise<Cost> {
+async function turn(way: Way, rate: Rate): Promise<Cost> {
+  const { events, everyMs } = rate
   const { url, child } = await start('observers')
   const seen = { count: 0 }
-  const leave = await way(url)(seen)
+  const leave = await way(url, rate)(seen)
   await pause(SETTLE_MS)
   for (let n = 0; n < WARM_EVENTS; n++) {
     child.send('publish')
@@ -180,6 +181,16 @@ function middleOf(costs: readonly Cost[]): Cost {
   return sorted[Math.floor(sorted.length / 2)] ?? { cpuUs: 0, bytes: 0, requests: 0, told: 0 }
 }
 
+/** The least that any origin has to do for a cache: nothing but answer one request for each event. */
+const bare: Way =
+  (url, { everyMs }) =>
+  async (seen) => {
+    seen.count = Number.POSITIVE_INFINITY
+    const agent = new Agent({ keepAlive: true })
+    const timer = setInterval(() => void get(`${url}/bare`, agent), everyMs)
+    return () => clearInterval(timer)
+  }
+
 const behindNginx: Way = (url) => async (seen) => {
   const cache = await startCache(Number(new URL(url).port))
   const leave = await pages(`${cache.url}${await linkOf(url)}`)(seen)
@@ -195,6 +206,7 @@ const WAYS: Readonly<Record<string, Way>> = {
   'event streams': eventStreams,
   'pages, direct': (url) => pages(`${url}/streams/sessions/s`),
   'pages behind nginx': behindNginx,
+  'a bare request for each event': bare,
 }
 
 function asked(): readonly (readonly [string, Way])[] {

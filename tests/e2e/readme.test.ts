@@ -79,7 +79,7 @@ it('the first program of the README runs as pasted: a connection', async () => {
 it('a lead and somebody who asks it run as pasted from the README', async () => {
   const lead = start('lead', snippet('The lead of a session', 0))
   await lead('leading nightly')
-  const asker = start('asker', snippet('Somebody who asks it', 0))
+  const asker = start('asker', snippet('A client that sends it a request', 0))
   await lead(/name: 'run'/)
   await asker('all tests pass')
 })
@@ -143,7 +143,7 @@ it('a shell runs as pasted from the README', async () => {
 
 it('the other end runs as pasted from the README', async () => {
   const port = await freePort()
-  start('server', snippet('The other end', port))
+  start('server', snippet('The server side', port))
   const page = async (): Promise<string> => (await fetch(`http://127.0.0.1:${port}/`)).text()
   await expect.poll(() => page().catch(() => ''), { timeout: 20_000 }).toBe('your own pages')
   const refused = await fetch(`http://127.0.0.1:${port}/api/hub/sessions`)
