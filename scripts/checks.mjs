@@ -23,6 +23,8 @@ const BUILT = [
 ]
 /** So long has a check to end what it started. */
 const GRACE_MS = 10_000
+/** So many of the last lines of a check that failed are shown again at the end, where nothing else is between them. */
+const LINES_AGAIN = 80
 const WIDTH = Math.max(...[BUILD, ...WITHOUT, ...BUILT].map(({ name }) => name.length))
 
 /**
@@ -32,7 +34,7 @@ const WIDTH = Math.max(...[BUILD, ...WITHOUT, ...BUILT].map(({ name }) => name.l
 export async function check({ root, env, colour, installMs }) {
   const results = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
   const running = new Set()
-  const rows = [{ name: 'install', code: 0, ms: installMs }]
+  const rows = [{ name: 'install', code: 0, ms: installMs, last: [] }]
   const state = { root, env, colour, results, running, rows, stopped: undefined }
   stopOnSignals(state)
   try {
@@ -58,13 +60,17 @@ async function lane(left, build, state) {
 async function one({ name, command, vitest }, state) {
   const started = performance.now()
   const file = join(state.results, `${vitest}.json`)
-  const tell = (line) => process.stdout.write(`${name.padEnd(WIDTH)} │ ${line}\n`)
+  const last = []
+  const tell = (line) => {
+    process.stdout.write(`${name.padEnd(WIDTH)} │ ${line}\n`)
+    if (last.push(line) > LINES_AGAIN) last.shift()
+  }
   tell(bold('begins', state))
   const code = await run(command ?? vitestCommand(vitest, file), tell, state)
   const ms = performance.now() - started
   const counts = vitest === undefined ? undefined : countsIn(file)
-  state.rows.push({ name, code, ms, counts })
-  tell(bold(`${code === 0 ? 'passed' : 'FAILED'} in ${seconds(ms)} s`, state))
+  tell(bold(`${code === 0 ? 'passed' : `FAILED with exit code ${code}`} in ${seconds(ms)} s`, state))
+  state.rows.push({ name, code, ms, counts, last })
   return code
 }
 
@@ -127,6 +133,8 @@ function countsIn(file) {
 
 function summary({ rows, stopped }) {
   const total = { passed: 0, failed: 0, skipped: 0 }
+  for (const { name, code, last } of rows)
+    if (code !== 0) process.stdout.write(`\nThe last lines of ${name}, which failed:\n${last.join('\n')}\n`)
   process.stdout.write('\n')
   for (const { name, code, ms, counts } of rows) {
     for (const key of Object.keys(total)) total[key] += counts?.[key] ?? 0
