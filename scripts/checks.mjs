@@ -1,7 +1,7 @@
 // What `npm test` runs once everything is installed, and how: two lanes next to each other, of which each takes the next
 // check as soon as it is free. The end-to-end tests, which mostly wait, have one for themselves as long as they take.
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -66,7 +66,12 @@ async function one({ name, command, vitest }, state) {
     if (last.push(line) > LINES_AGAIN) last.shift()
   }
   tell(bold('begins', state))
-  const code = await run(command ?? vitestCommand(vitest, file), tell, state)
+  let code = await run(command ?? vitestCommand(vitest, file), tell, state)
+  if (vitest !== undefined && code !== 0 && !existsSync(file) && state.stopped === undefined) {
+    // No test failed: what runs them ended before it could say what became of them.
+    tell(bold(`ended with exit code ${code} and without a report; begins once more`, state))
+    code = await run(vitestCommand(vitest, file), tell, state)
+  }
   const ms = performance.now() - started
   const counts = vitest === undefined ? undefined : countsIn(file)
   tell(bold(`${code === 0 ? 'passed' : `FAILED with exit code ${code}`} in ${seconds(ms)} s`, state))

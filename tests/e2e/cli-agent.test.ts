@@ -115,6 +115,18 @@ it('leaves an agent at work, lists who waits, and is attached to again to answer
   expect(await person.ended).toBe(0)
 })
 
+it('shows a question below what was before it', async () => {
+  const tools = Array.from({ length: 9 }, (_, at) => `t${at + 1}`)
+  const session = await detached([...tools.map((name) => `tool ${name}`), 'plan mend', 'ask q'].join('\n'))
+  await expect
+    .poll(async () => JSON.parse((await alone('ls', '--json')).stdout), { timeout: 30_000 })
+    .toMatchObject({ waitingQuestions: 1 })
+  const person = terminal('attach', session)
+  await person.shows('2) Reject')
+  for (const name of tools) expect(person.output).toContain(`Run ${name}`)
+  expect(person.output).toContain('☐ mend')
+})
+
 it.each(['say before\nask q\nsay after', 'say before\nsleep 2000\nsay after'])(
   'a session is prompted on after a kill of the gateway in its first turn: %j',
   async (first) => {

@@ -48,7 +48,7 @@ function changeOf(source: string, file: string): Change {
   const [, head, body] = /^---\n([\s\S]*?)\n---\n([\s\S]*)$/.exec(source) ?? []
   if (head === undefined || body === undefined)
     throw new Error(`.changeset/${file} has no head between two lines of ---`)
-  const packages = [...head.matchAll(/^'([^']+)':/gm)].map(([, name = '']) => name.replace(SCOPE, ''))
+  const packages = [...head.matchAll(/^['"]([^'"]+)['"]:/gm)].map(([, name = '']) => name.replace(SCOPE, ''))
   expect(packages, `.changeset/${file} names packages`).not.toEqual([])
   return { packages, text: body.trim() }
 }

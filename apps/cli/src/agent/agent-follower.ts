@@ -41,8 +41,8 @@ export class AgentFollower {
   #again: Interruption | undefined
   #earlier: readonly HubConversationEntry[] = []
   #agent: Readonly<Record<string, unknown>> | undefined
-  /** What was before is shown, as far as it is known. */
-  #shown: Promise<void> = Promise.resolve()
+  /** What was before is shown: nothing else may come above it. */
+  #shown: Promise<void>
   /** Questions that wait at the terminal. */
   #open = 0
 
@@ -62,6 +62,8 @@ export class AgentFollower {
       json,
       beside: () => (prompter !== undefined && isAsking() ? (text) => prompter.line(text) : undefined),
     })
+    let first = (_shown: Promise<void>): void => {}
+    this.#shown = parts.isHistoryShown ? new Promise((resolve) => (first = resolve)) : Promise.resolve()
     this.client = sessionClient(
       options,
       {
@@ -72,6 +74,7 @@ export class AgentFollower {
           if (!parts.isHistoryShown) return
           this.#earlier = [...this.#earlier, ...fresh]
           this.#agent = hydration.agent
+          first(this.#showEarlier())
           this.#shown = this.#shown.then(() => this.#showEarlier())
         },
       },
@@ -125,6 +128,7 @@ export class AgentFollower {
   }
 
   async #asked(request: HubRpcUiRequestMessage, { signal }: HubUiRequestContext): Promise<unknown> {
+    await this.#shown
     const prompter = this.#prompter
     if (prompter !== undefined) {
       this.#open += 1
