@@ -17,7 +17,7 @@ import { shellDial } from './shell-request.ts'
 import { ShellWindow } from './shell-window.ts'
 import { placeOf } from './status-place.ts'
 import { TerminalGuard } from './terminal-guard.ts'
-import { type TerminalView, viewOf } from './terminal-view.ts'
+import { rendererOf, type TerminalRenderer } from './terminal-renderer.ts'
 import { TypedInput } from './typed-input.ts'
 import { UserError } from './user-error.ts'
 
@@ -39,7 +39,7 @@ class InteractiveShell {
   readonly #away: AwayNotice | undefined
   readonly #sent: SentInput
   /** Where output goes, if that is a terminal; and where input comes from. */
-  readonly #view: TerminalView | undefined
+  readonly #view: TerminalRenderer | undefined
   readonly #typed: TypedInput | undefined
   readonly #guard: TerminalGuard
   readonly #window: ShellWindow
@@ -51,7 +51,9 @@ class InteractiveShell {
     const plain = (data: string | Uint8Array): void => void process.stdout.write(data)
     const isTerminal = process.stdin.isTTY === true
     this.#view =
-      this.#out.isTerminal && options.json !== true ? viewOf(() => this.#session, options.predict, plain) : undefined
+      this.#out.isTerminal && options.json !== true
+        ? rendererOf(() => this.#session, options.predict, plain)
+        : undefined
     const typed = this.#reader()
     this.#typed = isTerminal ? typed : undefined
     this.#guard = new TerminalGuard({
@@ -83,7 +85,7 @@ class InteractiveShell {
     this.#sent = new SentInput(this.#session, new UnreadInput(this.#session, this.#outage, options.detachKeys))
   }
 
-  #notice(write: (text: string) => void, view: TerminalView): Notice {
+  #notice(write: (text: string) => void, view: TerminalRenderer): Notice {
     return new Notice({
       write,
       columns: () => process.stdout.columns,
@@ -140,7 +142,7 @@ class InteractiveShell {
   }
 
   /** The model of a screen is loaded by those who watch one. */
-  async #watch(view: TerminalView): Promise<void> {
+  async #watch(view: TerminalRenderer): Promise<void> {
     const { WatchedScreen } = await import('./watched-screen.ts')
     const watched = new WatchedScreen({
       view,

@@ -1,5 +1,5 @@
 import type { ShellSession } from '@holdfast/shell'
-import type { TerminalView } from './terminal-view.ts'
+import type { TerminalRenderer } from './terminal-renderer.ts'
 import type { WatchedScreen } from './watched-screen.ts'
 
 /** How long a program has to see that its terminal is a line shorter. */
@@ -11,9 +11,9 @@ export class ShellWindow {
   watched: WatchedScreen | undefined
   isAttached = false
   readonly #session: ShellSession
-  readonly #view: TerminalView | undefined
+  readonly #view: TerminalRenderer | undefined
 
-  constructor(session: ShellSession, view: TerminalView | undefined) {
+  constructor(session: ShellSession, view: TerminalRenderer | undefined) {
     this.#session = session
     this.#view = view
   }

@@ -2,7 +2,7 @@ import type { TerminalSize } from '@holdfast/protocol/shell'
 import { OutputFilter } from '@holdfast/terminal'
 import headless from '@xterm/headless'
 import { ScreenPainter, type WindowSize } from './screen-painter.ts'
-import type { TerminalView } from './terminal-view.ts'
+import type { TerminalRenderer } from './terminal-renderer.ts'
 
 /** A window that is drawn more often is not read faster. */
 const PAINT_EVERY_MS = 40
@@ -14,7 +14,7 @@ const SAID_MS = 4_000
 
 /** What a watched screen is shown in. */
 export interface WatchedScreenOptions {
-  readonly view: TerminalView
+  readonly view: TerminalRenderer
   readonly write: (data: Uint8Array) => Promise<void>
   readonly window: () => WindowSize
   readonly size: () => TerminalSize | undefined

@@ -33,7 +33,7 @@ export type {
   WriteOptions,
 } from './replica/replica-options.ts'
 export type { SenderRecord, SenderRun } from './senders.ts'
-export { advanceSender, HeldSenders, knownSenderResult, newSender, SenderTable } from './senders.ts'
+export { AttachedSenders, advanceSender, knownSenderResult, newSender, SenderTable } from './senders.ts'
 export { boundedJson, INTERNAL_STATUS, infoText, mergeInfo } from './session-info.ts'
 export type {
   CreateResult,

@@ -86,8 +86,8 @@ class MemoryLog implements SessionLog, TailSource {
     const now = this.#clock.now()
     this.#sessions.delete(session)
     this.#sessions.set(session, found)
-    const wanted = batches.reduce((sum, batch) => sum + ('outcome' in batch ? 0 : batch.bytes), 0)
-    let isFull = !this.#makeRoom(wanted)
+    const neededBytes = batches.reduce((sum, batch) => sum + ('outcome' in batch ? 0 : batch.bytes), 0)
+    let isFull = !this.#makeRoom(neededBytes)
     const before = found.head()
     const answers = appends.map((append, at): AppendAnswer => {
       const batch = batches[at]
@@ -100,7 +100,7 @@ class MemoryLog implements SessionLog, TailSource {
     const bytes = found.head().bytes - before.bytes
     this.#bytes += bytes
     if (written.length > 0 && this.#watchers.has(session)) {
-      this.#watchers.tell(session, { type: 'events', events: written, bytes })
+      this.#watchers.notify(session, { type: 'events', events: written, bytes })
     }
     return answers
   }
@@ -131,9 +131,9 @@ class MemoryLog implements SessionLog, TailSource {
     checkName('a holder', holder, this.#limits)
     checkCount('ttlMs', ttlMs, 1)
     const now = this.#clock.now()
-    const held = found.lease
-    if (held !== undefined && held.until > now && held.holder !== holder) {
-      return { outcome: 'held', holder: held.holder, fence: held.fence, expiresInMs: held.until - now }
+    const lease = found.lease
+    if (lease !== undefined && lease.until > now && lease.holder !== holder) {
+      return { outcome: 'held', holder: lease.holder, fence: lease.fence, expiresInMs: lease.until - now }
     }
     const fence = ++this.#stamp
     found.lease = { holder, fence, until: now + ttlMs }
@@ -222,7 +222,7 @@ class MemoryLog implements SessionLog, TailSource {
     if (found === undefined) return false
     this.#bytes -= found.head().bytes
     this.#sessions.delete(id)
-    this.#watchers.tell(id, { type: 'removed' })
+    this.#watchers.notify(id, { type: 'removed' })
     return true
   }
 
@@ -232,7 +232,7 @@ class MemoryLog implements SessionLog, TailSource {
 
   async close(): Promise<void> {
     this.#closed = true
-    this.#watchers.tellAll({ type: 'closed' })
+    this.#watchers.notifyAll({ type: 'closed' })
     this.#sessions.clear()
   }
 

@@ -4,7 +4,7 @@ import { EMPTY_EVENT_HASH, eventHashOf } from './event-hash.ts'
 import { gapAt, startsAnew } from './gap.ts'
 import { KeyTable } from './keys.ts'
 import type { LogLimits } from './limits.ts'
-import { advanceSender, HeldSenders, newSender, type SenderRecord, SenderTable } from './senders.ts'
+import { AttachedSenders, advanceSender, newSender, type SenderRecord, SenderTable } from './senders.ts'
 import type { Head, Page, ReadOptions, Retention, SessionRecord, Snapshot } from './session-log.ts'
 
 /** One session of a {@link memoryLog}: its events, and what is remembered of its appends. */
@@ -16,7 +16,7 @@ export class MemorySession {
   readonly stamp: number
   readonly #limits: LogLimits
   readonly #senders: SenderTable
-  readonly #held = new HeldSenders()
+  readonly #attached = new AttachedSenders()
   readonly #producers = new Map<string, ProducerState>()
   readonly #keys: KeyTable<Range & { readonly at: number }>
   #events: LogEvent[] = []
@@ -51,7 +51,7 @@ export class MemorySession {
     const known = {
       producer: producer.seq === undefined ? undefined : this.#producers.get(writer),
       keyed: key === undefined ? undefined : this.#keys.get(key, now),
-      sender: sender === undefined ? undefined : this.#senders.get(sender.id, now, this.#held.has(sender.id)),
+      sender: sender === undefined ? undefined : this.#senders.get(sender.id, now, this.#attached.has(sender.id)),
     }
     const state = { first: this.#first, last: this.#last, bytes: this.#bytes, fence: this.#fence, isFull }
     const refused = checkAppend(state, { count: events.length, bytes: batch.bytes }, options, known, this.#limits)
@@ -71,9 +71,9 @@ export class MemorySession {
 
   /** A sender is here, until `release`. */
   attach(id: string, begins: boolean, now: () => number): AttachedSender {
-    const found = this.#senders.get(id, now(), this.#held.has(id))
+    const found = this.#senders.get(id, now(), this.#attached.has(id))
     if (found === undefined && begins) this.#putSender(undefined, newSender(id, now()))
-    const release = this.#held.hold(id)
+    const release = this.#attached.attach(id)
     return {
       state: found === undefined ? null : { highest: found.highest, first: found.first, last: found.last },
       release: () => {
@@ -112,8 +112,8 @@ export class MemorySession {
     let bytes = this.#bytes
     while (count < most) {
       const at = this.#events[count]?.at ?? 0
-      const kept = this.#events.length - count
-      if (kept <= maxEvents && bytes <= maxBytes && epochNow - at <= maxAgeMs) break
+      const remaining = this.#events.length - count
+      if (remaining <= maxEvents && bytes <= maxBytes && epochNow - at <= maxAgeMs) break
       bytes -= this.#sizes[count] ?? 0
       count++
     }
@@ -138,14 +138,15 @@ export class MemorySession {
   }
 
   #rememberSender(known: SenderRecord | undefined, mark: SenderMark, range: Range, now: number): void {
-    const how = { now, attached: this.#held.has(mark.id), maxRuns: this.#limits.maxSenderRuns }
+    const how = { now, attached: this.#attached.has(mark.id), maxRuns: this.#limits.maxSenderRuns }
     this.#putSender(known, advanceSender(known, mark, range, how))
   }
 
   #putSender(known: SenderRecord | undefined, record: SenderRecord): void {
-    const isHeld = (id: string): boolean => this.#held.has(id)
+    const isAttached = (id: string): boolean => this.#attached.has(id)
     if (known === undefined) this.#senders.delete(record.id)
-    for (const id of this.#senders.surplus(known === undefined ? 1 : 0, record.seen, isHeld)) this.#senders.delete(id)
+    for (const id of this.#senders.surplus(known === undefined ? 1 : 0, record.seen, isAttached))
+      this.#senders.delete(id)
     this.#senders.put(record)
   }
 }

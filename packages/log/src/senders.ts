@@ -49,8 +49,8 @@ const SLACK = 0.05
 export class SenderTable {
   readonly #limits: Pick<LogLimits, 'maxSenders' | 'senderAgeMs'>
   // In the order of their last contact.
-  readonly #unheld = new Map<string, SenderRecord>()
-  readonly #members = new Map<string, SenderRecord>()
+  readonly #detached = new Map<string, SenderRecord>()
+  readonly #attached = new Map<string, SenderRecord>()
 
   constructor(limits: Pick<LogLimits, 'maxSenders' | 'senderAgeMs'>, records: Iterable<SenderRecord> = []) {
     this.#limits = limits
@@ -58,39 +58,39 @@ export class SenderTable {
   }
 
   get size(): number {
-    return this.#unheld.size + this.#members.size
+    return this.#detached.size + this.#attached.size
   }
 
-  /** `isHeld`: it is connected, and so not forgotten however long it says nothing. */
-  get(id: string, now: number, isHeld: boolean): SenderRecord | undefined {
-    const found = this.#members.get(id) ?? this.#unheld.get(id)
-    if (found === undefined || isHeld || now - found.seen < this.#limits.senderAgeMs) return found
+  /** `isAttached`: it is connected, and so not forgotten however long it says nothing. */
+  get(id: string, now: number, isAttached: boolean): SenderRecord | undefined {
+    const found = this.#attached.get(id) ?? this.#detached.get(id)
+    if (found === undefined || isAttached || now - found.seen < this.#limits.senderAgeMs) return found
     return undefined
   }
 
   put(record: SenderRecord): void {
     this.delete(record.id)
-    const part = record.attached ? this.#members : this.#unheld
+    const part = record.attached ? this.#attached : this.#detached
     part.set(record.id, record)
   }
 
   delete(id: string): void {
-    if (!this.#unheld.delete(id)) this.#members.delete(id)
+    if (!this.#detached.delete(id)) this.#attached.delete(id)
   }
 
   /**
    * Who is forgotten before `more` are added: nobody for a while, then many at once, and with them whoever was not here
    * for too long. Looking for one at a time would cost more than all else.
    */
-  surplus(more: number, now: number, isHeld: (id: string) => boolean): readonly string[] {
+  surplus(more: number, now: number, isAttached: (id: string) => boolean): readonly string[] {
     const gone: string[] = []
     const { maxSenders, senderAgeMs } = this.#limits
     if (this.size + more <= maxSenders + Math.floor(maxSenders * SLACK)) return gone
-    for (const part of [this.#unheld, this.#members]) {
+    for (const part of [this.#detached, this.#attached]) {
       for (const { id, seen } of part.values()) {
         const isNeeded = this.size + more - gone.length <= maxSenders
         if (isNeeded && now - seen < senderAgeMs) break
-        if (!isHeld(id)) gone.push(id)
+        if (!isAttached(id)) gone.push(id)
       }
     }
     return gone
@@ -98,12 +98,12 @@ export class SenderTable {
 
   /** All of them; those whose last contact is longest ago first, of each kind. */
   all(): readonly SenderRecord[] {
-    return [...this.#unheld.values(), ...this.#members.values()]
+    return [...this.#detached.values(), ...this.#attached.values()]
   }
 }
 
 /** Which senders are connected. */
-export class HeldSenders {
+export class AttachedSenders {
   readonly #counts = new Map<string, number>()
 
   has(id: string): boolean {
@@ -115,12 +115,12 @@ export class HeldSenders {
   }
 
   /** Marks a sender as attached. Returns a function that ends this; it returns whether it was the sender's last. */
-  hold(id: string): () => boolean {
+  attach(id: string): () => boolean {
     this.#counts.set(id, (this.#counts.get(id) ?? 0) + 1)
-    let isHeld = true
+    let isAttached = true
     return () => {
-      if (!isHeld) return false
-      isHeld = false
+      if (!isAttached) return false
+      isAttached = false
       const count = (this.#counts.get(id) ?? 1) - 1
       if (count > 0) this.#counts.set(id, count)
       else this.#counts.delete(id)

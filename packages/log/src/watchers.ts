@@ -17,11 +17,11 @@ export class Watchers {
     return this.#bySession.has(session)
   }
 
-  tell(session: string, change: Change): void {
+  notify(session: string, change: Change): void {
     for (const listener of this.#bySession.get(session) ?? []) listener(change)
   }
 
-  tellAll(change: Change): void {
-    for (const session of [...this.#bySession.keys()]) this.tell(session, change)
+  notifyAll(change: Change): void {
+    for (const session of [...this.#bySession.keys()]) this.notify(session, change)
   }
 }

@@ -40,7 +40,7 @@ export class SessionsProtocol
   readonly codec: typeof sessionsCodec = sessionsCodec
   readonly liveness: Liveness<SessionMessage, SessionMessage>
   readonly retryPolicy: ReturnType<typeof sessionsRetryPolicy>
-  readonly #seen: DedupWindow
+  readonly #dedupWindow: DedupWindow
   #after: string | undefined
   #read: string | undefined
   #duplicates = 0
@@ -48,7 +48,7 @@ export class SessionsProtocol
   constructor(options: SessionsProtocolOptions) {
     this.liveness = sessionsLiveness(options)
     this.retryPolicy = sessionsRetryPolicy(options)
-    this.#seen = new DedupWindow(options.maxRememberedIds)
+    this.#dedupWindow = new DedupWindow(options.maxRememberedIds)
     this.#after = options.after
     this.#read = options.after
   }
@@ -93,7 +93,7 @@ export class SessionsProtocol
     const uuid = sessionMessageUuid(message)
     // A control request that comes again is asked again: control-in knows what to do with it.
     if (uuid === undefined || message.type.startsWith('control_')) return false
-    if (!this.#seen.add(uuid)) {
+    if (!this.#dedupWindow.add(uuid)) {
       this.#duplicates += 1
       return true
     }

@@ -34,9 +34,9 @@ export function exitedBy(exit: ShellExit): ShellEnding {
 }
 
 /** The ending that a final error means, seen by a session that may have asked for it. */
-export function endingOf(error: ShellSessionError, wanted: 'nothing' | 'kill' | 'detach'): ShellEnding {
-  if (wanted === 'kill') return { kind: 'closed', killed: GONE.has(error.code) }
-  if (wanted === 'detach') return { kind: 'detached' }
+export function endingOf(error: ShellSessionError, requested: 'nothing' | 'kill' | 'detach'): ShellEnding {
+  if (requested === 'kill') return { kind: 'closed', killed: GONE.has(error.code) }
+  if (requested === 'detach') return { kind: 'detached' }
   return error.code === 'shell/kicked' ? { kind: 'kicked' } : { kind: 'lost', reason: error.code, error }
 }
 

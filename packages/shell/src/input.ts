@@ -85,7 +85,7 @@ export class ShellInputStream {
 
   dropped(): void {
     this.#buffer.dropped()
-    this.#tellProven()
+    this.#emitConfirmed()
     if (this.#exact) return
     const firstUnsent = this.#written.find(({ delivery }) => delivery.cancel())
     this.#written = []
@@ -142,10 +142,10 @@ export class ShellInputStream {
     this.#proven = Math.max(this.#proven ?? 0, to)
     // What one pong proves is one acknowledgement, so that what waits is written whole; and not while the write that
     // settles at once is still under way.
-    if (isFirst) queueMicrotask(() => this.#tellProven())
+    if (isFirst) queueMicrotask(() => this.#emitConfirmed())
   }
 
-  #tellProven(): void {
+  #emitConfirmed(): void {
     const proven = this.#proven
     this.#proven = undefined
     if (proven !== undefined) {

@@ -30,7 +30,7 @@ export class SessionEnd {
   ending: ShellEnding | undefined
   readonly #host: SessionEndHost
   readonly #ended: Deferred<ShellEnding> = deferred<ShellEnding>()
-  #wanted: 'nothing' | 'kill' | 'detach' = 'nothing'
+  #requested: 'nothing' | 'kill' | 'detach' = 'nothing'
   #killing: Timer | undefined
 
   constructor(host: SessionEndHost) {
@@ -43,7 +43,7 @@ export class SessionEnd {
 
   /** The app waits for the shell to be killed. */
   get isKilling(): boolean {
-    return this.#wanted === 'kill'
+    return this.#requested === 'kill'
   }
 
   /** How the session ended, as an error for what comes too late. */
@@ -59,7 +59,7 @@ export class SessionEnd {
   kill(): void {
     const { clock, isStarted, killTimeoutMs } = this.#host
     if (this.ending !== undefined || this.isKilling) return
-    this.#wanted = 'kill'
+    this.#requested = 'kill'
     if (!isStarted) return this.#finish({ kind: 'closed', killed: true })
     this.#killing = clock.after(killTimeoutMs, () => this.#finish({ kind: 'closed', killed: false }))
     this.#host.askToKill()
@@ -68,8 +68,8 @@ export class SessionEnd {
   /** Leaves the shell running. */
   async detach(): Promise<void> {
     const { clock, input, isOpen } = this.#host
-    if (this.ending !== undefined || this.#wanted !== 'nothing') return
-    this.#wanted = 'detach'
+    if (this.ending !== undefined || this.#requested !== 'nothing') return
+    this.#requested = 'detach'
     if (isOpen && input.unacknowledgedBytes > 0) {
       const late = deferred<void>()
       const timer = clock.after(GRACE_MS, () => late.resolve())
@@ -99,7 +99,7 @@ export class SessionEnd {
 
   /** It does not go on, because of this error. */
   failed(error: ShellSessionError): void {
-    this.#finish(endingOf(error, this.#wanted))
+    this.#finish(endingOf(error, this.#requested))
   }
 
   #finish(ending: ShellEnding): void {

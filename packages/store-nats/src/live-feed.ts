@@ -75,14 +75,14 @@ export class LiveFeed {
   }
 
   emitRemoved(session: string): void {
-    this.#watchers.tell(session, { type: 'removed' })
+    this.#watchers.notify(session, { type: 'removed' })
   }
 
   stop(): void {
     this.#isStopped = true
     this.#timer?.cancel()
     this.#stopListening()
-    this.#watchers.tellAll({ type: 'closed' })
+    this.#watchers.notifyAll({ type: 'closed' })
   }
 
   #subscribe(session: string): Feed {
@@ -108,7 +108,7 @@ export class LiveFeed {
     const { mark, events, sizes } = placed.record
     if (mark.isRemoved === true) return this.emitRemoved(session)
     const bytes = sizes.reduce((sum, size) => sum + size, 0)
-    if (events.length > 0) this.#watchers.tell(session, { type: 'events', events, bytes })
+    if (events.length > 0) this.#watchers.notify(session, { type: 'events', events, bytes })
   }
 
   #arm(): void {

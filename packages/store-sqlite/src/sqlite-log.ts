@@ -116,7 +116,7 @@ class WorkerLog implements SqliteLog, TailSource {
     const results = await this.#append(session, columnsOf(appends, batches))
     if (this.#watchers.has(session)) {
       const { events, bytes } = appendedEvents(appends, batches, results)
-      if (events.length > 0) this.#watchers.tell(session, { type: 'events', events, bytes })
+      if (events.length > 0) this.#watchers.notify(session, { type: 'events', events, bytes })
     }
     let asked = 0
     return batches.map((batch) => ('outcome' in batch ? batch : (results[asked++] ?? UNAVAILABLE)))
@@ -226,7 +226,7 @@ class WorkerLog implements SqliteLog, TailSource {
 
   async removeSession(id: string): Promise<boolean> {
     const removed = await this.#ask('remove', { session: id })
-    if (removed) this.#watchers.tell(id, { type: 'removed' })
+    if (removed) this.#watchers.notify(id, { type: 'removed' })
     return removed
   }
 
@@ -248,7 +248,7 @@ class WorkerLog implements SqliteLog, TailSource {
 
   close(): Promise<void> {
     this.#closed = true
-    this.#watchers.tellAll({ type: 'closed' })
+    this.#watchers.notifyAll({ type: 'closed' })
     return this.#link.close()
   }
 

@@ -56,7 +56,7 @@ export class Troubles {
   damageOf(session: string | undefined): string | undefined {
     const trouble = session === undefined ? undefined : this.#troubles.get(`read ${session}`)
     if (trouble === undefined || trouble.cause.kind === 'disk') return undefined
-    this.#tell(`read ${session}`, trouble)
+    this.#report(`read ${session}`, trouble)
     return trouble.cause.words
   }
 
@@ -144,7 +144,7 @@ export class Troubles {
     const noted = { ...trouble, at: this.#clock.now() }
     if (this.#troubles.get(key)?.cause.words !== trouble.cause.words) this.#version++
     this.#troubles.set(key, noted)
-    this.#tell(key, noted)
+    this.#report(key, noted)
     for (const oldest of this.#troubles.keys()) {
       if (this.#troubles.size <= MAX_TROUBLES) break
       this.#over(oldest)
@@ -156,7 +156,7 @@ export class Troubles {
     this.#version++
   }
 
-  #tell(key: string, { operation, session, cause }: Trouble): void {
+  #report(key: string, { operation, session, cause }: Trouble): void {
     const now = this.#clock.now()
     const last = this.#reported.get(key)
     if (last?.words === cause.words && now - last.at < REPORT_EVERY_MS) return

@@ -161,7 +161,7 @@ function start(port: MessagePort, settings: WorkerSettings): void {
     const unfinished = begin(open.database, path, hadWal, isNew && hadBytes > 0)
     const warnings = [rescued, unfinished, tightened(path)].flatMap((message) => (message ? [{ message }] : []))
     new Writer(port, open, settings)
-    tell(port, warnings)
+    postWarnings(port, warnings)
     const message: FromWorker = { type: 'opened', driver: open.driver }
     port.postMessage(message)
   } catch (error) {
@@ -172,7 +172,7 @@ function start(port: MessagePort, settings: WorkerSettings): void {
   }
 }
 
-function tell(port: MessagePort, warnings: readonly StoreWarning[]): void {
+function postWarnings(port: MessagePort, warnings: readonly StoreWarning[]): void {
   const message: FromWorker = { type: 'news', warnings }
   if (warnings.length > 0) port.postMessage(message)
 }

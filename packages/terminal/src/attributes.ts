@@ -25,7 +25,7 @@ export class Attributes {
   }
 
   /** What DECRC brings back. */
-  recall({ parameters, isProtected }: SavedAttributes): void {
+  load({ parameters, isProtected }: SavedAttributes): void {
     this.#parameters = parameters
     this.#isProtected = isProtected
   }

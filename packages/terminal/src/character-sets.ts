@@ -75,7 +75,7 @@ export class CharacterSets {
   }
 
   /** DECRC. Some terminals bring back all of it, others only some: what is changed in either is taken for changed. */
-  recall({ designated, left, right }: SavedCharacterSets): void {
+  load({ designated, left, right }: SavedCharacterSets): void {
     for (const [slot, set] of designated) this.#designated.set(slot, set)
     if (left !== 0) this.#left = left
     if (right !== RIGHT_AT_FIRST) this.#right = right

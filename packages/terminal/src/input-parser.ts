@@ -131,8 +131,8 @@ export class InputParser {
 }
 
 /** An Escape or a control sequence: nothing but its rest can follow it, if it was torn. */
-function isOpenEnded(held: Uint8Array): boolean {
-  return held[0] === ESC && (held.length === 1 || held[1] === BRACKET)
+function isOpenEnded(bytes: Uint8Array): boolean {
+  return bytes[0] === ESC && (bytes.length === 1 || bytes[1] === BRACKET)
 }
 
 function joined(first: Uint8Array, second: Uint8Array): Uint8Array {

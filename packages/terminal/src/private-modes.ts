@@ -32,7 +32,7 @@ export class PrivateModes {
     if (token.prefix !== '?' || token.intermediates !== '') return
     if (token.final === 'h' || token.final === 'l') this.#each(token, (mode) => this.set(mode, token.final === 'h'))
     else if (token.final === 's') this.#each(token, (mode) => this.#save(mode))
-    else if (token.final === 'r') this.#each(token, (mode) => this.#recall(mode))
+    else if (token.final === 'r') this.#each(token, (mode) => this.#restore(mode))
   }
 
   set(mode: number, isSet: boolean): void {
@@ -59,7 +59,7 @@ export class PrivateModes {
     if (this.#saved.size < MAX_MODES) this.#saved.set(mode, this.isSet(mode))
   }
 
-  #recall(mode: number): void {
+  #restore(mode: number): void {
     const saved = this.#saved.get(mode)
     if (saved !== undefined) this.set(mode, saved)
   }

@@ -16,7 +16,7 @@ export class SavedCursor {
   #main: Saved | undefined
   #alternate: Saved | undefined
   /** Screens on which a program has saved the cursor and may still recall it: true is the alternate one. */
-  readonly #held = new Set<boolean>()
+  readonly #saved = new Set<boolean>()
 
   constructor(charsets: CharacterSets, attributes: Attributes) {
     this.#charsets = charsets
@@ -28,14 +28,14 @@ export class SavedCursor {
    * bracketed paste on.
    */
   isHeld(isAlternate: boolean): boolean {
-    return this.#held.has(isAlternate)
+    return this.#saved.has(isAlternate)
   }
 
   /** To be called before the screen is another one. */
   see(token: Token, isAlternate: boolean): void {
     if (token.kind === 'escape' && token.intermediates === '') {
       if (token.final === '7') this.save(isAlternate)
-      else if (token.final === '8') this.recall(isAlternate)
+      else if (token.final === '8') this.restore(isAlternate)
     } else if (token.kind === 'csi' && token.intermediates === '') this.#csi(token, isAlternate)
   }
 
@@ -43,14 +43,14 @@ export class SavedCursor {
     const saved = { charsets: this.#charsets.save(), attributes: this.#attributes.save() }
     if (isAlternate) this.#alternate = saved
     else this.#main = saved
-    this.#held.add(isAlternate)
+    this.#saved.add(isAlternate)
   }
 
-  recall(isAlternate: boolean): void {
+  restore(isAlternate: boolean): void {
     const saved = isAlternate ? this.#alternate : this.#main
     if (saved === undefined) return
-    this.#charsets.recall(saved.charsets)
-    this.#attributes.recall(saved.attributes)
+    this.#charsets.load(saved.charsets)
+    this.#attributes.load(saved.attributes)
   }
 
   /** What puts back the looks that leaving the alternate screen brings. */
@@ -62,20 +62,20 @@ export class SavedCursor {
   reset(): void {
     this.#main = undefined
     this.#alternate = undefined
-    this.#held.clear()
+    this.#saved.clear()
   }
 
   #csi(token: CsiToken, isAlternate: boolean): void {
     const { prefix, parameters, final } = token
     if (prefix === '' && final === 's' && parameters === '') return this.save(isAlternate)
-    if (prefix === '' && final === 'u') return this.recall(isAlternate)
+    if (prefix === '' && final === 'u') return this.restore(isAlternate)
     if (prefix !== '?') return
     const modes = parametersOf(token)
-    if (final === 'h' && modes.includes(BRACKETED_PASTE)) this.#held.delete(isAlternate)
-    if (modes.includes(1049)) this.#held.clear()
+    if (final === 'h' && modes.includes(BRACKETED_PASTE)) this.#saved.delete(isAlternate)
+    if (modes.includes(1049)) this.#saved.clear()
     const saves = modes.includes(1048) || modes.includes(1049)
     if (final === 'h' && saves) this.save(isAlternate)
     // Leaving the alternate screen brings back what was saved when it was entered.
-    else if (final === 'l' && saves) this.recall(isAlternate && !modes.includes(1049))
+    else if (final === 'l' && saves) this.restore(isAlternate && !modes.includes(1049))
   }
 }

@@ -173,16 +173,16 @@ class Wait {
     this.#withinMs = withinMs
   }
 
-  async until(holds: () => boolean, expected: string): Promise<void> {
-    let held = holds()
-    if (held) return
+  async until(condition: () => boolean, expected: string): Promise<void> {
+    let isMet = condition()
+    if (isMet) return
     await this.clock
       .runUntil(() => {
-        held = holds()
-        return held
+        isMet = condition()
+        return isMet
       }, this.#withinMs)
       .catch((error: unknown) => {
-        if (held || !isLimit(error)) throw error
+        if (isMet || !isLimit(error)) throw error
         throw testkitError('testkit/unexpected', `expected ${expected} within ${this.#withinMs} ms, nothing came`)
       })
   }

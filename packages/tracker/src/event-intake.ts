@@ -73,7 +73,7 @@ type Link = HandshakeConnection<TrackerServerMessage, TrackerClientMessage, Trac
 export class EventIntake {
   readonly #connection: Link
   readonly #options: EventIntakeOptions
-  readonly #seen: DedupWindow
+  readonly #dedupWindow: DedupWindow
   /** Ids that wait or are being handled. */
   readonly #underWay = new Set<string>()
   readonly #retries = new Set<Timer>()
@@ -93,7 +93,7 @@ export class EventIntake {
   constructor(connection: Link, options: EventIntakeOptions) {
     this.#connection = connection
     this.#options = options
-    this.#seen = new DedupWindow(options.maxRememberedIds)
+    this.#dedupWindow = new DedupWindow(options.maxRememberedIds)
     this.acks = new Acknowledgements(connection, options.maxRememberedIds)
   }
 
@@ -114,7 +114,7 @@ export class EventIntake {
 
   /** Ids remembered. */
   get remembered(): number {
-    return this.#seen.count
+    return this.#dedupWindow.count
   }
 
   handle(handler: TrackerEventHandler): () => void {
@@ -163,7 +163,7 @@ export class EventIntake {
         this.#duplicates += 1
         return
       }
-      if (this.#seen.has(id)) {
+      if (this.#dedupWindow.has(id)) {
         this.#duplicates += 1
         return this.acks.ack(id)
       }
@@ -230,7 +230,7 @@ export class EventIntake {
     try {
       const key = (name: string): string | undefined => (id === undefined ? undefined : `${id} ${name}`)
       await handler(event, { attempt, signal, key })
-      if (id !== undefined) this.#seen.add(id)
+      if (id !== undefined) this.#dedupWindow.add(id)
       if (!signal.aborted) this.acks.ack(id)
       this.#done(event, signal)
     } catch (error) {

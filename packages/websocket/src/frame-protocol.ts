@@ -12,19 +12,19 @@ const decide = /* @__PURE__ */ retryPolicyBy({
   },
 })
 
-/** Every frame is a message, both ways; with what the wire adds. `wanted`: the program's word on whether to dial again. */
+/** Every frame is a message, both ways; with what the wire adds. `shouldReconnect`: the program's word on whether to dial again. */
 export function frameProtocol(
   wire: SocketWire | undefined,
-  wanted: ((event: SocketCloseEvent) => boolean) | undefined,
+  shouldReconnect: ((event: SocketCloseEvent) => boolean) | undefined,
 ): ClientProtocol<WebSocketFrame, WebSocketFrame> {
-  const judged = (cause: Cause, context: RetryContext): RetryDecision =>
+  const decideLink = (cause: Cause, context: RetryContext): RetryDecision =>
     wire?.retryPolicy?.(cause, context) ?? decide(cause, context)
   return {
     name: 'frames',
     codec: { decode: (frame) => ({ ok: true, message: frame }), encode: (message) => message },
     ...wire,
     retryPolicy: (cause, context) =>
-      wanted?.(closeEvent(closeInitOf(cause))) === false ? { act: 'complete' } : judged(cause, context),
+      shouldReconnect?.(closeEvent(closeInitOf(cause))) === false ? { act: 'complete' } : decideLink(cause, context),
   }
 }
 

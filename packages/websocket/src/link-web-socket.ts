@@ -25,7 +25,7 @@ import {
 import { type ReadyState, WebSocketInterface } from './web-socket-interface.ts'
 
 /** What is kept until the link is open. */
-interface Kept {
+interface QueuedMessage {
   readonly data: SocketData
   readonly frame: WebSocketFrame
 }
@@ -42,8 +42,8 @@ export abstract class OneLinkWebSocket extends WebSocketInterface {
   readonly #order: SendOrder
   readonly #dialing = new AbortController()
   readonly #undo: (() => void) | undefined
-  #kept: Kept[] = []
-  #keptBytes = 0
+  #queued: QueuedMessage[] = []
+  #queuedBytes = 0
   #state: ReadyState = 0
   #url: string
   #link: WebSocketChannel | undefined
@@ -82,11 +82,11 @@ export abstract class OneLinkWebSocket extends WebSocketInterface {
   }
 
   get bufferedAmount(): number {
-    return this.#order.bytes + this.#keptBytes + (this.#link?.bufferedBytes ?? 0) + this.#discarded
+    return this.#order.bytes + this.#queuedBytes + (this.#link?.bufferedBytes ?? 0) + this.#discarded
   }
 
   send(data: SocketData): void {
-    const refused = (error: ReturnType<typeof socketError>): void => this.tellUndelivered(data, 'rejected', error)
+    const refused = (error: ReturnType<typeof socketError>): void => this.emitUndelivered(data, 'rejected', error)
     if (this.#state > 1) {
       this.#discarded += sizeOf(data)
       return refused(socketError('websocket/closed'))
@@ -96,10 +96,10 @@ export abstract class OneLinkWebSocket extends WebSocketInterface {
       frame: (frame, bytes) => {
         if (this.#state === 3) return refused(socketError('websocket/closed'))
         if (this.#link !== undefined) return this.#write(frame)
-        const cost = this.#keptBytes + bytes + (this.#kept.length + 1) * MESSAGE_BYTES
+        const cost = this.#queuedBytes + bytes + (this.#queued.length + 1) * MESSAGE_BYTES
         if (cost > this.#maxBytes) return refused(socketError('websocket/too_much_waits'))
-        this.#keptBytes += bytes
-        this.#kept.push({ data, frame })
+        this.#queuedBytes += bytes
+        this.#queued.push({ data, frame })
       },
     })
   }
@@ -143,17 +143,17 @@ export abstract class OneLinkWebSocket extends WebSocketInterface {
     const { liveness } = this.#transport
     this.#watch = liveness === 'none' ? undefined : liveness(this.#hostOf(link))
     this.#state = 1
-    for (const { frame } of this.#kept) this.#write(frame)
-    this.#kept = []
-    this.#keptBytes = 0
+    for (const { frame } of this.#queued) this.#write(frame)
+    this.#queued = []
+    this.#queuedBytes = 0
     this.dispatchEvent(new Event('open'))
     link.start({
       frame: (frame) => {
-        this.#heard()
-        if (this.#state === 1) this.tellMessage(frame)
+        this.#received()
+        if (this.#state === 1) this.emitMessage(frame)
       },
       pong: () => {
-        this.#heard()
+        this.#received()
         this.#watch?.pong()
       },
       closed: (end) => this.#over(end, end.clean ? undefined : lostBy(end)),
@@ -165,7 +165,7 @@ export abstract class OneLinkWebSocket extends WebSocketInterface {
     this.#link?.send(frame)
   }
 
-  #heard(): void {
+  #received(): void {
     this.#doubt?.cancel()
     this.#doubt = undefined
     this.#watch?.received()
@@ -177,9 +177,9 @@ export abstract class OneLinkWebSocket extends WebSocketInterface {
     this.#watch?.stop()
     this.#doubt?.cancel()
     this.#undo?.()
-    for (const { data } of this.#kept) this.tellUndelivered(data, 'rejected', socketError('websocket/closed'))
-    this.#kept = []
-    this.tellClose(closeInit(end), error)
+    for (const { data } of this.#queued) this.emitUndelivered(data, 'rejected', socketError('websocket/closed'))
+    this.#queued = []
+    this.emitClose(closeInit(end), error)
   }
 
   // ---- whether it lives -------------------------------------------------------------------------
@@ -195,7 +195,7 @@ export abstract class OneLinkWebSocket extends WebSocketInterface {
       confirmedUpTo: () => {},
       health: () => {},
       doubtful: () => this.#doubted(),
-      dead: (rule) => this.#lose(`Nothing answers any more (${rule}).`),
+      dead: (rule) => this.#endAsLost(`Nothing answers any more (${rule}).`),
     }
   }
 
@@ -209,11 +209,11 @@ export abstract class OneLinkWebSocket extends WebSocketInterface {
   /** Nothing can be asked: what does not speak now is given up, and whoever made this dials anew. */
   #doubted(): void {
     this.#doubt ??= this.#clock.after(WAKE_PROBE_MS, () =>
-      this.#lose('The machine slept or the network changed, and nothing has come since.'),
+      this.#endAsLost('The machine slept or the network changed, and nothing has come since.'),
     )
   }
 
-  #lose(what: string): void {
+  #endAsLost(what: string): void {
     if (this.#state === 3) return
     this.#over({}, socketError('websocket/link_lost', what))
     this.#link?.terminate()

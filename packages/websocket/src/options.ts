@@ -162,6 +162,6 @@ function retryOf(options: ReconnectingWebSocketOptions): RetryChoice {
 
 function debugLoggerOf({ debug, debugLogger }: ReconnectingWebSocketOptions): Logger | undefined {
   if (debug !== true || debugLogger === undefined) return undefined
-  const tell = (message: string, fields?: unknown): void => debugLogger(message, fields)
-  return { debug: tell, info: tell, warn: tell, error: tell }
+  const log = (message: string, fields?: unknown): void => debugLogger(message, fields)
+  return { debug: log, info: log, warn: log, error: log }
 }

@@ -83,12 +83,12 @@ export abstract class StayingWebSocket extends WebSocketInterface {
         return target
       },
       protocol: frameProtocol(options.wire, options.shouldReconnectOnClose),
-      onMessage: (frame) => this.#isOpen && this.#closing === undefined && this.tellMessage(frame),
+      onMessage: (frame) => this.#isOpen && this.#closing === undefined && this.emitMessage(frame),
     })
     this.#outgoing = new Outgoing(this.#connection, options, {
       isOpen: () => this.#isOpen,
       isOver: () => this.#isOver || this.#closing !== undefined,
-      undelivered: (data, state, error) => this.tellUndelivered(data, state, error),
+      undelivered: (data, state, error) => this.emitUndelivered(data, state, error),
     })
     this.#listen()
     if (options.startClosed !== true) this.#start()
@@ -227,7 +227,7 @@ export abstract class StayingWebSocket extends WebSocketInterface {
     })
     connection.on('attemptFailed', ({ cause }) => {
       this.#isAsked = false
-      if (this.#closing === undefined) this.#tellEnd(closeInitOf(cause), errorOf(cause, connection.status))
+      if (this.#closing === undefined) this.#emitEnd(closeInitOf(cause), errorOf(cause, connection.status))
     })
   }
 
@@ -253,13 +253,13 @@ export abstract class StayingWebSocket extends WebSocketInterface {
     this.#isOpen = false
     this.#link = undefined
     this.#outgoing.confirmNow()
-    this.#tellEnd(init, error)
+    this.#emitEnd(init, error)
   }
 
-  #tellEnd(init: CloseEventInit, error: Error | undefined): void {
+  #emitEnd(init: CloseEventInit, error: Error | undefined): void {
     if (this.#looksOpen && !this.#isOver) return
     this.#looksOpen = false
-    this.tellClose(init, error)
+    this.emitClose(init, error)
   }
 
   #closed(init: CloseEventInit, error?: Error): void {

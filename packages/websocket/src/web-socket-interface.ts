@@ -122,17 +122,17 @@ export abstract class WebSocketInterface extends TypedEventTarget<SocketEvents> 
   /** The program closed it while it was connecting or open. */
   protected abstract end(code: number | undefined, reason: string): void
 
-  protected tellMessage(frame: WebSocketFrame): void {
+  protected emitMessage(frame: WebSocketFrame): void {
     this.dispatchEvent(messageEvent(received(frame, this.#binaryType), originOf(this.url)))
   }
 
-  protected tellClose(init: CloseEventInit, error?: Error): void {
+  protected emitClose(init: CloseEventInit, error?: Error): void {
     if (error !== undefined) this.dispatchEvent(errorEvent(error))
     this.dispatchEvent(closeEvent(init))
   }
 
   /** Events come after the call that they are about, never within it. */
-  protected tellUndelivered(
+  protected emitUndelivered(
     data: SocketData,
     state: UndeliveredEvent<SocketData>['state'],
     error: HoldfastError | undefined,

@@ -12,9 +12,9 @@ import { copyText, pastedText } from './clipboard.ts'
 import { guardErasing } from './guarded-erasing.ts'
 import { outageWords } from './outage-line.tsx'
 import { PredictionOverlay } from './prediction-overlay.ts'
+import { TerminalBinding } from './terminal-binding.ts'
 import { meaningOf, type RowKey, StickyKeys } from './terminal-keys.ts'
 import { themeOf } from './terminal-themes.ts'
-import { TerminalWire } from './terminal-wire.ts'
 import { fitWatched } from './watched-size.ts'
 
 /** Once nothing more comes from while nobody was here, the terminal may report again. */
@@ -37,7 +37,7 @@ export class TerminalScreen implements Screen {
   readonly #shell: Shell
   readonly #settings: TerminalSettings
   readonly #element = document.createElement('div')
-  readonly #wire: TerminalWire
+  readonly #wire: TerminalBinding
   readonly #overlay: PredictionOverlay
   #silence: ReturnType<typeof setTimeout> | undefined
   #isOpen = false
@@ -65,7 +65,7 @@ export class TerminalScreen implements Screen {
       theme: themeOf(theme),
     })
     this.#overlay = new PredictionOverlay(this.#terminal, () => this.#wire.stream.prediction)
-    this.#wire = new TerminalWire(
+    this.#wire = new TerminalBinding(
       shell.session,
       () => this.#terminal.cols,
       () => this.#overlay.draw(),

@@ -60,7 +60,7 @@ export class ResumableClient implements AcpPeer {
   #asked = 0
   #sent = 0
   #received = 0
-  #held = 0
+  #receivedThrough = 0
   /** The `initialize` that the service has to answer yet: what it says before waits. */
   #initializing: JsonRpcId | undefined
   #away: Timer | undefined
@@ -146,7 +146,7 @@ export class ResumableClient implements AcpPeer {
         return this.#acked(frame.through)
       case 'ping':
         this.#acked(frame.through ?? 0)
-        channel.send(JSON.stringify({ type: 'pong', through: this.#held } satisfies AcpFrame))
+        channel.send(JSON.stringify({ type: 'pong', through: this.#receivedThrough } satisfies AcpFrame))
         return
       case 'pong':
         return this.#acked(frame.through ?? 0)
@@ -211,10 +211,10 @@ export class ResumableClient implements AcpPeer {
     if (isNew) {
       this.#received = n
       await this.#connection.receive(message, String(n))
-      this.#held = Math.max(this.#held, n)
+      this.#receivedThrough = Math.max(this.#receivedThrough, n)
     }
     if (!isNew || !('method' in message && 'id' in message)) {
-      this.#channel?.send(JSON.stringify({ type: 'ack', through: this.#held } satisfies AcpFrame))
+      this.#channel?.send(JSON.stringify({ type: 'ack', through: this.#receivedThrough } satisfies AcpFrame))
     }
   }
 

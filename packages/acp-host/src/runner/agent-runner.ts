@@ -151,7 +151,7 @@ export class AgentRunner implements SessionAgent {
   /** The program ends; sessions that need none are not kept in memory for it. */
   #unused(): void {
     const running = this.#running
-    if (running === undefined) for (const session of this.#routes.sessions) session.lose('Nobody uses it.')
+    if (running === undefined) for (const session of this.#routes.sessions) session.stopServing('Nobody uses it.')
     else void this.#fail(running, 'Nobody used it.')
   }
 

@@ -114,7 +114,7 @@ export class AcpAgents implements AcpService, ServiceCore {
       sessions: states.length,
       clients: this.#clients.size,
       turns: sum(({ turn }) => (turn === undefined ? 0 : 1)),
-      questions: sum(({ held }) => held.length),
+      questions: sum(({ questionsForPeople: held }) => held.length),
       queuedPrompts: sum(({ queue }) => queue.size),
     }
   }
@@ -195,7 +195,7 @@ export class AcpAgents implements AcpService, ServiceCore {
     this.#isClosed = true
     for (const client of [...this.#clients]) client.end('acp/unavailable', 'This server is going away.')
     for (const runner of this.agents) runner.close()
-    for (const session of [...this.#open.values()]) session.lose('This server is going away.')
+    for (const session of [...this.#open.values()]) session.stopServing('This server is going away.')
     await this.#programs.close()
   }
 

@@ -3,7 +3,7 @@ import { isObject } from '@holdfast/contract/shape'
 import { JSON_RPC_ERROR } from '@holdfast/protocol/acp'
 import { acpError } from '../errors.ts'
 import type { AcpSession } from '../session/acp-session.ts'
-import { failure, isHeld, type Outcome } from '../state/exchange.ts'
+import { failure, isForPeople, type Outcome } from '../state/exchange.ts'
 import { capabilitiesOf } from '../state/open-request.ts'
 import { answerIssue } from '../state/permission-options.ts'
 import type { AcpAuthor } from '../state/records.ts'
@@ -76,14 +76,14 @@ export class ClientSessions {
     const joined =
       known === undefined || method === 'session/load' ? await this.#anew(sessionId, session, method) : known
     await joined.caughtUp
-    if (method === 'session/resume') this.#tellState(sessionId, session)
+    if (method === 'session/resume') this.#sendState(sessionId, session)
     session.attachments.writer ??= this.#connection.client
     work.origin = () => ({ sessionId, seq: session.state.n, part: LAST_PART })
     return { result: session.state.info.answer }
   }
 
   /** How the agent stands: who resumes is told nothing of what was before. It is in no log, since it was told there. */
-  #tellState(sessionId: string, { state }: AcpSession): void {
+  #sendState(sessionId: string, { state }: AcpSession): void {
     for (const update of state.info.updates) {
       this.#connection.peer.send({ jsonrpc: '2.0', method: 'session/update', params: { sessionId, update } })
     }
@@ -186,7 +186,7 @@ export class ClientSessions {
     if (joined === undefined || question === undefined) return late
     const isAsked = joined.session.attachments.askedOf(this.#connection.client).includes(n)
     if (!isAsked) return 'Somebody else was asked this.'
-    if (isHeld(question.method)) {
+    if (isForPeople(question.method)) {
       const issue = answerIssue(question.method, question.params, outcome)
       if (issue !== undefined) return issue
     }
@@ -262,9 +262,9 @@ export class ClientSessions {
     const { n: upTo } = session.state
     session.attachments.add(attachment)
     // An answer may be on its way already: what was asked before it came is known before anything else is done.
-    for (const { n } of mayControl ? session.state.held : []) session.attachments.wasAsked(client, n)
+    for (const { n } of mayControl ? session.state.questionsForPeople : []) session.attachments.wasAsked(client, n)
     for (const { n, method } of session.state.questions.values()) {
-      const isWriters = !isHeld(method) && session.state.turn?.by.client === client
+      const isWriters = !isForPeople(method) && session.state.turn?.by.client === client
       if (how === 'missed' && n <= after && isWriters) session.attachments.wasAsked(client, n)
     }
     let isReported = false
@@ -276,7 +276,7 @@ export class ClientSessions {
     const range = {
       ...{ log: service.log, session: session.id, how, after: Math.min(after, upTo), upTo, gone },
       head: () => session.state.n,
-      open: () => session.state.held,
+      open: () => session.state.questionsForPeople,
     }
     const caughtUp = begin.then(() => attachment.catchUp(range))
     caughtUp.catch((error: unknown) =>

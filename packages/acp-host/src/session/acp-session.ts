@@ -3,7 +3,7 @@ import { type LogEvent, Replica, type SessionLog } from '@holdfast/log'
 import { acpError } from '../errors.ts'
 import type { AgentLimits } from '../limits.ts'
 import { AcpState, type Applied } from '../state/acp-state.ts'
-import { failureOf, isHeld, type Outcome, type Question } from '../state/exchange.ts'
+import { failureOf, isForPeople, type Outcome, type Question } from '../state/exchange.ts'
 import { type AcpAuthor, type AcpRecord, type RecordOf, RecordReader } from '../state/records.ts'
 import { Attachments } from './attachments.ts'
 import { Deadlines } from './deadlines.ts'
@@ -63,7 +63,7 @@ export class AcpSession implements SessionCore {
       clock: parts.clock,
       signal: this.#end.signal,
       makeRoom: () => lease.makeRoom(),
-      lost: () => this.lose('Another server leads the session.'),
+      lost: () => this.stopServing('Another server leads the session.'),
     })
     this.#questionRouter = new QuestionRouter(this)
     this.#steps = new SessionSteps(this, this.#deadlines)
@@ -72,7 +72,7 @@ export class AcpSession implements SessionCore {
   /** Becomes the session's lead and reads its log. @throws where somebody else leads it, or the log cannot be read */
   static async open(parts: AcpSessionParts): Promise<AcpSession> {
     let found: AcpSession | undefined
-    const lease = await parts.sessions.lead(parts.id, () => found?.lose('Another server leads the session.'))
+    const lease = await parts.sessions.lead(parts.id, () => found?.stopServing('Another server leads the session.'))
     const session = new AcpSession(parts, lease)
     found = session
     try {
@@ -81,7 +81,7 @@ export class AcpSession implements SessionCore {
       session.#lines = new LineWriter(session)
       return session
     } catch (error) {
-      session.lose('The log cannot be read.')
+      session.stopServing('The log cannot be read.')
       throw error
     }
   }
@@ -214,7 +214,7 @@ export class AcpSession implements SessionCore {
   }
 
   /** It is not served here any more: its log goes on. Idempotent. */
-  lose(why: string): void {
+  stopServing(why: string): void {
     if (this.#end.signal.aborted) return
     this.#end.abort()
     this.#questionRouter.close()
@@ -255,7 +255,7 @@ export class AcpSession implements SessionCore {
       applied: (_event: LogEvent, applied) => this.#applied(applied),
       snapshotEvents: Number.MAX_SAFE_INTEGER,
       retention: () => ({}),
-      ended: () => this.lose('The log is away.'),
+      ended: () => this.stopServing('The log is away.'),
       producer: `acp-${this.parts.agent.name}`,
       idPrefix: randomId(random),
       clock,
@@ -279,7 +279,7 @@ export class AcpSession implements SessionCore {
   }
 
   #asked(question: Question): void {
-    if (isHeld(question.method)) this.#questionRouter.held(question)
+    if (isForPeople(question.method)) this.#questionRouter.askPeople(question)
     else this.#questionRouter.forward(question)
   }
 

@@ -15,7 +15,7 @@ export class Deadlines {
   get expired(): readonly Question[] {
     const { state, parts } = this.#session
     const before = parts.clock.epoch() - parts.limits.questionMs
-    return state.held.filter(({ at }) => at <= before)
+    return state.questionsForPeople.filter(({ at }) => at <= before)
   }
 
   /** The agent was told to end its turn, and did not in its time. */
@@ -31,7 +31,7 @@ export class Deadlines {
     const { state, parts, signal } = this.#session
     const { questionMs, cancelMs } = parts.limits
     const { cancelledAt } = state.turn ?? {}
-    const [first] = state.held
+    const [first] = state.questionsForPeople
     const due = Math.min(
       first === undefined ? Number.POSITIVE_INFINITY : first.at + questionMs,
       cancelledAt === undefined ? Number.POSITIVE_INFINITY : cancelledAt + cancelMs,

@@ -42,7 +42,7 @@ export class LineWriter {
         for (const { done } of lines) done()
       }
     } catch (error) {
-      this.#session.lose(`What the agent says cannot be written: ${String(error)}`)
+      this.#session.stopServing(`What the agent says cannot be written: ${String(error)}`)
     } finally {
       this.#isWriting = false
     }

@@ -1,5 +1,5 @@
 import type { Timer } from '@holdfast/contract'
-import { isHeld, type Outcome, type Question } from '../state/exchange.ts'
+import { isForPeople, type Outcome, type Question } from '../state/exchange.ts'
 import { needsOffer } from './attachments.ts'
 import type { SessionCore } from './session-core.ts'
 
@@ -26,7 +26,7 @@ export class QuestionRouter {
   resume(): void {
     const { attachments, state } = this.#session
     for (const question of state.questions.values()) {
-      if (isHeld(question.method)) continue
+      if (isForPeople(question.method)) continue
       if (!attachments.isAsked(question.n)) this.forward(question)
       else if (
         [...attachments].some(({ client, isHere }) => isHere && attachments.askedOf(client).includes(question.n))
@@ -42,14 +42,14 @@ export class QuestionRouter {
     for (const n of attachments.askedOf(client)) {
       const question = state.questions.get(n)
       if (isGone) attachments.unask(client, n)
-      if (question === undefined || isHeld(question.method)) continue
+      if (question === undefined || isForPeople(question.method)) continue
       if (isGone) this.forward(question)
       else this.#await(question)
     }
   }
 
   /** A question for people. */
-  held(question: Question): void {
+  askPeople(question: Question): void {
     const { policy, logger, agent, limits } = this.#session.parts
     if (this.#session.state.questions.size > limits.maxQuestions)
       return this.#refuse(question, AWAY, 'Too many questions wait.')

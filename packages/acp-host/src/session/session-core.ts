@@ -32,5 +32,5 @@ export interface SessionCore {
   /** Looks what is to be done next. */
   poke(): void
   /** It is not served here any more. */
-  lose(why: string): void
+  stopServing(why: string): void
 }

@@ -176,7 +176,7 @@ export class SessionSteps {
         ...(why === undefined ? {} : { why }),
       })
       records.push({ t: 'acp.out', p, m: { id, ...answer }, why: 'answer' })
-      if (state.held.some(({ n }) => n === question))
+      if (state.questionsForPeople.some(({ n }) => n === question))
         events.push(...shown.answered(hubId, answer, by?.principal, isHubs))
     }
     await this.#session.write([...records, ...more], events)
@@ -284,11 +284,11 @@ export class SessionSteps {
   async #remove(prompts: readonly number[], why: string, by?: AcpAuthor | undefined): Promise<void> {
     if (prompts.length === 0) return
     const { state, shown } = this.#session
-    const told = prompts.flatMap((prompt) => shown.removed(state.queue.get(prompt), why))
+    const hubEvents = prompts.flatMap((prompt) => shown.removed(state.queue.get(prompt), why))
     const author = by === undefined ? {} : { by }
     await this.#session.write(
       prompts.map((prompt) => ({ t: 'acp.removed', prompt, why, ...author })),
-      told,
+      hubEvents,
     )
   }
 }

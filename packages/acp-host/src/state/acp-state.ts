@@ -6,7 +6,7 @@ import {
   ACP_SCOPE,
   failureOf,
   hubIdOf,
-  isHeld,
+  isForPeople,
   type Outcome,
   type Question,
   type Request,
@@ -100,8 +100,8 @@ export class AcpState implements ReplicaState<Applied> {
   }
 
   /** Questions that wait for people. */
-  get held(): readonly Question[] {
-    return [...this.questions.values()].filter(({ method }) => isHeld(method))
+  get questionsForPeople(): readonly Question[] {
+    return [...this.questions.values()].filter(({ method }) => isForPeople(method))
   }
 
   #apply(record: SessionRecord, n: number, at: number): void {

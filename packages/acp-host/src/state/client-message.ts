@@ -1,5 +1,5 @@
 import { isObject } from '@holdfast/contract/shape'
-import { isHeld, type Outcome, type Question } from './exchange.ts'
+import { isForPeople, type Outcome, type Question } from './exchange.ts'
 import type { AcpAuthor, RecordOf } from './records.ts'
 
 /** A message for clients, without `jsonrpc` and with the session's id left out. */
@@ -26,7 +26,7 @@ export function messagesOfAgent(m: Readonly<Record<string, unknown>>, n: number)
   if (typeof method !== 'string') return []
   const params = isObject(m['params']) ? m['params'] : {}
   if (!('id' in m)) return [{ to: 'all', message: { method, params } }]
-  return [{ to: isHeld(method) ? 'askable' : 'writer', message: { method, params, question: n } }]
+  return [{ to: isForPeople(method) ? 'askable' : 'writer', message: { method, params, question: n } }]
 }
 
 /** A question is over: whoever was asked and did not answer is told. `record` is absent where the agent is gone. */

@@ -43,7 +43,7 @@ export interface Request {
 }
 
 /** Whether a question is one for people, which may wait. */
-export function isHeld(method: string): boolean {
+export function isForPeople(method: string): boolean {
   return method === 'session/request_permission' || method === 'elicitation/create'
 }
 

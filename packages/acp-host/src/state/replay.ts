@@ -37,7 +37,7 @@ export class Replay {
   readonly #range: ReplayRange
   readonly #to: Attachment
   readonly #asked = new Set<number>()
-  #held: MessageAt | undefined
+  #pending: MessageAt | undefined
   #isConversation: boolean
 
   constructor(range: ReplayRange, to: Attachment) {
@@ -84,14 +84,14 @@ export class Replay {
   #show(one: MessageAt): void {
     const { to, message } = one.clientMessage
     if (to === 'writer' || to === 'noticed' || to === 'askable' || message.over !== undefined) return
-    const joined = this.#held === undefined ? undefined : joinedMessages(this.#held, one)
+    const joined = this.#pending === undefined ? undefined : joinedMessages(this.#pending, one)
     if (joined === undefined) this.#flush()
-    this.#held = joined ?? one
+    this.#pending = joined ?? one
   }
 
   #flush(): void {
-    if (this.#held !== undefined) this.#to.deliver(this.#held.clientMessage, this.#held.n, this.#held.part)
-    this.#held = undefined
+    if (this.#pending !== undefined) this.#to.deliver(this.#pending.clientMessage, this.#pending.n, this.#pending.part)
+    this.#pending = undefined
   }
 
   /** What is still open of the questions in it comes behind it. */

@@ -86,19 +86,19 @@ export function storeOf<Event extends string, Source extends StatusSource<Event>
   const { read, server } = rules
   const listeners = new Set<() => void>()
   let snapshot = server
-  let told = server
-  let seen: Status | undefined
+  let reported = server
+  let lastStatus: Status | undefined
   let stop: () => void = () => {}
   const refresh = (): void => {
     const next = read(source)
-    seen = source.status
+    lastStatus = source.status
     if (!isSame(snapshot, next)) snapshot = next
   }
   const changed = (): void => {
     refresh()
     // Not what was last read: somebody may have read it between the change and its event.
-    if (told === snapshot) return
-    told = snapshot
+    if (reported === snapshot) return
+    reported = snapshot
     for (const listener of [...listeners]) listener()
   }
   return {
@@ -108,7 +108,7 @@ export function storeOf<Event extends string, Source extends StatusSource<Event>
       // What happened before anybody listened was told to nobody.
       if (listeners.size === 0) {
         refresh()
-        told = snapshot
+        reported = snapshot
         stop = follow(source, rules, changed)
       }
       listeners.add(own)
@@ -117,7 +117,7 @@ export function storeOf<Event extends string, Source extends StatusSource<Event>
       }
     },
     getSnapshot: () => {
-      if (seen !== source.status) refresh()
+      if (lastStatus !== source.status) refresh()
       return snapshot
     },
     getServerSnapshot: () => server,

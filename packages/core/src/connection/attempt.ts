@@ -272,10 +272,10 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
     if (!decoded.ok) notifier.invalid(decoded.issue)
     else if (inbound.isPing(this, decoded.message)) return
     else if (this.isAccepted) inbound.message(this, decoded.message, bytes)
-    else this.#hold(decoded.message, bytes)
+    else this.#holdBack(decoded.message, bytes)
   }
 
-  #hold(message: In, bytes: number): void {
+  #holdBack(message: In, bytes: number): void {
     this.#held ??= new HeldMessages()
     this.#held.push(message, bytes)
     this.#choke()

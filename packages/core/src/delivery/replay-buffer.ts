@@ -9,7 +9,7 @@ interface BufferedItem<T> {
 export class ReplayBuffer<T> {
   readonly #maxCount: number
   readonly #maxBytes: number
-  #kept: BufferedItem<T>[] = []
+  #items: BufferedItem<T>[] = []
   #bytes = 0
   #last: number
 
@@ -25,7 +25,7 @@ export class ReplayBuffer<T> {
   }
 
   get count(): number {
-    return this.#kept.length
+    return this.#items.length
   }
 
   /** Number of the newest item ever kept. */
@@ -35,14 +35,14 @@ export class ReplayBuffer<T> {
 
   /** Number of the oldest item that can still be replayed; `last + 1` when none can. */
   get first(): number {
-    return this.#kept[0]?.seq ?? this.#last + 1
+    return this.#items[0]?.seq ?? this.#last + 1
   }
 
   /** Keeps the item under the next number, or returns undefined when it does not fit. */
   add(item: T, bytes: number): number | undefined {
-    if (this.#kept.length >= this.#maxCount || this.#bytes + bytes > this.#maxBytes) return undefined
+    if (this.#items.length >= this.#maxCount || this.#bytes + bytes > this.#maxBytes) return undefined
     this.#last += 1
-    this.#kept.push({ seq: this.#last, item, bytes })
+    this.#items.push({ seq: this.#last, item, bytes })
     this.#bytes += bytes
     return this.#last
   }
@@ -50,31 +50,31 @@ export class ReplayBuffer<T> {
   /** Adds the item and drops the oldest ones if needed. For histories, where a reader may get a gap. */
   push(item: T, bytes: number): number {
     this.#last += 1
-    this.#kept.push({ seq: this.#last, item, bytes })
+    this.#items.push({ seq: this.#last, item, bytes })
     this.#bytes += bytes
     let drop = 0
-    while (this.#kept.length - drop > this.#maxCount || (this.#bytes > this.#maxBytes && drop < this.#kept.length)) {
-      this.#bytes -= this.#kept[drop]?.bytes ?? 0
+    while (this.#items.length - drop > this.#maxCount || (this.#bytes > this.#maxBytes && drop < this.#items.length)) {
+      this.#bytes -= this.#items[drop]?.bytes ?? 0
       drop += 1
     }
-    this.#kept.splice(0, drop)
+    this.#items.splice(0, drop)
     return this.#last
   }
 
   /** The other side has everything up to `seq`. */
   ack(seq: number): void {
     let count = 0
-    for (const kept of this.#kept) {
+    for (const kept of this.#items) {
       if (kept.seq > seq) break
       this.#bytes -= kept.bytes
       count += 1
     }
-    this.#kept.splice(0, count)
+    this.#items.splice(0, count)
   }
 
   /** Items after `seq`, oldest first; undefined when some of them are gone. */
   after(seq: number): readonly { readonly seq: number; readonly item: T }[] | undefined {
     if (seq > this.#last || seq + 1 < this.first) return undefined
-    return this.#kept.filter((kept) => kept.seq > seq)
+    return this.#items.filter((kept) => kept.seq > seq)
   }
 }

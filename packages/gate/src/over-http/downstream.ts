@@ -16,7 +16,7 @@ export interface Downstream {
 /** What a {@link Downstream} tells. */
 export interface DownstreamEvents {
   /** Whether more may come, as far as this client reads. */
-  wanted(isWanted: boolean): void
+  setReading(isWanted: boolean): void
   /** Nobody listens any more. */
   gone(): void
 }
@@ -39,7 +39,7 @@ export class EventDownstream implements Downstream {
       'content-encoding': 'identity',
       'x-accel-buffering': 'no',
     })
-    response.on('drain', () => events.wanted(true))
+    response.on('drain', () => events.setReading(true))
     response.on('error', () => events.gone())
     response.on('close', () => events.gone())
   }
@@ -66,6 +66,6 @@ export class EventDownstream implements Downstream {
 
   #write(text: string): void {
     if (this.#response.writableEnded || this.#response.destroyed) return
-    if (!this.#response.write(text)) this.#events.wanted(false)
+    if (!this.#response.write(text)) this.#events.setReading(false)
   }
 }

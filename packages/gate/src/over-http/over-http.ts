@@ -228,7 +228,7 @@ class HttpChannels implements OverHttp {
   #opened({ how, webSocket, headers, isProven }: Opened, response: ServerResponse): void {
     const name = randomBytes(24).toString('base64url')
     const events: DownstreamEvents = {
-      wanted: (isWanted) => (isWanted ? webSocket.resume() : webSocket.pause()),
+      setReading: (isWanted) => (isWanted ? webSocket.resume() : webSocket.pause()),
       gone: () => {
         this.#channels.delete(name)
         webSocket.terminate()

@@ -39,7 +39,7 @@ export class PollDownstream implements Downstream {
     const text = itemText(item)
     this.#items.push(text)
     this.#waiting += text.length
-    if (this.#waiting > this.#options.maxWaiting) this.#options.events.wanted(false)
+    if (this.#waiting > this.#options.maxWaiting) this.#options.events.setReading(false)
     this.#answerSoon()
   }
 
@@ -97,7 +97,7 @@ export class PollDownstream implements Downstream {
     this.#answered += 1
     respond(response, this.#last)
     if (this.#hasEnded) return this.#gone()
-    this.#options.events.wanted(true)
+    this.#options.events.setReading(true)
     this.#watchFor(this.#options.absentMs, this.#options.events.gone)
   }
 

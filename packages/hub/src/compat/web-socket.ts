@@ -7,7 +7,7 @@ import { HubClient, type HubQuestion } from '../hub-client.ts'
 import { hubFromEnvironment } from '../node/environment.ts'
 import { HUB_DEFAULTS } from '../options.ts'
 import { asSocketError, CoderHubWebSocketError } from './error.ts'
-import { KeptMessages } from './kept-messages.ts'
+import { OfflineQueue } from './offline-queue.ts'
 import type { PublishedSocketOptions } from './options.ts'
 import { type HubState, PublishedEvents } from './published-events.ts'
 import { PUBLISHED_QUEUE, publishedRetry } from './retry.ts'
@@ -28,7 +28,7 @@ export class CoderHubWebSocketClient {
   readonly #client: HubClient
   readonly #events: PublishedEvents
   readonly #order: SocketOrder
-  readonly #kept: KeptMessages
+  readonly #queue: OfflineQueue
   /** The callback of the options; may be set later. */
   onInit: ((init: HubInitMessage) => void) | undefined
 
@@ -48,7 +48,7 @@ export class CoderHubWebSocketClient {
     const { onGap, logger } = options
     this.#events = new PublishedEvents({ ...this.#order.callbacks, onGap, logger }, this.#order.hooks)
     this.#listen()
-    this.#kept = new KeptMessages({
+    this.#queue = new OfflineQueue({
       maxCount: options.maxMessageQueueSize ?? PUBLISHED_QUEUE,
       send: (message) => this.#client.send(message),
       full: (message) => this.#full(message),
@@ -84,7 +84,7 @@ export class CoderHubWebSocketClient {
 
   connect(): void {
     void this.#client.connect()
-    this.#kept.sendKept()
+    this.#queue.sendQueued()
   }
 
   /** What was not written yet waits for the next `connect()`. */
@@ -94,7 +94,7 @@ export class CoderHubWebSocketClient {
   }
 
   send(message: HubOutgoing): void {
-    this.#kept.send(message)
+    this.#queue.send(message)
   }
 
   async sendAndWait(message: HubQuestion, timeoutMs: number = HUB_DEFAULTS.responseTimeoutMs): Promise<HubResponse> {
@@ -122,7 +122,7 @@ export class CoderHubWebSocketClient {
     // Kept for the next connection, or told to who waits for the answer.
     if (reason === 'delivery/notSent') return
     const spent = error.code === 'hub/max_reconnects_exceeded' && this.#options.autoReconnect === false
-    if (!spent) return this.#report(asSocketError(error, this.sessionId, this.#kept.take(ids)))
+    if (!spent) return this.#report(asSocketError(error, this.sessionId, this.#queue.take(ids)))
     // There were no retries to spend. A connection that ended is told by its close alone.
     if (this.wasReady) return
     const { sessionId } = this

@@ -56,8 +56,8 @@ export class MemoryCluster {
   }
 
   claim(entry: DirectoryEntry): DirectoryEntry {
-    const held = this.#claims.get(entry.key)
-    if (held !== undefined && held.node !== entry.node) return held
+    const existing = this.#claims.get(entry.key)
+    if (existing !== undefined && existing.node !== entry.node) return existing
     this.#claims.set(entry.key, entry)
     return entry
   }
@@ -102,7 +102,7 @@ class MemoryDirectory implements Directory {
     if (!this.#own.has(key)) checkRoom(this.#own.size + this.#claimed.size, this.#cluster.limits)
     if (this.#life !== 'alive') return
     this.#own.set(key, entry)
-    this.#tell({ kind: 'set', entry })
+    this.#notify({ kind: 'set', entry })
   }
 
   remove(key: string): void {
@@ -112,7 +112,7 @@ class MemoryDirectory implements Directory {
     const entry = this.#own.get(key)
     if (entry === undefined) return
     this.#own.delete(key)
-    this.#tell({ kind: 'gone', entry })
+    this.#notify({ kind: 'gone', entry })
   }
 
   entries(prefix: string): readonly DirectoryEntry[] {
@@ -131,9 +131,9 @@ class MemoryDirectory implements Directory {
     this.#check()
     const entry = this.#entry(key, value)
     if (!this.#claimed.has(key)) checkRoom(this.#own.size + this.#claimed.size, this.#cluster.limits)
-    const held = this.#cluster.claim(entry)
-    if (held.node === this.node) this.#claimed.add(key)
-    return held
+    const winner = this.#cluster.claim(entry)
+    if (winner.node === this.node) this.#claimed.add(key)
+    return winner
   }
 
   async holder(key: string): Promise<DirectoryEntry | undefined> {
@@ -157,7 +157,7 @@ class MemoryDirectory implements Directory {
     this.#life = 'over'
     this.#watchers.clear()
     this.#cluster.forget(this)
-    for (const entry of this.#own.values()) this.#tell({ kind: 'gone', entry })
+    for (const entry of this.#own.values()) this.#notify({ kind: 'gone', entry })
     this.#own.clear()
   }
 
@@ -166,7 +166,7 @@ class MemoryDirectory implements Directory {
   }
 
   /** Not in this turn: over a network nothing is heard at once. */
-  #tell(change: DirectoryChange): void {
+  #notify(change: DirectoryChange): void {
     for (const other of this.#cluster.others(this.node)) queueMicrotask(() => other.#hear(change))
   }
 

@@ -4,7 +4,7 @@ import type { WebSocketChannel } from '@holdfast/contract'
 export class ReadPause {
   readonly #channel: Pick<WebSocketChannel, 'pause' | 'resume'>
   readonly #resumed: () => void
-  #holds = 0
+  #count = 0
 
   /** `resumed`: what waited in the meantime is about to come. */
   constructor(channel: Pick<WebSocketChannel, 'pause' | 'resume'>, resumed: () => void) {
@@ -13,19 +13,19 @@ export class ReadPause {
   }
 
   get isPaused(): boolean {
-    return this.#holds > 0
+    return this.#count > 0
   }
 
   /** Stops reading until the returned function is called, and those of all other holds. */
   begin(): () => void {
-    this.#holds += 1
-    if (this.#holds === 1) this.#channel.pause()
+    this.#count += 1
+    if (this.#count === 1) this.#channel.pause()
     let isMine = true
     return () => {
       if (!isMine) return
       isMine = false
-      this.#holds -= 1
-      if (this.#holds > 0) return
+      this.#count -= 1
+      if (this.#count > 0) return
       this.#channel.resume()
       this.#resumed()
     }

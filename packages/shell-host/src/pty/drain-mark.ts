@@ -4,7 +4,7 @@
  */
 export class DrainMark {
   readonly #mark: Uint8Array
-  #held: Uint8Array = new Uint8Array(0)
+  #partial: Uint8Array = new Uint8Array(0)
 
   constructor(mark: Uint8Array) {
     this.#mark = mark
@@ -12,20 +12,20 @@ export class DrainMark {
 
   /** The bytes that are certainly before the mark, and whether the mark has been found. */
   feed(chunk: Uint8Array): { readonly before: Uint8Array; readonly found: boolean } {
-    const all = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk])
+    const all = this.#partial.length === 0 ? chunk : Buffer.concat([this.#partial, chunk])
     const at = Buffer.from(all.buffer, all.byteOffset, all.length).indexOf(this.#mark)
     if (at >= 0) {
-      this.#held = new Uint8Array(0)
+      this.#partial = new Uint8Array(0)
       return { before: all.subarray(0, at), found: true }
     }
     const keep = this.#overlap(all)
-    this.#held = all.subarray(all.length - keep)
+    this.#partial = all.subarray(all.length - keep)
     return { before: all.subarray(0, all.length - keep), found: false }
   }
 
   /** What was held back in vain. */
   rest(): Uint8Array {
-    return this.#held
+    return this.#partial
   }
 
   /** The length of the longest end of `bytes` that begins the mark. */

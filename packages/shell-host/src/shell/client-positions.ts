@@ -61,12 +61,12 @@ export class ClientPositions {
     return needsPicture(target, knownOutput(target, this.#known(target.lease, role)), this.#parts.ring)
   }
 
-  /** The lease of a client that attaches, and what it has; `wanted` is the lease that it asks for. */
-  settle(target: AttachRequest['target'], wanted: string, role: Role): KnownPosition {
-    const known = this.#known(wanted, role)
+  /** The lease of a client that attaches, and what it has; `clientId` is the lease that it asks for. */
+  settle(target: AttachRequest['target'], clientId: string, role: Role): KnownPosition {
+    const known = this.#known(clientId, role)
     this.#wasAttached = true
     const has = knownOutput(target, known)
-    return { role, has, lease: this.#leases.of(isForgotten(target, known) ? this.#parts.newId() : wanted, role) }
+    return { role, has, lease: this.#leases.of(isForgotten(target, known) ? this.#parts.newId() : clientId, role) }
   }
 
   /** The client's own idea of its lease wins. */

@@ -73,7 +73,7 @@ export class CarriedSocket implements ChannelSocket<WebSocketFrame, WebSocketFra
   }
 
   /** Something came. */
-  tell(item: CarriedItem): void {
+  deliver(item: CarriedItem): void {
     if (item.kind === 'frame') this.channel.frame(item.frame)
     else if (item.kind === 'ping') this.#posts.send({ kind: 'pong' })
     else if (item.kind === 'pong') this.channel.pong()

@@ -87,7 +87,7 @@ function begun(
       frame: (event) => {
         const item = itemOf(event)
         if (socket === undefined) first(item)
-        else if (item !== undefined) socket.tell(item)
+        else if (item !== undefined) socket.deliver(item)
         else socket.lost(errorOf('channel/peer_violation'))
       },
       closed: ({ cause }) => {

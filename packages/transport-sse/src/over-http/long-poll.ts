@@ -42,7 +42,7 @@ async function open(target: Target, signal: AbortSignal, options: ResolvedOption
       headers: named,
       fetch: options.fetch,
     })
-    upstream.start({ tell: (item: CarriedItem) => socket.tell(item), lost: (cause) => socket.lost(cause) })
+    upstream.start({ deliver: (item: CarriedItem) => socket.deliver(item), lost: (cause) => socket.lost(cause) })
     return socket.channel
   } catch (error) {
     throwIfAborted(signal)

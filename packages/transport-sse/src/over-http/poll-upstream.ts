@@ -15,7 +15,7 @@ export interface PollUpstreamParts {
 
 /** What takes the items. */
 export interface ItemSink {
-  tell(item: CarriedItem): void
+  deliver(item: CarriedItem): void
   lost(cause: unknown): void
 }
 
@@ -65,9 +65,9 @@ export class PollUpstream implements Upstream {
   async #run(): Promise<void> {
     this.#isAsking = true
     try {
-      if (!this.#hasToldRest) this.#tellAll(this.#parts.rest)
+      if (!this.#hasToldRest) this.#deliverAll(this.#parts.rest)
       this.#hasToldRest = true
-      while (this.#isWanted) this.#tellAll(await this.#ask())
+      while (this.#isWanted) this.#deliverAll(await this.#ask())
     } catch (cause) {
       if (!this.#ending.signal.aborted) this.#sink?.lost(errorOf('channel/connection_lost', cause))
     }
@@ -93,11 +93,11 @@ export class PollUpstream implements Upstream {
     }
   }
 
-  #tellAll(items: readonly (CarriedItem | undefined)[]): void {
+  #deliverAll(items: readonly (CarriedItem | undefined)[]): void {
     for (const item of items) {
       this.#hasEnded ||= item?.kind === 'close'
       if (item === undefined) return this.#sink?.lost(errorOf('channel/peer_violation'))
-      this.#sink?.tell(item)
+      this.#sink?.deliver(item)
     }
   }
 }

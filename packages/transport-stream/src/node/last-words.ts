@@ -3,19 +3,19 @@ import type { Readable } from 'node:stream'
 /** The end of what a stream says, in a bound of bytes. */
 export class LastWords {
   readonly #maxBytes: number
-  #kept: Buffer = Buffer.alloc(0)
+  #bytes: Buffer = Buffer.alloc(0)
 
   constructor(stream: Readable, maxBytes: number) {
     this.#maxBytes = maxBytes
     stream.on('data', (bytes: Buffer) => {
-      this.#kept = Buffer.from(Buffer.concat([this.#kept, bytes]).subarray(-this.#maxBytes))
+      this.#bytes = Buffer.from(Buffer.concat([this.#bytes, bytes]).subarray(-this.#maxBytes))
     })
     stream.on('error', () => {})
   }
 
   /** As text; what was cut in the middle of a character is left out. */
   get text(): string {
-    return this.#kept
+    return this.#bytes
       .toString()
       .replace(/^\uFFFD+/, '')
       .trim()

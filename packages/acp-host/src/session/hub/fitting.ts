@@ -50,8 +50,8 @@ export function storable<Stored extends Fields>(record: Stored): Stored {
 function shortened(value: Fields, isSmall: (text: string) => boolean): Fields {
   if (isSmall(JSON.stringify(value))) return value
   for (const cut of CUTS) {
-    const kept = { ...membersOf(value, cut, 0), isShortened: true }
-    if (isSmall(JSON.stringify(kept))) return kept
+    const shortened = { ...membersOf(value, cut, 0), isShortened: true }
+    if (isSmall(JSON.stringify(shortened))) return shortened
   }
   const plain = Object.entries(value).filter(([, member]) => typeof member !== 'object')
   return { ...membersOf(Object.fromEntries(plain), LEAST, 0), isShortened: true }

@@ -2,7 +2,7 @@ import { isObject } from '@holdfast/contract/shape'
 import { permissionOptionsOf } from '@holdfast/protocol/acp'
 import { hubEventCategory } from '@holdfast/protocol/hub'
 import type { AcpState } from '../../state/acp-state.ts'
-import { ACP_SCOPE, hubIdOf, isHeld, type Outcome, type Request } from '../../state/exchange.ts'
+import { ACP_SCOPE, hubIdOf, isForPeople, type Outcome, type Request } from '../../state/exchange.ts'
 import { OpenMessage, type WholeMessage } from '../../state/open-message.ts'
 import type { RecordOf } from '../../state/records.ts'
 import { diffText } from './diff-text.ts'
@@ -90,7 +90,7 @@ export class HubEvents {
   asked({ p, o, m }: RecordOf<'acp.in'>): readonly HubStored[] {
     const { method } = m
     const params = isObject(m['params']) ? m['params'] : {}
-    if (typeof method !== 'string' || !isHeld(method)) return []
+    if (typeof method !== 'string' || !isForPeople(method)) return []
     const id = hubIdOf(p, o)
     const tool = isObject(params['toolCall']) ? params['toolCall'] : {}
     const options = permissionOptionsOf(params['options'])

@@ -37,7 +37,7 @@ export class Inbound<In> {
   #gathering: Timer | undefined
   #isGiving = false
   /** Nothing passes through. */
-  #holds: boolean
+  #isHolding: boolean
   #number = 0
   #taken: Taken | undefined
   #end: { readonly error: unknown; readonly isQuiet: boolean } | undefined
@@ -47,7 +47,7 @@ export class Inbound<In> {
     this.#handler = host.options.onMessage
     this.#handlers = new HandlersAtWork(host)
     this.reading = new ReadingPause(host)
-    this.#holds = this.#handler === undefined
+    this.#isHolding = this.#handler === undefined
   }
 
   /** Messages and gaps that came and that the app is not done with. */
@@ -59,13 +59,13 @@ export class Inbound<In> {
 
   /** `done` runs when the app is done with it. */
   message(message: In, bytes: number, done?: Done): void {
-    if (this.#holds) this.#wait({ bytes: bytes + MESSAGE_BYTES, message, done })
+    if (this.#isHolding) this.#wait({ bytes: bytes + MESSAGE_BYTES, message, done })
     else this.#give(message, bytes, done)
   }
 
   /** Keeps its place between the messages. Where nobody reads, those who listen for gaps are told at once. */
   gap(gap: Gap): void {
-    if (!this.#holds) return this.#giveGap(gap, false)
+    if (!this.#isHolding) return this.#giveGap(gap, false)
     const isReported = !this.#hasReader
     if (isReported) this.#host.notifier.gap(gap)
     this.#wait({ bytes: MESSAGE_BYTES, gap, isReported })
@@ -178,7 +178,7 @@ export class Inbound<In> {
   }
 
   #look(): void {
-    this.#holds = this.#isBlocked || (this.#waiting?.length ?? 0) > 0
+    this.#isHolding = this.#isBlocked || (this.#waiting?.length ?? 0) > 0
   }
 
   #regulate(): void {
@@ -231,7 +231,7 @@ export class Inbound<In> {
   /** A reader has come. */
   #came(isFirst: boolean): void {
     if (this.#end !== undefined) this.#giveRest()
-    else if (isFirst && this.#holds && (this.#waiting?.length ?? 0) > 0) {
+    else if (isFirst && this.#isHolding && (this.#waiting?.length ?? 0) > 0) {
       this.#gathering = this.#host.clock.after(0, () => {
         this.#gathering = undefined
         this.#release()

@@ -19,7 +19,7 @@ export class Outbox<Out> {
   readonly #options: OutboxOptions
   readonly #rules: OutboxRules<Out> | undefined
   /** Made for the first message: an idle connection is small. */
-  #kept: PendingMessages<Out> | undefined
+  #pendingIfAny: PendingMessages<Out> | undefined
   /** What the peer takes. */
   #maxMessageBytes: number | undefined
   #probeMark = 0
@@ -40,22 +40,22 @@ export class Outbox<Out> {
   }
 
   get #pending(): PendingMessages<Out> {
-    this.#kept ??= new PendingMessages(this.#host, this.#options, this.#rules?.numbers === 'sender')
-    return this.#kept
+    this.#pendingIfAny ??= new PendingMessages(this.#host, this.#options, this.#rules?.numbers === 'sender')
+    return this.#pendingIfAny
   }
 
   /** Messages that wait or are unconfirmed. */
   get count(): number {
-    return this.#kept?.count ?? 0
+    return this.#pendingIfAny?.count ?? 0
   }
 
   /** Their encoded size. */
   get bytes(): number {
-    return this.#kept?.bytes ?? 0
+    return this.#pendingIfAny?.bytes ?? 0
   }
 
   get unconfirmed(): number {
-    return this.#kept?.written.size ?? 0
+    return this.#pendingIfAny?.written.size ?? 0
   }
 
   /** Resolves when one more message fits. Await it to be slowed down instead of rejected. */
@@ -129,7 +129,7 @@ export class Outbox<Out> {
     this.#maxMessageBytes = maxMessageBytes
     if (fenced === true) this.#clear(coreError('delivery/fenced', 'It was meant for another session.'))
     if (!continued) {
-      this.#kept?.newEpoch()
+      this.#pendingIfAny?.newEpoch()
     } else if (received !== undefined) {
       this.#pending.removeWhere(
         ({ delivery: { seq }, probeMark }) => seq !== undefined && seq <= received && probeMark > 0,
@@ -137,14 +137,14 @@ export class Outbox<Out> {
       )
       this.#pending.renumber(received)
     }
-    if (restamp === true) this.#kept?.restamp()
+    if (restamp === true) this.#pendingIfAny?.restamp()
     this.#open = true
     this.#blocked = false
     this.flush()
   }
 
   flush(): void {
-    const kept = this.#kept
+    const kept = this.#pendingIfAny
     while (kept !== undefined && this.#isWritable) {
       if (this.#isCareful) this.#isCareful = (kept.queue.first?.probeMark ?? 0) > 0
       const entry = kept.queue.shift()
@@ -212,12 +212,12 @@ export class Outbox<Out> {
 
   /** The peer has these, or will not take them. */
   ackedIds(ids: Iterable<string>, refusal?: HoldfastError): void {
-    this.#kept?.confirmIds(ids, refusal)
+    this.#pendingIfAny?.confirmIds(ids, refusal)
     this.#confirmed()
   }
 
   ackedThrough(last: number): void {
-    this.#kept?.confirmThrough(last)
+    this.#pendingIfAny?.confirmThrough(last)
     this.#confirmed()
   }
 
@@ -229,24 +229,24 @@ export class Outbox<Out> {
   /** Everything written before the mark has arrived at the peer. */
   confirmedUpTo(probeMark: number): void {
     if (this.#confirms !== 'probe') return
-    this.#kept?.confirmMarked(probeMark)
+    this.#pendingIfAny?.confirmMarked(probeMark)
     this.#confirmed()
   }
 
   #confirmed(): void {
-    this.#kept?.freed()
+    this.#pendingIfAny?.freed()
     if (this.#isCareful) this.flush()
   }
 
   /** The peer has these and will say more of them: they are not written again, and their ids stay in use. */
   accepted(ids: Iterable<string>): void {
-    this.#kept?.accept(ids)
+    this.#pendingIfAny?.accept(ids)
   }
 
   /** The link is gone: tell what is in doubt, keep what may be written again. */
   dropped(): void {
     this.#open = false
-    const kept = this.#kept
+    const kept = this.#pendingIfAny
     if (kept === undefined) return
     kept.requeue(false)
     kept.removeWhere(({ delivery, key, probeMark }) =>
@@ -262,14 +262,14 @@ export class Outbox<Out> {
 
   /** The peer ended the connection with this code. True: it was over a message, so that the connection goes on. See {@link strikeHead}. */
   recordPoisonStrike(code: number | undefined): boolean {
-    if (this.#kept === undefined || !strikeHead(this.#kept, code)) return false
+    if (this.#pendingIfAny === undefined || !strikeHead(this.#pendingIfAny, code)) return false
     this.#isCareful = true
     return true
   }
 
   /** A new history: what the old one may hold is in doubt. */
   newEpoch(): void {
-    this.#kept?.newEpoch()
+    this.#pendingIfAny?.newEpoch()
   }
 
   /** Messages are taken (again). */
@@ -286,7 +286,7 @@ export class Outbox<Out> {
 
   /** What waits is rejected with this error, what may have arrived is in doubt. */
   #clear(error: HoldfastError, cause?: unknown): void {
-    const kept = this.#kept
+    const kept = this.#pendingIfAny
     if (kept === undefined) return
     kept.requeue(false)
     kept.requeue(true)

@@ -40,10 +40,10 @@ export interface ResumeRequest {
  * Decides on a position (hub §11): it is valid, or it is not and everything since is lost. Events that retention
  * removed are not decided on here; the stream reports them in their place.
  */
-export async function decideResume(session: SessionCore, wanted: ResumeRequest): Promise<ResumeDecision> {
-  const { position, clientSessionId } = readAfter(session, wanted)
+export async function decideResume(session: SessionCore, request: ResumeRequest): Promise<ResumeDecision> {
+  const { position, clientSessionId } = readAfter(session, request)
   const epoch =
-    wanted.sends && wanted.name === undefined
+    request.sends && request.name === undefined
       ? `${session.epoch}${CLIENT_SESSION_MARK}${clientSessionId}`
       : session.epoch
   const common = { clientSessionId, epoch }
@@ -57,12 +57,12 @@ export async function decideResume(session: SessionCore, wanted: ResumeRequest):
       ...(eventHash === '' ? {} : { anchor: eventHash }),
       resumed: true,
     } as const
-    return { ...common, after, eventHash, isFresh: false, offer: wanted.asked ? offer : undefined }
+    return { ...common, after, eventHash, isFresh: false, offer: request.asked ? offer : undefined }
   }
-  const after = wanted.fresh ?? session.head
+  const after = request.fresh ?? session.head
   const eventHash = after === session.head ? session.eventHash : ''
   const lost = { from: (position?.seq ?? 0) + 1 }
-  const reset = wanted.after === undefined ? {} : { reset: { reason: reason ?? 'unknown', lost } }
+  const reset = request.after === undefined ? {} : { reset: { reason: reason ?? 'unknown', lost } }
   const offer = {
     v: 1,
     epoch,
@@ -71,7 +71,7 @@ export async function decideResume(session: SessionCore, wanted: ResumeRequest):
     resumed: false,
     ...reset,
   } as const
-  return { ...common, after, eventHash, isFresh: true, offer: wanted.asked ? offer : undefined }
+  return { ...common, after, eventHash, isFresh: true, offer: request.asked ? offer : undefined }
 }
 
 /** As {@link decideResume}; one that begins with the whole state waits for its turn to be sent that. */

@@ -48,9 +48,9 @@ export function reachOf(visibility: string): SessionReach {
  * The name under which a driver is known across its connections: its own, within its principal. Another principal's same
  * id is another client. In sessions that are older than owners a driver of before keeps the name that it has there.
  */
-export function driverName(principal: Principal, id: string, { owner }: Reach, fold: SessionState): string {
+export function driverName(principal: Principal, id: string, { owner }: Reach, state: SessionState): string {
   const plain = `d_${id}`
-  const isOlder = owner === undefined && (fold.driver === plain || fold.pastDrivers.has(plain))
+  const isOlder = owner === undefined && (state.driver === plain || state.pastDrivers.has(plain))
   if (UNNAMED.has(principal.id) || isOlder) return plain
   return `o_${createHash('sha256').update(principal.id).digest('base64url').slice(0, 22)}_${id}`
 }

@@ -3,7 +3,7 @@ import type { ShellSession } from '@holdfast/shell'
 import { InputParser, TerminalStream } from '@holdfast/terminal'
 
 /** Between a shell and its terminal: the output, and of the input what a person types. */
-export class TerminalWire {
+export class TerminalBinding {
   readonly stream: TerminalStream
   readonly #session: ShellSession
   readonly #parser: InputParser

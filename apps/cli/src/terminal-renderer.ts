@@ -21,7 +21,7 @@ const PUSH_TITLE = '\u001B[22;0t'
 const POP_TITLE = '\u001B[23;0t'
 
 /** What a view is made of. */
-export interface TerminalViewOptions {
+export interface TerminalRendererOptions {
   /** To the terminal, at once. */
   readonly write: (data: string | Uint8Array) => void
   readonly columns: () => number
@@ -32,10 +32,10 @@ export interface TerminalViewOptions {
 }
 
 /** The person's screen: what is shown of output, what output set there, and what is typed before its echo comes. */
-export class TerminalView {
+export class TerminalRenderer {
   readonly #stream: TerminalStream
   readonly #painter: PredictionPainter
-  readonly #options: TerminalViewOptions
+  readonly #options: TerminalRendererOptions
   #isShowing = false
   #isTitled = false
   #isRestored = false
@@ -46,7 +46,7 @@ export class TerminalView {
   /** Since when something waits. */
   #waitsFrom = 0
 
-  constructor(options: TerminalViewOptions) {
+  constructor(options: TerminalRendererOptions) {
     this.#options = options
     const { columns, predict: mode, roundTripMs, unacknowledgedBytes } = options
     const onChange = (): void => this.#repaint()
@@ -178,12 +178,12 @@ export class TerminalView {
 }
 
 /** The view of this process's terminal on a session. */
-export function viewOf(
+export function rendererOf(
   session: () => ShellSession,
   predict: PredictionMode | undefined,
   write: (data: string | Uint8Array) => void,
-): TerminalView {
-  return new TerminalView({
+): TerminalRenderer {
+  return new TerminalRenderer({
     write,
     columns: () => process.stdout.columns,
     // Nothing can be drawn, and taken away again, where sequences are shown as text.

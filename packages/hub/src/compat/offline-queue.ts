@@ -1,8 +1,8 @@
 import type { Delivery } from '@holdfast/core'
 import type { HubOutgoing } from '../handshake.ts'
 
-/** What {@link KeptMessages} needs of its client. */
-export interface KeptMessagesHost {
+/** What {@link OfflineQueue} needs of its client. */
+export interface OfflineQueueHost {
   readonly maxCount: number
   send(message: HubOutgoing): Delivery
   /** One more does not fit. */
@@ -13,12 +13,12 @@ export interface KeptMessagesHost {
  * The published queue outlives `close()`: what an ending leaves unsent goes out after the next `connect()`. Also knows
  * the messages behind the ids that errors name, since `send()` tells its caller none.
  */
-export class KeptMessages {
-  readonly #host: KeptMessagesHost
+export class OfflineQueue {
+  readonly #host: OfflineQueueHost
   readonly #lost = new Map<string, HubOutgoing>()
-  #kept: HubOutgoing[] = []
+  #queue: HubOutgoing[] = []
 
-  constructor(host: KeptMessagesHost) {
+  constructor(host: OfflineQueueHost) {
     this.#host = host
   }
 
@@ -28,10 +28,10 @@ export class KeptMessages {
   }
 
   /** Of a client that is connecting again: in the order in which they were sent first. */
-  sendKept(): void {
-    const kept = this.#kept
-    this.#kept = []
-    for (const message of kept) this.send(message)
+  sendQueued(): void {
+    const queued = this.#queue
+    this.#queue = []
+    for (const message of queued) this.send(message)
   }
 
   /** The messages that an error tells of by these ids. All errors of one turn come together; after them nobody asks. */
@@ -42,12 +42,12 @@ export class KeptMessages {
 
   #settled(delivery: Delivery, message: HubOutgoing): void {
     const { id, state, error } = delivery
-    if (error?.code === 'delivery/not_sent') return this.#keep(message)
+    if (error?.code === 'delivery/not_sent') return this.#queueAgain(message)
     if (state === 'inDoubt' || state === 'rejected') this.#lost.set(id, message)
   }
 
-  #keep(message: HubOutgoing): void {
-    if (this.#kept.length < this.#host.maxCount) this.#kept.push(message)
+  #queueAgain(message: HubOutgoing): void {
+    if (this.#queue.length < this.#host.maxCount) this.#queue.push(message)
     else this.#host.full(message)
   }
 }

@@ -1,13 +1,13 @@
 import headless from '@xterm/headless'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { TerminalView } from './terminal-view.ts'
+import { TerminalRenderer } from './terminal-renderer.ts'
 import { WatchedScreen } from './watched-screen.ts'
 
 const OURS = '\r\n[ours]\r\n'
 /** Longer than what is held of one string. */
 const PICTURE = `\x1bPq${'~'.repeat(70_000)}`
 
-const views: TerminalView[] = []
+const views: TerminalRenderer[] = []
 
 afterEach(() => {
   vi.useRealTimers()
@@ -24,7 +24,7 @@ function shown() {
     written += Buffer.from(data).toString('latin1')
     terminal.write(Buffer.from(data))
   }
-  const view = new TerminalView({
+  const view = new TerminalRenderer({
     write,
     columns: () => 40,
     predict: 'always',
