@@ -29,7 +29,7 @@ export const GATEWAY_ERRORS: Readonly<Record<GatewayErrorCode, GatewayErrorRow>>
     exitCode: 3,
   },
   'gateway/listen_failed': {
-    sentence: 'The address could not be bound.',
+    sentence: 'The gateway could not listen at the address.',
     action: 'Check --host and --port; ports below 1024 need permission.',
     exitCode: 2,
   },
@@ -45,8 +45,8 @@ export const GATEWAY_ERRORS: Readonly<Record<GatewayErrorCode, GatewayErrorRow>>
     exitCode: 2,
   },
   'gateway/store_unavailable': {
-    sentence: 'The store is elsewhere and does not answer, or has no room.',
-    action: 'Start it, or wait until it is there, and start the gateway again.',
+    sentence: 'The store on another server does not answer, or has no space.',
+    action: 'Start the store or free space, then start the gateway again.',
     exitCode: 1,
   },
 }

@@ -27,11 +27,11 @@ export const ACP_ERRORS: Readonly<Record<AcpErrorCode, AcpErrorRow>> = {
   },
   'acp/program_ended': {
     sentence: "The agent's program has ended.",
-    action: 'Prompt again: it is started anew.',
+    action: 'Send the prompt again; the program is then started again.',
   },
   'acp/host_lost': {
-    sentence: 'The process that has the agents is gone.',
-    action: 'Prompt again: it is started anew.',
+    sentence: 'The process that runs the agents has ended.',
+    action: 'Send the prompt again; the program is then started again.',
   },
   'acp/forbidden': {
     sentence: 'The credentials do not allow this.',
@@ -42,8 +42,8 @@ export const ACP_ERRORS: Readonly<Record<AcpErrorCode, AcpErrorRow>> = {
     action: 'List the sessions, and use the id of one of them.',
   },
   'acp/unavailable': {
-    sentence: 'This cannot be done now.',
-    action: 'Try again later; the message says what it waits for.',
+    sentence: 'The request cannot be served now.',
+    action: 'The message says what is missing. Try again later.',
   },
 }
 

@@ -6,17 +6,21 @@ export const ACP_STREAM_ERRORS = {
   'acp/invalid_option': 'An option has a value that is not allowed. Correct it; nothing was started.',
   'acp/not_initialized': 'The first message of a stream is the request `initialize`. Send it before anything else.',
   'acp/initialize_failed':
-    'The server refused `initialize`; its answer is in the stream. Correct what it names, and make a new stream.',
-  'acp/token_refused': 'The server refused the token. Obtain another one, then make a new stream.',
-  'acp/refused': 'The server refused for good. Read details.status or details.closeCode.',
-  'acp/closed': 'The stream is over. Make a new one.',
+    'The server refused `initialize`; its answer is in the stream. Correct what it names, then create a new stream.',
+  'acp/token_refused': 'The server refused the token. Obtain another one, then create a new stream.',
+  'acp/refused':
+    'The server refused permanently. Read details.status or details.closeCode, and correct what they name.',
+  'acp/closed': 'The stream has ended. Create a new one.',
   'acp/outcome_unknown':
-    'The link was lost behind this request, at a server that cannot carry it over: it may have been done. Look before it is asked again.',
-  'acp/not_sent': 'A message was never sent: it was too large, or too many wait. details.reason says which.',
+    'The link was lost after this request was sent, and the server does not support resume. It may have been carried out: check before you repeat it.',
+  'acp/not_sent':
+    'The message was never sent: it is too large, or the queue is full (details.reason). Send less at once; sending it again is safe.',
   'acp/unreachable':
-    'There is no connection for a while, and it is tried again. The message says why and when; nothing has to be done unless it names a mistake.',
-  'acp/invalid_message': 'A frame could not be read. It was skipped and the stream goes on.',
-  'acp/callback_failed': 'A callback of the application threw. Nothing else was harmed.',
+    'There has been no connection for a while; retries continue. The message has the cause and the next attempt. Act only if it names a mistake.',
+  'acp/invalid_message':
+    'A frame could not be read. It was skipped, and the client goes on. Check that both sides have the same version.',
+  'acp/callback_failed':
+    'A callback of the application threw an error, which is the cause. The client goes on; mend the callback.',
 } as const
 
 export type AcpErrorCode = keyof typeof ACP_STREAM_ERRORS

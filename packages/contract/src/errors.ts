@@ -107,9 +107,9 @@ export const CHANNEL_ERRORS: Readonly<
   Record<ChannelErrorCode, { readonly sentence: string; readonly action: string }>
 > = {
   'channel/open_failed': {
-    sentence: 'The dial did not become a channel.',
+    sentence: 'The connection could not be opened.',
     action:
-      'Read details.status, details.retryAfterMs and details.syscallCode; dial again where they allow it. Browsers hide why, and classifyDials() finds out more; a status of 200 means that the answer was no event stream.',
+      'Read details.status, details.retryAfterMs and details.syscallCode; dial again where they allow it. Browsers hide the cause; classifyDials() finds out more. A status of 200 means that the answer was not an event stream.',
   },
   'channel/invalid_url': {
     sentence: 'The target has no URL that this transport can dial.',
@@ -159,15 +159,15 @@ export const CHANNEL_ERRORS: Readonly<
   'channel/connection_lost': {
     sentence: 'The connection failed under an open channel.',
     action:
-      'Dial again, an event stream with Last-Event-ID; details.syscallCode has the system error where it is known.',
+      'Dial again; for an event stream, send Last-Event-ID. details.syscallCode has the system error if it is known.',
   },
   'channel/close_timeout': {
     sentence: 'The peer did not finish closing in time, and the socket was terminated.',
-    action: 'Nothing; raise closeTimeoutMs where the peer is known to be slow.',
+    action: 'Nothing is needed; raise closeTimeoutMs if the peer is known to be slow.',
   },
   'channel/reader_too_slow': {
     sentence:
       'More than maxBufferedBytes waited while the channel was paused or not started, and its runtime cannot stop reading.',
-    action: 'Read faster, or raise maxBufferedBytes. What was held is still delivered.',
+    action: 'Read faster, or raise maxBufferedBytes. What was received before is still delivered.',
   },
 }

@@ -28,7 +28,7 @@ export const SERVER_ERRORS: Readonly<Record<ServerErrorCode, ServerErrorRow>> = 
   },
   'server/unauthorized': {
     sentence: 'Credentials are missing or wrong.',
-    action: 'Dial with valid ones.',
+    action: 'Connect again with valid ones.',
     status: 401,
   },
   'server/forbidden': {
@@ -42,38 +42,38 @@ export const SERVER_ERRORS: Readonly<Record<ServerErrorCode, ServerErrorRow>> = 
     status: 404,
   },
   'server/channel_gone': {
-    sentence: 'The request is for a channel over HTTP that is over, or is open at another process.',
-    action: 'Dial again. Where it happens at once, have the balancer send all requests of a client to one server.',
+    sentence: 'The request belongs to a channel over HTTP that has ended, or that another process has open.',
+    action: 'Connect again. If it happens at once, let the load balancer send all requests of a client to one server.',
     status: 404,
   },
   'server/method_not_allowed': {
-    sentence: 'The path takes other methods.',
-    action: 'Look at Allow.',
+    sentence: 'The path does not accept this method.',
+    action: 'Use one that the header Allow lists.',
     status: 405,
   },
   'server/too_large': {
     sentence: 'The body is larger than allowed.',
-    action: 'Keep the content elsewhere.',
+    action: 'Send less, or store the content elsewhere and send a reference.',
     status: 413,
   },
   'server/rate_limited': {
-    sentence: 'Too many wrong tokens from one address.',
-    action: 'Correct the token. A right one is never held up.',
+    sentence: 'Too many wrong tokens came from one address.',
+    action: 'Correct the token. A valid token is never delayed.',
     status: 429,
   },
   'server/unavailable': {
-    sentence: 'The server takes no more connections now.',
-    action: 'Dial again after Retry-After.',
+    sentence: 'The server accepts no more connections now.',
+    action: 'Connect again after the time in Retry-After.',
     status: 503,
   },
   'server/bad_peer': {
-    sentence: 'What is to be trusted as a proxy is no address.',
+    sentence: 'The value for a trusted proxy is not an address.',
     action: 'Give an address, a network such as 10.0.0.0/8, loopback or unix.',
     status: 500,
   },
   'server/internal': {
     sentence: 'The server failed.',
-    action: 'Dial again later; the cause is in the log of the server.',
+    action: 'Connect again later. The cause is in the log of the server.',
     status: 500,
   },
 }

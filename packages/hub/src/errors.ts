@@ -5,22 +5,25 @@ import type { ProblemKind } from '@holdfast/core/client'
 export const HUB_ERRORS = {
   'hub/invalid_option': 'An option has a value that is not allowed. Correct it; nothing was started.',
   'hub/connection_failed':
-    'The hub could not be reached or refused for good. Read details.status or details.closeCode.',
+    'The hub could not be reached, or refused permanently. Read details.status or details.closeCode, and correct what they name.',
   'hub/auth_failed': 'The hub refused the credentials or the role. Correct them, then call connect().',
   'hub/connection_error':
-    'The link was lost or closed (details.reason). details.delivery tells whether a message may have arrived.',
+    'The link was lost or closed (details.reason). details.delivery says whether a message may have arrived; the client connects again by itself.',
   'hub/unreachable':
-    'There is no connection for a while, and it is tried again. The message says why and when; nothing has to be done unless it names a mistake.',
-  'hub/max_reconnects_exceeded': 'The retries of this outage are spent. Call connect() for a fresh start.',
-  'hub/send_while_disconnected': 'The message was not sent: the queue was full or the connection ended.',
-  'hub/response_timeout': 'No response came in time.',
-  'hub/invalid_response': 'The response could not be read.',
-  'hub/invalid_message': 'A message could not be read. It was skipped and the stream goes on.',
+    'There has been no connection for a while; retries continue. The message has the cause and the next attempt. Act only if it names a mistake.',
+  'hub/max_reconnects_exceeded': 'The retries of this outage are used up. Call connect() to start again.',
+  'hub/send_while_disconnected':
+    'The message was not sent: the queue was full or the connection ended. Sending it again is safe.',
+  'hub/response_timeout': 'No response came in time. Ask again, or raise the timeout of the request.',
+  'hub/invalid_response': 'The response could not be read. Check that client and hub have the same version.',
+  'hub/invalid_message':
+    'A message could not be read. It was skipped, and the client goes on. Check that both sides have the same version.',
   'hub/message_refused':
-    'The hub will not take this message. Read details.serverCode, or details.reason and its sizes; it is not sent again.',
+    'The hub does not accept this message, so it is not sent again. Read details.serverCode or details.reason, and correct the message.',
   'hub/questions_refused':
-    'More questions came than this client keeps waiting for its handler (10,000, or 8 MiB of them). Those that came then were refused: answer sooner, or ask less at once.',
-  'hub/callback_failed': 'A callback of the application threw. Nothing else was harmed.',
+    'More than 10,000 questions, or 8 MiB of them, wait for the handler of this client. Later ones were refused: answer sooner, or ask less at once.',
+  'hub/callback_failed':
+    'A callback of the application threw an error, which is the cause. The client goes on; mend the callback.',
 } as const
 
 export type HubErrorCode = keyof typeof HUB_ERRORS

@@ -2,14 +2,14 @@ import { type ErrorDetails, HoldfastError } from '@holdfast/contract'
 
 /** The error codes of a session log: what each means, and what the caller can do. */
 export const LOG_ERRORS = {
-  'log/unknown_session': 'There is no such session (any more). Create it, or tell the client.',
+  'log/unknown_session': 'The session does not exist, or no longer exists. Create it, or report this to the client.',
   'log/unavailable':
     'The store cannot answer at the moment. Nothing was changed; try again after details.retryAfterMs.',
   'log/damaged':
-    'What is stored of this session cannot be read. Other sessions are served. Restore a backup, or remove the session.',
-  'log/too_large': 'A snapshot or description is larger than its limit. Keep the content elsewhere and refer to it.',
-  'log/quota': 'The log holds as many sessions as it may. Remove some, or raise the limit.',
-  'log/bad_event': 'An event has no JSON form, or its id, kind or time is not usable. Correct the event.',
+    'The stored data of this session cannot be read; other sessions are served. Restore a backup, or remove the session.',
+  'log/too_large': 'A snapshot or description is larger than its limit. Store the content elsewhere and refer to it.',
+  'log/quota': 'The log has reached its limit of sessions. Remove some, or raise the limit.',
+  'log/bad_event': 'An event has no JSON form, or its id, kind or time is not valid. Correct the event.',
   'log/bad_request': 'An argument is out of its range. Correct the call.',
   'log/closed': 'The log was closed. Open another one.',
 } as const

@@ -5,14 +5,14 @@ export const OUTBOX_ERRORS = {
   'outbox/invalid_option': 'An option has a value that is not allowed. Correct it; nothing was opened.',
   'outbox/unavailable':
     'This page cannot keep messages: no IndexedDB or no Web Locks here (a page over http:, a private window, storage that the user forbids). Send through the client itself, which keeps them until a reload.',
-  'outbox/full':
-    'The outbox holds as much as maxBytes allows. Nothing that it holds was dropped; send again when something has left.',
+  'outbox/full': 'The outbox has reached maxBytes. Nothing was dropped; send again when messages have been delivered.',
   'outbox/quota':
-    'The browser has no room for the message, or refused to write it. It is not kept: send it again later, or through the client itself.',
-  'outbox/not_storable': 'The message cannot be stored: it must be what JSON can say, a text, or bytes.',
+    'The browser has no room for the message, or refused to write it. It was not stored: send it again later, or through the client itself.',
+  'outbox/not_storable': 'The message cannot be stored. It must be a JSON value, a string, or bytes.',
   'outbox/in_doubt':
-    'The message was written by a page that has ended, and this server does not recognise it. It may have arrived, and is not sent again.',
-  'outbox/cleared': 'The outbox was cleared, as at a sign-out. The message is gone.',
+    'The message was written by a page that has ended, and this server does not recognise it. It may have arrived, and is not sent again: check before you send it yourself.',
+  'outbox/cleared':
+    'The outbox was cleared, as at a sign-out, and the message with it. Send it again if it is still wanted.',
   'outbox/closed': 'The outbox is closed. What it holds stays stored; open it again to send.',
 } as const
 

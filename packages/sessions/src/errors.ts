@@ -6,13 +6,17 @@ export const SESSIONS_ERRORS = {
   'sessions/invalid_option': 'An option has a value that is not allowed. Correct it; nothing was started.',
   'sessions/unauthorized': 'The server refused the token. Obtain another one, then call connect().',
   'sessions/not_found': 'The session does not exist, or did not come back in time. Check the id, then call connect().',
-  'sessions/refused': 'The server refused for good. Read details.status or details.closeCode.',
-  'sessions/gave_up': 'The retries of this outage are spent. Call connect() or reconnect() for a fresh start.',
+  'sessions/refused':
+    'The server refused permanently. Read details.status or details.closeCode, and correct what they name.',
+  'sessions/gave_up': 'The retries of this outage are used up. Call connect() or reconnect() to start again.',
   'sessions/unreachable':
-    'There is no connection for a while, and it is tried again. The message says why and when; nothing has to be done unless it names a mistake.',
-  'sessions/control_failed': 'The session answered the control request with an error.',
-  'sessions/invalid_message': 'A frame or message could not be read. It was skipped and the stream goes on.',
-  'sessions/callback_failed': 'A callback of the application threw. Nothing else was harmed.',
+    'There has been no connection for a while; retries continue. The message has the cause and the next attempt. Act only if it names a mistake.',
+  'sessions/control_failed':
+    'The session answered the control request with an error. The message says why; correct the request.',
+  'sessions/invalid_message':
+    'A frame or message could not be read. It was skipped, and the client goes on. Check that both sides have the same version.',
+  'sessions/callback_failed':
+    'A callback of the application threw an error, which is the cause. The client goes on; mend the callback.',
 } as const
 
 export type SessionsErrorCode = keyof typeof SESSIONS_ERRORS

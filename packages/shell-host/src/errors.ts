@@ -51,11 +51,11 @@ export const SHELL_ERRORS: Readonly<Record<ShellErrorCode, ShellErrorRow>> = {
   },
   'shell/unauthorized': {
     sentence: 'The credentials were refused.',
-    action: 'Fresh ones may help, once; then sign in again.',
+    action: 'Try once with new credentials, then sign in again.',
     status: 401,
   },
   'shell/forbidden': {
-    sentence: 'These credentials, or this origin, may not do that.',
+    sentence: 'These credentials, or this origin, do not allow this.',
     action: 'Ask the operator for the scope, or to allow the origin.',
     status: 403,
   },
@@ -70,33 +70,33 @@ export const SHELL_ERRORS: Readonly<Record<ShellErrorCode, ShellErrorRow>> = {
     status: 409,
   },
   'shell/too_many': {
-    sentence: 'A bound on shells, attached clients or memory is reached.',
-    action: 'Close shells that are not needed, or dial again later.',
+    sentence: 'The limit of shells, attached clients or memory is reached.',
+    action: 'Close shells that are not needed, or connect again later.',
     status: 503,
   },
   'shell/rate_limited': {
-    sentence: 'Too many upgrades of one principal, or wrong tokens of one address.',
-    action: 'Wait for Retry-After.',
+    sentence: 'Too many connections of one principal, or wrong tokens from one address.',
+    action: 'Wait for the time in Retry-After, then connect again.',
     status: 429,
   },
   'shell/draining': {
-    sentence: 'The server is going away.',
-    action: 'Dial again after Retry-After; another server may answer.',
+    sentence: 'The server is shutting down.',
+    action: 'Connect again after the time in Retry-After; another server may answer.',
     status: 503,
   },
   'shell/peer_unreachable': {
     sentence: 'The server that has the shell cannot be reached.',
-    action: 'Dial again later: it may be back.',
+    action: 'Connect again later.',
     status: 503,
   },
   'shell/host_failed': {
     sentence: 'The process for shells could not be started.',
-    action: 'The message says why; host.log in its folder has what it said. Correct that, and dial again.',
+    action: 'The message says why, and host.log in its folder has its output. Correct that, then connect again.',
     status: 503,
   },
   'shell/internal': {
     sentence: 'The server failed.',
-    action: 'Dial again later; the cause is in the log of the server.',
+    action: 'Connect again later. The cause is in the log of the server.',
     status: 500,
   },
 }

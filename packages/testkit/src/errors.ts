@@ -19,7 +19,7 @@ export const TESTKIT_ERRORS: Readonly<
 > = {
   'testkit/clock_busy': {
     sentence: 'The virtual clock is already advancing.',
-    action: 'Await the running advance() first, and never advance from inside a timer.',
+    action: 'Await the running advance() first, and never call it in a timer.',
   },
   'testkit/invalid_time': {
     sentence: 'A duration was negative, NaN or infinite.',

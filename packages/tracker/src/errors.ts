@@ -5,15 +5,18 @@ import type { ProblemKind } from '@holdfast/core/client'
 export const TRACKER_ERRORS = {
   'tracker/invalid_option': 'An option has a value that is not allowed. Correct it; nothing was started.',
   'tracker/token_refused': 'The tracker refused the token. Obtain another one, then call connect().',
-  'tracker/refused': 'The tracker refused for good. Read details.status or details.closeCode.',
+  'tracker/refused':
+    'The tracker refused permanently. Read details.status or details.closeCode, and correct what they name.',
   'tracker/connect_timeout': 'The tracker did not authenticate the agent in time. Check the URL, then call connect().',
   'tracker/unreachable':
-    'There is no connection for a while, and it is tried again. The message says why and when; nothing has to be done unless it names a mistake.',
-  'tracker/handler_failed': 'The handler of an event threw. details says what became of the event.',
+    'There has been no connection for a while; retries continue. The message has the cause and the next attempt. Act only if it names a mistake.',
+  'tracker/handler_failed': 'The handler of an event threw. details says what became of the event; mend the handler.',
   'tracker/events_left_out':
-    'Too many events wait for the handler, and this transport cannot be slowed. The tracker sends them again.',
-  'tracker/invalid_message': 'A frame could not be read. It was skipped and the stream goes on.',
-  'tracker/callback_failed': 'A callback of the application threw. Nothing else was harmed.',
+    'Too many events wait for the handler, and this transport cannot be paused. The tracker sends them again: handle them faster.',
+  'tracker/invalid_message':
+    'A frame could not be read. It was skipped, and the client goes on. Check that both sides have the same version.',
+  'tracker/callback_failed':
+    'A callback of the application threw an error, which is the cause. The client goes on; mend the callback.',
 } as const
 
 export type TrackerErrorCode = keyof typeof TRACKER_ERRORS

@@ -13,10 +13,11 @@ export interface ErrorRow {
 export const TRANSPORT_NODE_ERRORS: Readonly<Record<Exclude<TransportNodeErrorCode, ChannelErrorCode>, ErrorRow>> = {
   'channel/peer_violation': {
     sentence: 'The peer broke the WebSocket protocol, and the channel ended.',
-    action: 'See details.reason.',
+    action: 'Read details.reason; if a proxy is in between, check it.',
   },
   'channel/message_too_large': {
     sentence: 'The peer sent a message that is larger than maxPayloadBytes allows, and the channel ended.',
-    action: 'Raise maxPayloadBytes of the transport where such messages are expected: it comes again at every connect.',
+    action:
+      'Raise maxPayloadBytes of the transport if such messages are expected; otherwise the message comes again at every connect.',
   },
 }

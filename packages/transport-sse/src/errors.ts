@@ -13,15 +13,15 @@ export const TRANSPORT_SSE_ERRORS: Readonly<
 > = {
   'channel/stalled': {
     sentence: 'Nothing arrived for stallTimeoutMs, not even a comment.',
-    action: 'Dial again; raise stallTimeoutMs where the server sends keep-alives more seldom.',
+    action: 'Dial again; raise stallTimeoutMs if the server sends keep-alives less often.',
   },
   'channel/event_too_large': {
     sentence: 'An event, or a line, was longer than maxEventChars.',
-    action: 'Raise maxEventChars where such events are expected.',
+    action: 'Raise maxEventChars if such events are expected.',
   },
   'channel/peer_violation': {
-    sentence: 'The server said what carries no WebSocket over HTTP.',
-    action: 'Its overHttp() has to be of the same version; something on the way may have changed its answers.',
+    sentence: 'The answer of the server does not carry a WebSocket over HTTP.',
+    action: 'Check that overHttp() of the server has the same version, and that no proxy changes its answers.',
   },
 }
 

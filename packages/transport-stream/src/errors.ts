@@ -13,15 +13,15 @@ export const TRANSPORT_STREAM_ERRORS: Readonly<
 > = {
   'channel/child_exited': {
     sentence: 'The program ended with an exit code other than 0, or by a signal.',
-    action: 'Read details.exitCode, details.signal and details.stderr, its last words; start it by hand to see more.',
+    action: 'Read details.exitCode, details.signal and details.stderr, its last output; start it by hand to see more.',
   },
   'channel/peer_violation': {
-    sentence: 'The peer sent what is no frame of framed().',
-    action: 'See details.reason. Both ends need framed() and acceptFramed() of the same version.',
+    sentence: 'The peer sent something that is not a frame of framed().',
+    action: 'Read details.reason. Both ends need framed() and acceptFramed() of the same version.',
   },
   'channel/message_too_large': {
     sentence: 'The peer sent a message that is larger than maxMessageBytes allows, and the channel ended.',
-    action: 'Raise maxMessageBytes where such messages are expected: it comes again at every connect.',
+    action: 'Raise maxMessageBytes if such messages are expected; otherwise the message comes again at every connect.',
   },
 }
 

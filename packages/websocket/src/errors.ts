@@ -3,28 +3,28 @@ import { HoldfastError } from '@holdfast/core'
 /** Every code of this package: what happened, and what the caller can do. Those of the connection itself are in `@holdfast/core`. */
 export const WEBSOCKET_ERRORS = {
   'websocket/closed': {
-    sentence: 'It was sent while the socket was closing or closed.',
+    sentence: 'The message was sent while the socket was closing or closed.',
     action: 'Send before close(), or open it again with reconnect().',
   },
   'websocket/queue_full': {
-    sentence: 'As many messages wait as maxEnqueuedMessages allows.',
-    action: 'Raise maxEnqueuedMessages, leave it out (bytes are bounded all the same), or send less while away.',
+    sentence: 'The queue has reached maxEnqueuedMessages.',
+    action: 'Raise or omit maxEnqueuedMessages (maxQueuedBytes still applies), or send less while disconnected.',
   },
   'websocket/too_much_waits': {
-    sentence: 'More bytes wait than maxQueuedBytes allows.',
-    action: 'Watch bufferedAmount, or raise maxQueuedBytes.',
+    sentence: 'The queue has reached maxQueuedBytes.',
+    action: 'Wait until bufferedAmount falls, or raise maxQueuedBytes.',
   },
   'websocket/unreadable_blob': {
     sentence: 'The bytes of a blob could not be read.',
-    action: 'See the cause: the file behind it may have changed or gone. Send it again.',
+    action: 'Read the cause: its file may have changed or been deleted. Send it again.',
   },
   'websocket/link_lost': {
-    sentence: 'The link ended, or none was opened.',
-    action: 'Nothing: a ReconnectingWebSocket dials again by itself; a LinkWebSocket is for whoever does that.',
+    sentence: 'The link ended, or could not be opened.',
+    action: 'Nothing for a ReconnectingWebSocket, which connects again by itself; create another LinkWebSocket.',
   },
   'websocket/open_timeout': {
     sentence: 'The link was not open in time.',
-    action: 'Look at the network and the server; raise connectionTimeout where the way is slow.',
+    action: 'Check the network and the server, or raise connectionTimeout if the network is slow.',
   },
 } as const
 

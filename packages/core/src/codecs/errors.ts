@@ -4,7 +4,7 @@ import { HoldfastError } from '@holdfast/contract'
 export const CODEC_ERRORS = {
   'codec/invalid_option': 'An option of a codec has a value that is not allowed. Correct it.',
   'codec/unframeable':
-    'The message cannot be framed: a line break in a line, or more bytes than its length can say. Choose another framing for such messages.',
+    'The message cannot be framed: it has a line break in a line, or more bytes than the length field can hold. Choose another framing for such messages.',
 } as const
 
 /** A code that the codecs for streams throw. */

@@ -3,20 +3,22 @@ import { type ErrorDetails, HoldfastError } from '@holdfast/core'
 /** Every code of {@link HubApi}: what happened, and what the caller can do. */
 export const HUB_API_ERRORS = {
   'api/invalid_option': 'An option or argument has a value that is not allowed. Correct it; nothing was sent.',
-  'api/unreachable': 'No answer came. A request that only reads can be repeated; look first whether a change was made.',
-  'api/timeout': 'The answer took longer than timeoutMs. Treat a change as one that may have been made.',
-  'api/redirected': 'The server answered with a redirect, which is not followed with credentials. Give the final URL.',
-  'api/bad_request': 'The hub does not take the request. Correct what the message names.',
+  'api/unreachable':
+    'No answer came. Repeat a request that only reads; for others, check first whether the change was made.',
+  'api/timeout': 'The answer took longer than timeoutMs. A change may have been made: check before you repeat it.',
+  'api/redirected':
+    'The server answered with a redirect. Redirects are not followed with credentials: give the final URL.',
+  'api/bad_request': 'The hub does not accept the request. Correct what the message names.',
   'api/unauthorized': 'The hub refused the key. Get a new one.',
-  'api/forbidden': 'This key may not do that. Ask the operator for the scope.',
+  'api/forbidden': 'This key does not allow the request. Ask the operator for the scope.',
   'api/not_found': 'There is no such session for this key. Check the id.',
   'api/conflict': 'The session is in a state that does not allow it. Read it again, then decide.',
-  'api/too_large': 'Request or answer is larger than allowed. details tell the bound.',
+  'api/too_large': 'The request or the answer is larger than details.maxBytes. Send or ask for less at once.',
   'api/rate_limited': 'Too many requests. Wait details.retryAfterMs, then try again.',
   'api/unavailable':
-    'The hub, or something before it, cannot answer now. Try again, after details.retryAfterMs if told.',
+    'The hub, or a proxy in front of it, cannot answer now. Try again, after details.retryAfterMs if it is set.',
   'api/refused': 'The server answered with another error. Read details.status and details.serverMessage.',
-  'api/invalid_response': 'The answer is not what a hub says. Check that the URL is that of a hub.',
+  'api/invalid_response': 'The answer did not come from a hub. Check the URL.',
 } as const
 
 /** A code of {@link HUB_API_ERRORS}. */

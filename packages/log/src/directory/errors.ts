@@ -9,15 +9,15 @@ export const CLUSTER_ERRORS: Readonly<
 > = {
   'cluster/bad_entry': {
     sentence: 'The key or value of an entry is empty, too long, or not JSON.',
-    action: 'Tell less: where something is, not the thing itself.',
+    action: 'Put less into it: where something is, not the thing itself.',
   },
   'cluster/full': {
-    sentence: 'This node has as many entries in the directory as it may.',
+    sentence: 'This node has reached its limit of entries in the directory.',
     action: 'Spread the load over more nodes, or raise maxEntries.',
   },
   'cluster/unavailable': {
     sentence: 'The directory cannot be reached at the moment.',
-    action: 'Try again; what was told is kept and told later.',
+    action: 'Try again; entries that were put are kept and published later.',
   },
   'cluster/closed': {
     sentence: 'The directory was closed.',

@@ -24,14 +24,18 @@ export type GrantErrorCode =
 /** Every error code of grants. */
 export const GRANT_ERRORS: Readonly<Record<GrantErrorCode, GrantErrorRow>> = {
   'grants/bad_request': row('The request is malformed.', 'Correct what the message names.', 400),
-  'grants/unauthorized': row('Credentials are missing or wrong.', 'Ask with valid ones.', 401),
-  'grants/forbidden': row('The principal may not give this away.', 'Grant no more than you may do yourself.', 403),
-  'grants/off': row('The operator has switched grants off.', 'Ask whoever runs the gateway.', 403),
+  'grants/unauthorized': row('Credentials are missing or wrong.', 'Send the request with valid ones.', 401),
+  'grants/forbidden': row('The principal may not grant this.', 'Grant no more than you may do yourself.', 403),
+  'grants/off': row('The operator has switched grants off.', 'Ask the operator of the gateway.', 403),
   'grants/not_found': row('There is no such grant or session.', 'Look at the list of grants.', 404),
-  'grants/method_not_allowed': row('The path takes other methods.', 'Look at Allow.', 405),
-  'grants/too_many': row('There are as many grants as there may be.', 'Revoke those that are not needed.', 429),
-  'grants/rate_limited': row('Too many wrong tokens from one address.', 'Correct the token.', 429),
-  'grants/unavailable': row('The log cannot take it now.', 'Try again shortly.', 503),
+  'grants/method_not_allowed': row(
+    'The path does not accept this method.',
+    'Use one that the header Allow lists.',
+    405,
+  ),
+  'grants/too_many': row('The limit of grants is reached.', 'Revoke those that are not needed.', 429),
+  'grants/rate_limited': row('Too many wrong tokens came from one address.', 'Correct the token.', 429),
+  'grants/unavailable': row('The log cannot store it now.', 'Try again shortly.', 503),
   'grants/internal': row('The server failed.', 'Try again later; the cause is in its log.', 500),
 }
 

@@ -34,36 +34,56 @@ export type HubErrorCode =
 /** Every error code of the hub. */
 export const HUB_ERRORS: Readonly<Record<HubErrorCode, HubErrorRow>> = {
   'hub/bad_request': row('The request is malformed.', 'Correct what the message names.', 'badRequest', 400),
-  'hub/unauthorized': row('Credentials are missing or wrong.', 'Dial with valid ones.', 'authRequired', 401),
+  'hub/unauthorized': row('Credentials are missing or wrong.', 'Connect again with valid ones.', 'authRequired', 401),
   'hub/forbidden': row('The principal may not do this.', 'Ask the operator for the scope.', 'forbidden', 403),
-  'hub/disconnected': row('An operator ended the connection.', 'Ask the operator.', 'forbidden', 403),
+  'hub/disconnected': row(
+    'An operator ended the connection.',
+    'Ask the operator before you connect again.',
+    'forbidden',
+    403,
+  ),
   'hub/not_found': row('There is no such session.', 'Check the id, or create it.', 'sessionNotFound', 404),
-  'hub/method_not_allowed': row('The path takes other methods.', 'Look at Allow.', 'badRequest', 405),
-  'hub/unavailable': row('The hub is going away or its log is.', 'Try again shortly.', 'unavailable', 503),
-  'hub/has_lead': row('The session has a lead already.', 'Observe it, or end the other lead.', 'sessionHasLead', 409),
+  'hub/method_not_allowed': row(
+    'The path does not accept this method.',
+    'Use one that the header Allow lists.',
+    'badRequest',
+    405,
+  ),
+  'hub/unavailable': row(
+    'The hub is shutting down, or its log does not answer.',
+    'Try again shortly.',
+    'unavailable',
+    503,
+  ),
+  'hub/has_lead': row('The session already has a lead.', 'Observe it, or end the other lead.', 'sessionHasLead', 409),
   'hub/stale_driver': row('A newer driver took over.', 'Stop; start as a new driver.', 'staleDriver', 409),
-  'hub/rate_limited': row('Too many at once.', 'Wait, then try again.', 'rateLimited', 429),
-  'hub/too_large': row('It is larger than allowed.', 'Keep the content elsewhere.', 'badRequest', 413),
-  'hub/timeout': row('The lead did not answer in time.', 'Ask again, or look at the lead.', 'unavailable', 504),
+  'hub/rate_limited': row('Too many requests at once.', 'Wait, then try again.', 'rateLimited', 429),
+  'hub/too_large': row(
+    'The message or body is larger than allowed.',
+    'Send less, or store the content elsewhere and send a reference.',
+    'badRequest',
+    413,
+  ),
+  'hub/timeout': row('The lead did not answer in time.', 'Ask again, or check the lead.', 'unavailable', 504),
   'hub/conflict': row(
     'The name is taken, or the state does not allow it.',
-    'Look at what is there.',
+    'Read the session, then decide.',
     'badRequest',
     409,
   ),
   'hub/not_offered': row(
     'Other hubs have this resource; this one does not.',
-    'Keep it elsewhere; the documents of the hub list what is served.',
+    'Store it elsewhere; the documentation of the hub lists what is served.',
     'badRequest',
     501,
   ),
   'hub/damaged': row(
-    'What the server has stored of this session is damaged; other sessions are served.',
+    'The stored data of this session is damaged; other sessions are served.',
     'Restore a backup, or remove the session.',
     'internalError',
     500,
   ),
-  'hub/internal': row('The hub failed.', 'Look at its log.', 'internalError', 500),
+  'hub/internal': row('The hub failed.', 'Try again later; the cause is in its log.', 'internalError', 500),
 }
 
 /** An error of the hub. */
