@@ -175,6 +175,7 @@ const STRANGERS: Readonly<Record<string, string>> = {
   acp: 'initialized 1',
   'acp-host': '200 1',
   'chaos-proxy': 'after the cut 2',
+  conformance: 'hub/live passed',
   contract: '{ n: 1 } channel/open_failed ws://***@host/?token=***',
   core: "{ type: 'hello' }",
   gate: 'my application',

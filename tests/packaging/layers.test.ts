@@ -36,6 +36,7 @@ const FORBIDDEN = [
   ['packages/streams/src/x.ts', `import '@holdfast/hub'`],
   ['packages/server/src/x.ts', `import '@holdfast/streams'`],
   ['packages/chaos-proxy/src/x.ts', `import '@holdfast/core'`],
+  ['packages/conformance/src/x.ts', `import '@holdfast/protocol/hub'`],
   ['packages/store-sqlite/src/x.ts', `import '@holdfast/core'`],
   ['packages/store-nats/src/x.ts', `import '@holdfast/server'`],
   ['packages/websocket/src/x.ts', `import '@holdfast/transport-node'`],

@@ -1,0 +1,9 @@
+#!/usr/bin/env node
+import process from 'node:process'
+import { runCommand } from './command.ts'
+
+process.exitCode = await runCommand(process.argv.slice(2), {
+  out: (line) => process.stdout.write(`${line}\n`),
+  err: (line) => process.stderr.write(`${line}\n`),
+  env: process.env,
+})

@@ -1,0 +1,98 @@
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import { WebSocket, WebSocketServer } from 'ws'
+
+export type Json = Readonly<Record<string, unknown>>
+
+/** One link through the middleman. */
+export interface Link {
+  readonly query: URLSearchParams
+  readonly session: string
+  /** Whatever a breach wants to remember of it. */
+  readonly memory: Map<string, unknown>
+  toClient(frame: Json): void
+  toServer(frame: Json): void
+}
+
+/** What is done to what passes. A function that returns nothing keeps the frame back. */
+export interface Breach {
+  readonly query?: (query: URLSearchParams, all: readonly Link[]) => void
+  readonly toClient?: (frame: Json, link: Link, all: readonly Link[]) => Json | undefined
+  readonly toServer?: (frame: Json, link: Link, all: readonly Link[]) => Json | undefined
+  /** Headers of a request that is no upgrade. */
+  readonly headers?: (headers: IncomingMessage['headers']) => void
+  readonly body?: (text: string) => string
+}
+
+/** A right server becomes one that breaks a single rule. */
+export async function startMiddleman(target: string, breach: Breach): Promise<{ url: string; close(): Promise<void> }> {
+  const http = createServer((asked, answer) => passRequest(target, breach, asked, answer))
+  const sockets = new WebSocketServer({ server: http, maxPayload: 2 ** 25 })
+  const links: Link[] = []
+  sockets.on('connection', (client, asked) => passLink(target, breach, links, client, asked))
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+  const address = http.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  return {
+    url: `http://127.0.0.1:${port}`,
+    close: async () => {
+      for (const client of sockets.clients) client.terminate()
+      http.closeAllConnections()
+      await new Promise((resolve) => http.close(resolve))
+    },
+  }
+}
+
+function passLink(
+  target: string,
+  breach: Breach,
+  links: Link[],
+  client: WebSocket,
+  { url = '', headers }: IncomingMessage,
+): void {
+  const to = new URL(url, target.replace(/^http/, 'ws'))
+  const query = new URLSearchParams(to.searchParams)
+  breach.query?.(to.searchParams, links)
+  const { authorization } = headers
+  const server = new WebSocket(to, { headers: authorization === undefined ? {} : { authorization } })
+  const early: Json[] = []
+  const toServer = (frame: Json): void => {
+    if (server.readyState === WebSocket.CONNECTING) early.push(frame)
+    else server.send(JSON.stringify(frame))
+  }
+  const link: Link = {
+    query,
+    session: query.get('sessionId') ?? '',
+    memory: new Map(),
+    toClient: (frame) => client.send(JSON.stringify(frame)),
+    toServer,
+  }
+  links.push(link)
+  const pass = (way: 'toClient' | 'toServer') => (data: Buffer) => {
+    const frame: Json = JSON.parse(String(data))
+    const changed = breach[way] === undefined ? frame : breach[way](frame, link, links)
+    if (changed !== undefined) link[way](changed)
+  }
+  client.on('message', pass('toServer'))
+  server.on('message', pass('toClient'))
+  server.on('open', () => early.splice(0).forEach(toServer))
+  server.on('error', () => client.terminate())
+  server.on('close', (code, reason) =>
+    code === 1006 || code === 1005 ? client.terminate() : client.close(code, reason),
+  )
+  client.on('close', () => server.terminate())
+  client.on('error', () => {})
+}
+
+function passRequest(target: string, breach: Breach, asked: IncomingMessage, answer: ServerResponse): void {
+  const headers = { ...asked.headers }
+  breach.headers?.(headers)
+  const passed = request(new URL(asked.url ?? '', target), { headers }, (response) => {
+    answer.writeHead(response.statusCode ?? 500, response.headers)
+    response.on('data', (chunk) => answer.write(breach.body?.(String(chunk)) ?? chunk))
+    response.on('end', () => answer.end())
+    response.on('error', () => answer.end())
+  })
+  passed.on('error', () => answer.destroy())
+  answer.on('close', () => passed.destroy())
+  passed.end()
+}
