@@ -4,7 +4,7 @@ import { ShellSessionError } from './errors.ts'
 /** How many `send()` calls may wait for room at once. */
 const MAX_WAITING = 10_000
 
-/** Small messages that waited together leave in one frame of up to so much: as a PTY takes it in few reads. */
+/** Small messages of one turn, or that waited together, leave in one frame of up to so much: as a PTY takes it in few reads. */
 const MERGED_BYTES = 16_384
 
 /** What is written, and how much of it. */
@@ -32,6 +32,8 @@ export class InputBuffer {
   #open = false
   #waiting: Waiting[] = []
   #waitingBytes = 0
+  /** Of the calls whose bytes are in the ring and are about to be written. */
+  #leaving: Deferred<void> | undefined
   #flushing: { readonly upTo: number; readonly done: Deferred<void> }[] = []
   #over: ShellSessionError | undefined
 
@@ -70,10 +72,14 @@ export class InputBuffer {
     return this.#waiting.length > 0 || this.isFlushing
   }
 
-  /** Resolves when all bytes were taken and written. They are read until then, so do not change them before. */
+  /**
+   * Resolves when all bytes were taken and written: behind this turn, so that its calls leave together. They are read
+   * until then, so do not change them before.
+   */
   send(bytes: Uint8Array): Promise<void> {
     if (this.#over !== undefined) return Promise.reject(this.#over)
     if (bytes.length === 0) return Promise.resolve()
+    if (this.#open && this.#waiting.length === 0 && bytes.length <= this.#room) return this.#takeWhole(bytes)
     if (this.#waiting.length >= MAX_WAITING) {
       return Promise.reject(new ShellSessionError('shell/input_overflow', `${MAX_WAITING} send() calls wait already.`))
     }
@@ -82,6 +88,15 @@ export class InputBuffer {
     this.#waitingBytes += bytes.length
     this.#admit()
     return waiting.done.promise
+  }
+
+  /** Writes what was taken and waits for the end of the turn: something else is to be sent behind it. */
+  writeNow(): void {
+    if (!this.#open) return
+    this.#write()
+    const leaving = this.#leaving
+    this.#leaving = undefined
+    leaving?.resolve()
   }
 
   /** Resolves when everything given to `send()` before this call is acknowledged. */
@@ -138,6 +153,8 @@ export class InputBuffer {
     this.#waiting = []
     this.#waitingBytes = 0
     for (const { done } of waiting) done.reject(error)
+    this.#leaving?.reject(error)
+    this.#leaving = undefined
     this.#failFlushes(error)
     return bytes
   }
@@ -153,11 +170,24 @@ export class InputBuffer {
     return bytes
   }
 
+  get #room(): number {
+    return this.#base + this.#ring.length - this.#end
+  }
+
+  #takeWhole(bytes: Uint8Array): Promise<void> {
+    this.#put(bytes)
+    if (this.#leaving === undefined) {
+      this.#leaving = deferred()
+      queueMicrotask(() => this.writeNow())
+    }
+    return this.#leaving.promise
+  }
+
   #admit(): void {
     while (this.#open) {
       const before = this.#end
       const taken = this.#take()
-      this.#write()
+      this.writeNow()
       for (const { done } of taken) done.resolve()
       if (this.#end === before) return
     }
@@ -183,10 +213,11 @@ export class InputBuffer {
 
   #put(piece: Uint8Array): void {
     const at = this.#end % this.#ring.length
-    const head = piece.subarray(0, this.#ring.length - at)
-    this.#ring.set(head, at)
-    this.#ring.set(piece.subarray(head.length), 0)
     this.#end += piece.length
+    const headBytes = this.#ring.length - at
+    if (piece.length <= headBytes) return this.#ring.set(piece, at)
+    this.#ring.set(piece.subarray(0, headBytes), at)
+    this.#ring.set(piece.subarray(headBytes), 0)
   }
 
   #write(): void {

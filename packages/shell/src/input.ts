@@ -16,6 +16,9 @@ interface Written {
   readonly delivery: Delivery
 }
 
+/** Where pongs prove input, one is asked for after this part of the bound: what it frees is filled while the next one comes. */
+const PROOFS = 4
+
 /**
  * Everything that goes to the shell's stdin. Where the server has offsets, unacknowledged input is sent again; where it
  * has not, a pong proves it, and what was written without proof when the link dropped is in doubt and never repeated.
@@ -23,8 +26,12 @@ interface Written {
 export class ShellInputStream {
   readonly #host: InputHost
   readonly #buffer: InputBuffer
+  readonly #askBytes: number
   #exact = true
   #written: Written[] = []
+  /** The last one that a proof was asked for, and what was written since. */
+  #asked: Written | undefined
+  #unaskedBytes = 0
   /** Offset up to which input was proven and the buffer does not know it yet. */
   #proven: number | undefined
   /** Not told to a `flush()` yet. */
@@ -32,6 +39,7 @@ export class ShellInputStream {
 
   constructor(maxBytes: number, host: InputHost) {
     this.#host = host
+    this.#askBytes = maxBytes / PROOFS
     this.#buffer = new InputBuffer(maxBytes, { write: (bytes, offset) => this.#write(bytes, offset) })
   }
 
@@ -54,11 +62,17 @@ export class ShellInputStream {
     return sent
   }
 
+  /** What was sent in this turn goes in front of what is about to be written. */
+  writeNow(): void {
+    this.#buffer.writeNow()
+  }
+
   /** Resolves when everything sent so far is acknowledged. Rejects once for what was lost since the last call. */
   flush(): Promise<void> {
     const lost = this.#unreported
     this.#unreported = undefined
     if (lost !== undefined) return Promise.reject(lost)
+    this.#buffer.writeNow()
     const flushed = this.#buffer.flush()
     this.#prove()
     return flushed
@@ -134,6 +148,8 @@ export class ShellInputStream {
     const written: Written = { from: offset, to: offset + bytes.length, delivery }
     this.#written.push(written)
     delivery.whenSettled(() => this.#settled(written))
+    this.#unaskedBytes += bytes.length
+    if (this.#unaskedBytes >= this.#askBytes) this.#ask()
   }
 
   #settled({ to, delivery }: Written): void {
@@ -155,9 +171,18 @@ export class ShellInputStream {
     this.#prove()
   }
 
-  /** Where somebody waits: awaiting a delivery asks for a proof now instead of at the next ping. */
+  /** Where somebody waits for it. */
   #prove(): void {
-    if (this.#buffer.isAwaited) this.#written.at(-1)?.delivery.done.catch(() => {})
+    if (this.#buffer.isAwaited) this.#ask()
+  }
+
+  /** Awaiting a delivery asks for a proof now instead of at the next ping. */
+  #ask(): void {
+    const last = this.#written.at(-1)
+    if (last === undefined || last === this.#asked) return
+    this.#asked = last
+    this.#unaskedBytes = 0
+    last.delivery.done.catch(() => {})
   }
 
   /** Who waits in a `flush()` is told by it; else the next one tells. */

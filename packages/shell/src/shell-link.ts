@@ -124,8 +124,9 @@ export class ShellLink {
     return this.#opening.promise
   }
 
-  /** Writes now or, while there is no connection, not at all. */
+  /** Writes now, behind all input so far, or, while there is no connection, not at all. */
   write(message: ShellMessage): void {
+    this.input.writeNow()
     this.connection.send(message, { delivery: 'volatile' })
   }
 

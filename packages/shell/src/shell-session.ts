@@ -140,11 +140,15 @@ export class ShellSession implements AsyncIterable<ShellOutput> {
    * waits while the buffer is full, and while reconnecting. Calls keep their order. Bytes are read until then.
    * @throws `shell/input_rejected` when the shell it was for is gone, `shell/ended`, `shell/read_only`, `shell/not_connected`
    */
-  async send(data: string | Uint8Array): Promise<void> {
-    this.#assertUsable()
-    if (this.#link.shell.role === 'observer')
-      throw new ShellSessionError('shell/read_only', 'An observer does not write.')
-    await this.#link.input.send(typeof data === 'string' ? new TextEncoder().encode(data) : data)
+  send(data: string | Uint8Array): Promise<void> {
+    try {
+      this.#assertUsable()
+      if (this.#link.shell.role === 'observer')
+        throw new ShellSessionError('shell/read_only', 'An observer does not write.')
+      return this.#link.input.send(typeof data === 'string' ? new TextEncoder().encode(data) : data)
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   /**

@@ -98,6 +98,8 @@ export class ShellPeer {
   readonly acks: OutputAck[] = []
   readonly controls: ClientControl[] = []
   readonly others: ShellFrame[] = []
+  /** The channels of all that came, in order. */
+  readonly order: string[] = []
 
   constructor(peer: ScriptedPeer, world: World) {
     this.peer = peer
@@ -153,6 +155,7 @@ export class ShellPeer {
   }
 
   #sort(frame: ShellFrame): void {
+    this.order.push(frame.channel)
     if (frame.channel === 'stdin') this.stdin.push(frame.payload)
     else if (frame.channel === 'ack') {
       const ack = decodeOutputAck(frame.payload)
