@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -9,6 +9,7 @@ import type { Principal } from '@holdfast/server'
 import { attachShells, defaultPolicy, ShellHost, ShellProcess, tunnelShells } from '@holdfast/shell-host'
 import { spawn } from '@lydell/node-pty'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { cpuMsOf } from './process-cost.ts'
 
 /** The other process: our shell host, and next to it what it is measured against: node-pty piped into `ws`. */
 const host = new ShellHost({
@@ -19,7 +20,12 @@ const authenticate = (): Principal => ({ id: 'bench', scopes: new Set(['shell'])
 const endpoint = attachShells(host, { authenticate })
 /** The same shells in a process of their own, as a gateway has them. */
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-bench-'))
-const command = [process.execPath, fileURLToPath(new URL('./shell-host.mjs', import.meta.url)), folder]
+const command = [
+  process.execPath,
+  ...process.execArgv,
+  fileURLToPath(new URL('./shell-host.mjs', import.meta.url)),
+  folder,
+]
 const shells = new ShellProcess({ folder, shell: '/bin/bash', command })
 const tunnels = tunnelShells(() => shells.peer(), { authenticate, base: '/process' })
 const plain = new WebSocketServer({ noServer: true, perMessageDeflate: false })
@@ -43,6 +49,20 @@ function pipe(socket: WebSocket, [file = 'sh', ...args]: string[]): void {
 server.listen(0, '127.0.0.1')
 await once(server, 'listening')
 process.send?.((server.address() as AddressInfo).port)
+process.on('message', () => {
+  const { user, system } = process.cpuUsage()
+  process.send?.((user + system) / 1_000 + cpuMsOf(hosts()))
+})
+
+/** The process of its own, once it is there. */
+function hosts(): number[] {
+  try {
+    return [Number(JSON.parse(readFileSync(join(folder, 'host.json'), 'utf8')).pid)]
+  } catch {
+    return []
+  }
+}
+
 process.on('disconnect', () => {
   const closed = Promise.all([host.close(), shells.close({ keep: false })])
   void closed.finally(() => {

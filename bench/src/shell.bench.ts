@@ -4,9 +4,26 @@ import { fileURLToPath } from 'node:url'
 import { ShellSession, shellEndpoint } from '@holdfast/shell'
 import { nodeWebSocket } from '@holdfast/transport-node'
 import WebSocket from 'ws'
-import { type Contender, quantile, ratio, report } from './measure.ts'
+import { type Contender, median, quantile, ratio, report } from './measure.ts'
+import { printHottest } from './profile.ts'
 
-const peer = fork(fileURLToPath(new URL('./shell-peer.mjs', import.meta.url)))
+/**
+ * `--only=zeros,lines,10,0` of outputs and pauses between keys · `--where=inside,process,published` · `--rounds=N` ·
+ * `--mb=50` of output a round · `--profile` prints the hottest functions of each thread of the servers.
+ */
+const option = (name: string): string | undefined =>
+  process.argv.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3)
+const only = option('only')?.split(',')
+const where = option('where')?.split(',')
+const ROUNDS = Number(option('rounds') ?? 5)
+const OUTPUT_BYTES = Number(option('mb') ?? 50) * 1_000_000
+const PROFILES = process.argv.includes('--profile')
+  ? fileURLToPath(new URL('../profiles/', import.meta.url))
+  : undefined
+
+const peer = fork(fileURLToPath(new URL('./shell-peer.mjs', import.meta.url)), {
+  execArgv: PROFILES === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${PROFILES}`],
+})
 const [port] = (await once(peer, 'message')) as [number]
 const url = `ws://127.0.0.1:${port}`
 const transport = nodeWebSocket()
@@ -81,7 +98,16 @@ async function closed(socket: WebSocket, end: () => void): Promise<void> {
   await close
 }
 
-const OUTPUT_BYTES = 50_000_000
+/** Processor time of the servers and of this process, so far, in milliseconds. */
+async function cpuMs(): Promise<number> {
+  peer.send('cpu')
+  const [servers] = (await once(peer, 'message')) as [number]
+  const { user, system } = process.cpuUsage()
+  return servers + (user + system) / 1_000
+}
+
+/** Processor time for each run of an opener. What else the machine does counts for less in it than in time. */
+const spent = new Map<Open, number[]>()
 
 /** Megabytes of output a second, from the first byte on. */
 function throughput(open: Open, program: string): Contender {
@@ -93,6 +119,7 @@ function throughput(open: Open, program: string): Contender {
     const finished = new Promise<void>((resolve) => {
       done = resolve
     })
+    const before = await cpuMs()
     const line = await open(raw(program), (count) => {
       if (bytes === 0) started = performance.now()
       bytes += count
@@ -101,6 +128,7 @@ function throughput(open: Open, program: string): Contender {
       done()
     })
     await finished
+    spent.set(open, [...(spent.get(open) ?? []), (await cpuMs()) - before])
     await line.end()
     return OUTPUT_BYTES / 1_000_000 / seconds
   }
@@ -135,26 +163,44 @@ function echo(open: Open, part: number, everyMs: number): Contender {
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-const ROUNDS = 5
-const OUTPUTS = { zeros: 'exec cat /dev/zero', lines: 'stty opost onlcr; exec yes "the quick brown fox"' }
-for (const [what, program] of Object.entries(OUTPUTS)) {
-  for (const [who, open] of Object.entries({
-    'our client': insideLine,
-    'our client, shells in a process of their own': processLine,
-    'published framing': publishedLine,
-  })) {
+const PLACES = {
+  inside: { open: insideLine, name: 'our client' },
+  process: { open: processLine, name: 'our client, shells in a process of their own' },
+  published: { open: publishedLine, name: 'published framing' },
+} as const
+const places = Object.entries(PLACES).filter(([place]) => where?.includes(place) ?? true)
+const isAsked = ([what]: [string, unknown]): boolean => only?.includes(what) ?? true
+
+const OUTPUTS: Readonly<Record<string, { readonly program: string; readonly aim: string }>> = {
+  zeros: { program: 'exec cat /dev/zero', aim: '≥ 1.00' },
+  lines: { program: 'stty opost onlcr; exec yes "the quick brown fox"', aim: '≥ 1.10' },
+}
+for (const [what, { program, aim }] of Object.entries(OUTPUTS).filter(isAsked)) {
+  for (const [, { open, name }] of places) {
+    spent.clear()
     const measured = await ratio(throughput(open, program), throughput(plainLine, program), ROUNDS)
     const detail = `${measured.ours.toFixed(0)} MB/s against ${measured.raw.toFixed(0)} MB/s`
-    report(`output of ${what}, ${who}`, measured.ratio, '≥ 1.00', detail)
+    report(`output of ${what}, ${name}`, measured.ratio, aim, detail)
+    const [ours = 0, raw = 0] = [open, plainLine].map((of) => median(spent.get(of) ?? []) / (OUTPUT_BYTES / 1_000_000))
+    report('  processor time', ours / raw, '', `${ours.toFixed(2)} ms a MB against ${raw.toFixed(2)}`)
   }
 }
-for (const [what, everyMs] of Object.entries({ '10 ms': 10, 'no pause': 0 })) {
-  for (const [where, open] of Object.entries({ '': insideLine, ', shells in a process': processLine })) {
-    for (const [name, part] of Object.entries({ p50: 0.5, p99: 0.99 })) {
+const PAUSES: Readonly<Record<string, number>> = { '10': 10, '0': 0 }
+const ECHO_AIMS: Readonly<Record<string, string>> = { inside: '≤ 1.10', process: '≤ 1.50' }
+for (const [pauseMs, everyMs] of Object.entries(PAUSES).filter(isAsked)) {
+  for (const [place, { open, name }] of places) {
+    if (place === 'published') continue
+    for (const [quantileName, part] of Object.entries({ p50: 0.5, p99: 0.99 })) {
       const measured = await ratio(echo(open, part, everyMs), echo(plainLine, part, everyMs), ROUNDS)
       const detail = `${measured.ours.toFixed(3)} ms against ${measured.raw.toFixed(3)} ms`
-      report(`echo, a key each ${what}, ${name}${where}`, measured.ratio, '≤ 1.30', detail)
+      report(`echo, a key each ${pauseMs} ms, ${quantileName}, ${name}`, measured.ratio, ECHO_AIMS[place] ?? '', detail)
     }
   }
 }
-peer.disconnect()
+if (PROFILES === undefined) peer.disconnect()
+else {
+  const exited = once(peer, 'exit')
+  peer.disconnect()
+  await exited
+  printHottest(PROFILES)
+}

@@ -64,6 +64,32 @@ async function run(backend: PtyBackend, script: string): Promise<Run> {
   return { process, text: () => Buffer.concat(chunks).toString(), bytes: () => bytes, exit, until }
 }
 
+it('node-pty hands over what has gathered in large pieces, and an echo at once', async () => {
+  const sizes: number[] = []
+  let typed: () => void = () => {}
+  const echoed = new Promise<void>((resolve) => {
+    typed = resolve
+  })
+  const process = await nodePty().spawn(command('stty raw -echo; head -c 300000 /dev/zero; exec cat'), {
+    output: (chunk) => {
+      sizes.push(chunk.length)
+      const all = sizes.reduce((sum, size) => sum + size, 0)
+      if (all === 300_000) process.write(new Uint8Array([0x78]), () => {})
+      if (all === 300_001) typed()
+    },
+    exit: () => {},
+  })
+  process.pause()
+  await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+  process.resume()
+  await echoed
+  expect(Math.max(...sizes)).toBeGreaterThan(4_095)
+  expect(Math.max(...sizes)).toBeLessThan(32_768)
+  expect(sizes.at(-1)).toBe(1)
+  globalThis.process.kill(process.pid, 'SIGKILL')
+  process.dispose()
+})
+
 it.each(backends)(
   '%s delivers 1 MB written before the exit, to readers fast and paused',
   async (_name, backend) => {

@@ -3,7 +3,7 @@ import { TextDecoders } from '@holdfast/shell-framing'
 import { ShellSessionError } from './errors.ts'
 import type { ShellGapFrame, ShellOutput, ShellSessionFrame } from './frame.ts'
 
-/** A frame that waits for its reader. Text is made when it is handed out, in order. */
+/** A frame that waits for its reader. Text is made when it is asked for. */
 export type QueuedFrame = (Omit<ShellSessionFrame, 'text' | 'json'> | Omit<ShellGapFrame, 'text' | 'json'>) & {
   /** Run when the reader has it. */
   readonly taken?: (() => void) | undefined
@@ -111,11 +111,19 @@ export class FrameQueue {
   #handOut(queued: QueuedFrame): ShellOutput {
     const { taken, ...frame } = queued
     taken?.()
-    const text =
-      frame.channel === 'gap'
-        ? this.#decoders.flush(STDOUT)
-        : this.#decoders.decode(frame.rawChannelByte, frame.payload)
-    return { ...frame, text, json: () => JSON.parse(new TextDecoder().decode(frame.payload)) }
+    const json = (): unknown => JSON.parse(new TextDecoder().decode(frame.payload))
+    if (frame.channel === 'gap') return { ...frame, text: this.#decoders.flush(STDOUT), json }
+    // A terminal reads the bytes alone.
+    const textOf = this.#decoders.textOf(frame.rawChannelByte, frame.payload)
+    let text: string | undefined
+    return {
+      ...frame,
+      get text() {
+        text ??= textOf()
+        return text
+      },
+      json,
+    }
   }
 
   #release(): void {

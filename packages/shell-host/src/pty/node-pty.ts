@@ -1,6 +1,5 @@
 import { randomInt } from 'node:crypto'
 import { chownSync, closeSync, constants, openSync, writeSync } from 'node:fs'
-import { ReadStream } from 'node:tty'
 import type { Clock, Timer } from '@holdfast/contract'
 import { systemClock } from '@holdfast/contract'
 import type { TerminalSize } from '@holdfast/protocol/shell'
@@ -10,6 +9,7 @@ import { exitBySignal } from './exit-code.ts'
 import { hidesInput } from './hidden-input.ts'
 import { loadNodePty, type NodePtyBinding } from './node-pty-binding.ts'
 import type { PtyBackend, PtyEvents, PtyExit, PtyProcess, PtySpawn } from './pty.ts'
+import { PtyReader, type PtyReaderEvents } from './pty-reader.ts'
 import { takeGroupsOf } from './shell-user.ts'
 
 /** A terminal that is full is tried again soon, and less and less often while it takes nothing. */
@@ -58,7 +58,7 @@ class NodePtyProcess implements PtyProcess {
   readonly #clock: Clock
   readonly #fd: number
   readonly #slave: number
-  readonly #reader: ReadStream
+  readonly #reader: PtyReader
   #exit: PtyExit | undefined
   #mark: DrainMark | undefined
   #ended = false
@@ -86,12 +86,9 @@ class NodePtyProcess implements PtyProcess {
     }
     this.pid = fork.pid
     this.#fd = fork.fd
-    const ends = endsOf(fork)
+    const ends = endsOf(fork, { output: (chunk) => this.#read(chunk), ended: () => this.#finish() })
     this.#slave = ends.slave
     this.#reader = ends.reader
-    this.#reader.on('error', () => this.#finish())
-    this.#reader.on('end', () => this.#finish())
-    this.#reader.on('data', (chunk: Buffer) => this.#read(chunk))
   }
 
   write(bytes: Uint8Array, written: () => void): void {
@@ -132,7 +129,7 @@ class NodePtyProcess implements PtyProcess {
     this.#reader.destroy()
   }
 
-  #read(chunk: Buffer): void {
+  #read(chunk: Uint8Array): void {
     if (this.#ended) return
     this.#idleTries = 0
     if (this.#mark === undefined) return this.#events.output(chunk)
@@ -156,7 +153,7 @@ class NodePtyProcess implements PtyProcess {
     if (this.#ended) return
     const taken = takenBy(this.#slave, mark)
     if (taken >= mark.length) return
-    this.#idleTries = taken > 0 || this.#reader.isPaused() ? 0 : this.#idleTries + 1
+    this.#idleTries = taken > 0 || this.#reader.isPaused ? 0 : this.#idleTries + 1
     if (this.#idleTries > STOPPED_TRIES) return this.#finish()
     this.#markTimer = this.#clock.after(MARK_RETRY_MS, () => this.#writeMark(mark.subarray(taken)))
   }
@@ -174,14 +171,14 @@ class NodePtyProcess implements PtyProcess {
  * Both ends of a terminal, opened. Without them, as when no more files may be open, the program does not stay behind.
  * @throws `shell/spawn_failed`
  */
-function endsOf({ fd, pid, pty }: ReturnType<NodePtyBinding['fork']>): {
-  readonly slave: number
-  readonly reader: ReadStream
-} {
+function endsOf(
+  { fd, pid, pty }: ReturnType<NodePtyBinding['fork']>,
+  events: PtyReaderEvents,
+): { readonly slave: number; readonly reader: PtyReader } {
   let slave: number | undefined
   try {
     slave = openSync(pty, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK)
-    return { slave, reader: new ReadStream(fd) }
+    return { slave, reader: new PtyReader(fd, events) }
   } catch (cause) {
     if (slave !== undefined) closeSync(slave)
     closeSync(fd)

@@ -21,6 +21,8 @@ const MAX_COLUMNS = 2_000
 const MAX_ROWS = 500
 /** Taken by the parser at once: its own buffer is four times as large. */
 const PARSE_BYTES = 8_192
+/** Zeros, which a terminal ignores: they are passed over where so many are in a row. */
+const NOTHING: Uint8Array = new Uint8Array(4_096)
 /** An answer that is longer is none. */
 const MAX_ANSWER = 512
 
@@ -84,8 +86,23 @@ export class ScreenModel {
     return this.#terminal
   }
 
-  /** Takes output. Lines that scroll out of all that is kept are counted, and not drawn. */
+  /** Takes output. */
   feed(chunk: Uint8Array): void {
+    let from = 0
+    for (let at = 1; at + NOTHING.length <= chunk.length; at += NOTHING.length) {
+      if (!isNothing(chunk, at)) continue
+      // With the zero in front of it, which ends a character that stands open.
+      if (at > from) this.#draw(chunk.subarray(from, at))
+      from = at
+      if (this.#scanner.isInside) continue
+      this.#scanner.pass(NOTHING.length)
+      from += NOTHING.length
+    }
+    this.#draw(chunk.subarray(from))
+  }
+
+  /** Lines that scroll out of all that is kept are counted, and not drawn. */
+  #draw(chunk: Uint8Array): void {
     let from = 0
     for (let unseen = this.#unseen(chunk, from); unseen !== undefined; unseen = this.#unseen(chunk, from)) {
       this.#take(chunk.subarray(from, unseen.from))
@@ -158,6 +175,12 @@ export class ScreenModel {
     this.#answers = []
     if (text !== '' && text.length <= MAX_ANSWER) this.#answered({ from, end, text })
   }
+}
+
+/** From here on, and one byte in front of it. */
+function isNothing(chunk: Uint8Array, from: number): boolean {
+  if (chunk[from - 1] !== 0 || chunk[from] !== 0) return false
+  return Buffer.compare(NOTHING, chunk.subarray(from, from + NOTHING.length)) === 0
 }
 
 function gridOf({ width, height }: TerminalSize): { readonly cols: number; readonly rows: number } {

@@ -1,7 +1,9 @@
 import type { Clock, Timer } from '@holdfast/contract'
 
-/** Output is sent at once when so much of it waits … */
+/** A message carries so much output at most, its channel byte included. */
 export const COALESCE_BYTES = 32_768
+/** Output is sent at once when so much of it waits: another read of a terminal would not fit into the message … */
+export const DUE_BYTES = 28_672
 /** … or after so long. */
 export const COALESCE_MS = 4
 
@@ -21,7 +23,7 @@ export class OutputPacer {
   /** So many more bytes are there. */
   added(bytes: number): void {
     this.#waitingBytes += bytes
-    if (this.#timer === undefined || this.#typed || this.#waitingBytes >= COALESCE_BYTES) this.#flush()
+    if (this.#timer === undefined || this.#typed || this.#waitingBytes >= DUE_BYTES) this.#flush()
   }
 
   /** Somebody typed: what comes next may be the echo that they wait for. */

@@ -1,9 +1,9 @@
 import { VirtualClock } from '@holdfast/testkit'
 import { expect, it } from 'vitest'
 import { InputQueue } from './input-queue.ts'
-import { COALESCE_BYTES, COALESCE_MS, OutputPacer } from './output-pacer.ts'
+import { COALESCE_MS, DUE_BYTES, OutputPacer } from './output-pacer.ts'
 
-it('the output pacer sends the first bytes after idle at once, then gathers for 4 ms or 32 KiB', async () => {
+it('the output pacer sends the first bytes after idle at once, then gathers for 4 ms or 28 KiB', async () => {
   const clock = new VirtualClock()
   const sent: number[] = []
   const pacer = new OutputPacer(clock, () => sent.push(clock.now()))
@@ -13,7 +13,7 @@ it('the output pacer sends the first bytes after idle at once, then gathers for 
   expect(sent).toEqual([0])
   await clock.advance(COALESCE_MS)
   expect(sent).toEqual([0, 4])
-  pacer.added(COALESCE_BYTES - 1)
+  pacer.added(DUE_BYTES - 1)
   expect(sent).toHaveLength(2)
   pacer.added(1)
   expect(sent).toHaveLength(3)

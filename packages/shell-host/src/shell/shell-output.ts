@@ -85,11 +85,12 @@ export class ShellOutput {
 
   add(chunk: Uint8Array): void {
     this.ring.append(chunk)
+    // Whoever waits for it first.
+    this.#pacer.added(chunk.length)
     this.#title.feed(chunk)
     this.#keys.printed()
     this.#screen?.output(chunk)
     this.#parts.recorder?.output(chunk)
-    this.#pacer.added(chunk.length)
     this.#flow.check()
   }
 

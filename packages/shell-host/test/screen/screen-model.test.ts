@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { RestingScreen } from '../../src/screen/resting-screen.ts'
 import { type ScreenAnswer, ScreenModel } from '../../src/screen/screen-model.ts'
+import { coreOf } from '../../src/screen/xterm-internals.ts'
 import { judge, show, stateOf } from './screen-state.ts'
 
 const COLUMNS = 20
@@ -148,6 +149,47 @@ it('a picture taken anywhere in the output, and what follows it, are the whole o
     }),
     { numRuns: runs(100), seed: 2 },
   )
+})
+
+const zeros = fc.constantFrom(1, 4_095, 4_096, 4_097, 8_191, 8_192, 8_193, 20_000).map((count) => '\0'.repeat(count))
+
+it('a run of zeros shows nothing, whatever stands open in front of it, and is not parsed', () => {
+  fc.assert(
+    fc.property(fc.array(fc.oneof(piece, zeros), { maxLength: 30 }), fc.nat({ max: 60_000 }), (pieces, cut) => {
+      const output = Buffer.concat([...pieces.map((text) => Buffer.from(text)), Buffer.from([0xe4, 0xb8])])
+      const all = judge(COLUMNS, ROWS)
+      show(all, output)
+      const model = new ScreenModel(SIZE, 0, () => {})
+      model.feed(output.subarray(0, cut))
+      model.feed(output.subarray(cut))
+      expect(stateOf(model.terminal)).toEqual(stateOf(all))
+      expect(model.at).toBe(output.length)
+    }),
+    { numRuns: runs(60), seed: 5 },
+  )
+  for (const open of ['\u00e9'.slice(0, 1), `${ESC}[3`, `${ESC}]2;a`, `${ESC}P`]) {
+    const output = Buffer.concat([
+      Buffer.from([0xe4, 0xb8]),
+      Buffer.alloc(9_000),
+      Buffer.from(`${open}`),
+      Buffer.alloc(9_000),
+    ])
+    const [all, model] = [judge(COLUMNS, ROWS), new ScreenModel(SIZE, 0, () => {})]
+    show(all, Buffer.concat([output, Buffer.from('1mx')]))
+    model.feed(output)
+    model.feed(Buffer.from('1mx'))
+    expect(stateOf(model.terminal)).toEqual(stateOf(all))
+  }
+  const model = new ScreenModel(SIZE, 0, () => {})
+  const handler = coreOf(model.terminal)._inputHandler
+  const parse = handler.parse.bind(handler)
+  let parsed = 0
+  handler.parse = (bytes) => {
+    parsed += bytes.length
+    return parse(bytes)
+  }
+  model.feed(Buffer.alloc(1_000_000))
+  expect([model.at, parsed < 10_000]).toEqual([1_000_000, true])
 })
 
 it('a screen that rested is the same when it is woken', () => {
