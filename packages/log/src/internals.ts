@@ -2,3 +2,4 @@
 
 export * from './generated/checks.ts'
 export { startThread } from './start-thread.ts'
+export { type WriteWholeOptions, writeWhole } from './whole-file.ts'

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { writeWhole } from '@holdfast/app-gateway/whole-file'
 import { fits, isObject } from '@holdfast/contract/shape'
+import { writeWhole } from '@holdfast/log/internals'
 import { context, storedContexts } from '../generated/checks.ts'
 import type { Context } from '../generated/types.ts'
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
-import { writeWhole } from '@holdfast/app-gateway/whole-file'
+import { writeWhole } from '@holdfast/log/internals'
 import { makeDataFolder, unusableFolder } from './data-folder.ts'
 
 /** Below the data folder: a file for each agent, which its gateway reads. */

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { writeWhole } from './whole-file.ts'
+import { writeWhole } from '@holdfast/log/internals'
 
 const NAME = 'gateway.json'
 

@@ -1,13 +1,12 @@
 import { chmodSync, linkSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fits } from '@holdfast/contract/shape'
+import { writeWhole } from '@holdfast/log/internals'
 import { shellError } from '../errors.ts'
 import { hostRecord } from '../generated/checks.ts'
 import type { HostRecord } from '../generated/types.ts'
 
 export type { HostRecord } from '../generated/types.ts'
-
-import { writeWhole } from './whole-file.ts'
 
 /** Both sides speak the same version of what is between them, or not at all. */
 export const SHELL_HOST_PROTOCOL = 1
