@@ -2,15 +2,8 @@ import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '@holdfast/contract'
-import {
-  hasEnvironment,
-  holdsOpen,
-  PER_TURN,
-  type ProcessRow,
-  processStart,
-  processTable,
-  terminalOf,
-} from './process-table.ts'
+import { type ProcessScan, ProcessScans } from './process-scan.ts'
+import { PER_TURN, type ProcessRow, processStart, terminalOf } from './process-table.ts'
 
 /** The variable that marks every process of a shell. */
 export const SHELL_MARK = 'HOLDFAST_SHELL_ID'
@@ -25,7 +18,7 @@ export interface ProcessTree {
 
 /** Where the processes of the system are looked up. */
 export interface Processes {
-  table(): Promise<ProcessRow[]>
+  scan(): Promise<ProcessScan>
   /** When the process of that id began, read at this very moment. */
   startedAt(pid: number): number | undefined
 }
@@ -43,7 +36,9 @@ export interface KillTreeOptions {
   readonly processes?: Processes | undefined
 }
 
-const KERNEL: Processes = { table: processTable, startedAt: processStart }
+/** There is one table of processes, and it is looked at for all programs that end at once. */
+const SCANS = /* @__PURE__ */ new ProcessScans()
+const KERNEL: Processes = { scan: () => SCANS.scan(), startedAt: processStart }
 const GRACE_MS = 2_000
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGCONT']
 const GRACE_POLL_MS = 100
@@ -59,8 +54,8 @@ const SWEEPS = 40
  * @returns the process ids that are left, normally none.
  */
 export async function killTree(tree: ProcessTree, options: KillTreeOptions): Promise<number[]> {
-  const { table } = options.processes ?? KERNEL
-  if ((await table()).length === 0) return tree.pid === undefined ? [] : endGroup(tree.pid, options)
+  const { rows } = await (options.processes ?? KERNEL).scan()
+  if (rows.length === 0) return tree.pid === undefined ? [] : endGroup(tree.pid, options)
   const terminal = tree.pid === undefined ? undefined : await holdTerminal(tree.pid)
   try {
     return await endAll(tree, { mark: tree.mark, terminal: terminal?.path }, options)
@@ -72,7 +67,7 @@ export async function killTree(tree: ProcessTree, options: KillTreeOptions): Pro
 async function endAll(tree: ProcessTree, traits: Traits, options: KillTreeOptions): Promise<number[]> {
   const { clock, processes = KERNEL, signals = SIGNALS } = options
   const known: Known = new Map(tree.pid === undefined ? [] : [[tree.pid, processes.startedAt(tree.pid)]])
-  const look = async (): Promise<ProcessRow[]> => members(await processes.table(), traits, known)
+  const look = async (): Promise<ProcessRow[]> => members(await processes.scan(), traits, known)
   if (options.politely !== undefined) {
     await look()
     await options.politely()
@@ -127,13 +122,13 @@ interface Traits {
 type Known = Map<number, number | undefined>
 
 /** The living members of a tree. `known` remembers sessions and parents across scans, for those who moved on. */
-async function members(table: readonly ProcessRow[], traits: Traits, known: Known): Promise<ProcessRow[]> {
-  for (const row of table) if (known.has(row.pid) && known.get(row.pid) !== row.startedAt) known.delete(row.pid)
+async function members(scan: ProcessScan, traits: Traits, known: Known): Promise<ProcessRow[]> {
+  for (const row of scan.rows) if (known.has(row.pid) && known.get(row.pid) !== row.startedAt) known.delete(row.pid)
   const found: ProcessRow[] = []
-  for (const [at, row] of table.toSorted((a, b) => a.pid - b.pid).entries()) {
+  for (const [at, row] of scan.rows.entries()) {
     if (at % PER_TURN === PER_TURN - 1) await nextTurn()
     if (row.pid === process.pid) continue
-    if (!known.has(row.session) && !known.has(row.parent) && !givesItselfAway(row.pid, traits)) continue
+    if (!known.has(row.session) && !known.has(row.parent) && !givesItselfAway(scan, row.pid, traits)) continue
     // Its children and its own session belong to the tree too. The server's own session never does.
     known.set(row.pid, row.startedAt)
     if (!row.dead) found.push(row)
@@ -141,9 +136,9 @@ async function members(table: readonly ProcessRow[], traits: Traits, known: Know
   return found
 }
 
-function givesItselfAway(pid: number, traits: Traits): boolean {
-  if (hasEnvironment(pid, SHELL_MARK, traits.mark)) return true
-  return traits.terminal !== undefined && holdsOpen(pid, traits.terminal)
+function givesItselfAway(scan: ProcessScan, pid: number, traits: Traits): boolean {
+  if (scan.hasEnvironment(pid, SHELL_MARK, traits.mark)) return true
+  return traits.terminal !== undefined && scan.holdsOpen(pid, traits.terminal)
 }
 
 /** @returns false where there is nobody to get it */

@@ -59,12 +59,14 @@ export async function processTable(): Promise<ProcessRow[]> {
   return rows
 }
 
-/** True when the process was started with this variable and value. False where that cannot be read. */
-export function hasEnvironment(pid: number, name: string, value: string): boolean {
+/** What the process was started with under this name. Nothing where that cannot be read. */
+export function environmentValues(pid: number, name: string): readonly string[] {
   try {
-    return `\0${readFileSync(`/proc/${pid}/environ`, 'latin1')}`.includes(`\0${name}=${value}\0`)
+    const before = `${name}=`
+    const all = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0')
+    return all.filter((one) => one.startsWith(before)).map((one) => one.slice(before.length))
   } catch {
-    return false
+    return []
   }
 }
 
@@ -73,13 +75,8 @@ export function terminalOf(pid: number): string | undefined {
   return standardFiles(pid).find((file) => file.startsWith('/dev/pts/'))
 }
 
-/** True when the process has the terminal as its input or output, also when the terminal has been closed. */
-export function holdsOpen(pid: number, terminal: string): boolean {
-  const files = standardFiles(pid)
-  return files.includes(terminal) || files.includes(`${terminal} (deleted)`)
-}
-
-function standardFiles(pid: number): string[] {
+/** What a process has as input, output and error output. */
+export function standardFiles(pid: number): string[] {
   return [0, 1, 2].map((fd) => {
     try {
       return readlinkSync(`/proc/${pid}/fd/${fd}`)

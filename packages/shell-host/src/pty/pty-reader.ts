@@ -65,7 +65,8 @@ export class PtyReader {
     this.#filled += count
     if (count < READ_BYTES || this.#filled === this.#block.length) this.#hand()
     else this.#handing ??= setImmediate(() => this.#hand())
-    return true
+    // False stops it: a pause that followed right behind a resume would be overtaken by that.
+    return !this.isPaused
   }
 
   #hand(): void {
