@@ -6,6 +6,12 @@ import { sqliteLog } from '@holdfast/store-sqlite'
 import { type NatsServers, startNats } from '../../scripts/nats-processes.ts'
 import { type Contender, quantile, ratio, report } from './measure.ts'
 
+/** `--only=append,fan-out,resume` · `--servers=1,3` */
+const option = (name: string): string | undefined =>
+  process.argv.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3)
+const asked = (what: string): boolean => option('only')?.split(',').includes(what) ?? true
+const counts = ([1, 3] as const).filter((count) => option('servers')?.split(',').includes(String(count)) ?? true)
+
 /** Everything on the same disk, flushed for every acknowledgement. */
 const WRITERS = 1_000
 const SESSIONS = 100
@@ -13,6 +19,8 @@ const APPENDS = 5_000
 const TAILS = 50
 const LIVE = 1_000
 const PAGES = 500
+/** Events behind which a client may come back. */
+const LEFT_BEHIND = 200
 const ROUNDS = 3
 const PAYLOAD = { type: 'broadcast', event: 'message_update', data: { text: 'x'.repeat(200) }, category: 'message' }
 const rate = (value: number): string => `${(value / 1_000).toFixed(1)}k/s`
@@ -34,6 +42,10 @@ async function nats(count: 1 | 3): Promise<SessionLog> {
 async function ready(log: SessionLog): Promise<SessionLog> {
   logs.push(log)
   for (let i = 0; i < SESSIONS; i++) await log.createSession(`s${i}`)
+  const fill = async (session: number): Promise<void> => {
+    for (let n = 0; n < LEFT_BEHIND + 50; n++) await append(log, `s${session}`)
+  }
+  if (asked('resume')) await Promise.all(Array.from({ length: SESSIONS - 1 }, (_, i) => fill(i + 1)))
   return log
 }
 
@@ -77,21 +89,39 @@ function fanOut(log: SessionLog): Contender {
   }
 }
 
-/** Pages of up to 50 events from anywhere, 50 readers at once: clients that come back. */
-function resumes(log: SessionLog): Contender {
+/**
+ * Pages of 50 events from anywhere, 50 readers at once: clients that come back. `turns`: so many read the same page, one
+ * after the other; the first of them where nobody has read before.
+ */
+function resumes(opened: () => Promise<SessionLog>, turns: number): Contender {
   return async () => {
-    let left = PAGES
-    const started = performance.now()
-    const read = async (reader: number): Promise<void> => {
-      while (left-- > 0) {
-        const session = `s${1 + ((reader + left) % (SESSIONS - 1))}`
-        const { events } = await log.read(session, { after: (left * 7) % 80, limit: 50 })
-        if (events.length === 0) throw new Error('expected events')
-      }
+    const log = await opened()
+    const read = async (page: number): Promise<void> => {
+      const session = `s${1 + (page % (SESSIONS - 1))}`
+      const { events } = await log.read(session, { after: (page * 7) % LEFT_BEHIND, limit: 50 })
+      if (events.length !== 50) throw new Error(`expected 50 events, got ${events.length}`)
     }
-    await Promise.all(Array.from({ length: 50 }, (_, reader) => read(reader)))
+    const all = async (): Promise<void> => {
+      let left = PAGES
+      const reader = async (): Promise<void> => {
+        while (left-- > 0) await read(left)
+      }
+      await Promise.all(Array.from({ length: 50 }, reader))
+    }
+    for (let turn = 1; turn < turns; turn++) await all()
+    const started = performance.now()
+    await all()
     return perSecond(PAGES, started)
   }
+}
+
+/** Another gateway on the same store, which has read nothing yet. */
+async function anew(): Promise<SessionLog> {
+  await logs.pop()?.close()
+  const log = natsLog({ servers: clusters.at(-1)?.urls ?? [], shards: 8, limits })
+  await log.opened
+  logs.push(log)
+  return log
 }
 
 async function latency(log: SessionLog): Promise<string> {
@@ -110,20 +140,30 @@ function perSecond(count: number, started: number): number {
 
 try {
   const embedded = await ready(sqliteLog({ path: join(folder, 'sessions.db'), limits }))
-  for (const count of [1, 3] as const) {
+  for (const count of counts) {
     const log = await ready(await nats(count))
     const name = `${count} server${count === 1 ? '' : 's'}`
-    for (const [what, contender] of [
-      ['append', appends],
-      ['fan-out', fanOut],
-      ['resume', resumes],
-    ] as const) {
-      const result = await ratio(contender(log), contender(embedded), ROUNDS)
-      report(`${what}, ${name} / embedded`, result.ratio, '–', `${rate(result.ours)} against ${rate(result.raw)}`)
+    const tell = async (what: string, ours: Contender, theirs: Contender, aim: string): Promise<void> => {
+      const result = await ratio(ours, theirs, ROUNDS)
+      report(`${what}, ${name} / embedded`, result.ratio, aim, `${rate(result.ours)} against ${rate(result.raw)}`)
     }
-    process.stdout.write(
-      `  one append at a time, p50 · p99: ${await latency(log)}, embedded ${await latency(embedded)}\n`,
-    )
+    if (asked('append')) await tell('append', appends(log), appends(embedded), '–')
+    if (asked('fan-out')) await tell('fan-out', fanOut(log), fanOut(embedded), '–')
+    if (asked('append')) {
+      const times = `${await latency(log)}, embedded ${await latency(embedded)}`
+      process.stdout.write(`  one append at a time, p50 · p99: ${times}\n`)
+    }
+    if (asked('resume')) {
+      const here = async (): Promise<SessionLog> => embedded
+      await tell('resume, cold', resumes(anew, 1), resumes(here, 1), '≥ 0.30')
+      const warm = await anew()
+      await tell(
+        'resume, warm',
+        resumes(async () => warm, 2),
+        resumes(here, 2),
+        '≥ 0.90',
+      )
+    }
     await clusters.at(-1)?.stop()
     await logs.at(-1)?.close()
   }

@@ -7,6 +7,12 @@ import type { Place } from './names.ts'
 /** Room for the rest of a record beside its events, when pages are asked for in bytes. */
 const RECORD_OVERHEAD = 1.25
 
+/** How much is asked for at once: records, and bytes of their events. */
+export interface PageBounds {
+  readonly maxCount: number
+  readonly maxBytes: number
+}
+
 /** Reads the records of sessions: the head from the leader, pages from any replica, what those lack from the leader. */
 export class ChainReader {
   readonly #link: Link
@@ -27,14 +33,18 @@ export class ChainReader {
     return placed(await this.#link.next(stream, subject, seq, deadline))
   }
 
-  /** Records from `seq` up to `until`; ends early where the next one is gone. */
-  async *records(place: Place, seq: number, until: number): AsyncGenerator<Placed> {
-    const { pageEvents, pageBytes } = this.#limits
+  /** Up to `maxCount` records from `seq` on. None where there are none, or the first is larger than `maxBytes` of events. */
+  async page({ stream, subject }: Place, seq: number, { maxCount, maxBytes }: PageBounds): Promise<readonly Placed[]> {
+    return (await this.#link.page(stream, subject, seq, maxCount, maxBytes * RECORD_OVERHEAD)).map(decode)
+  }
+
+  /** Records from `seq` up to `until`; ends early where the next one is gone. `bounds`: of what is asked for at once. */
+  async *records(place: Place, seq: number, until: number, bounds?: PageBounds): AsyncGenerator<Placed> {
+    const { pageEvents: maxCount, pageBytes: maxBytes } = this.#limits
     let from = seq
     let before: number | undefined
     while (from <= until) {
-      const page = await this.#link.page(place.stream, place.subject, from, pageEvents, pageBytes * RECORD_OVERHEAD)
-      const found = page.map(decode)
+      const found = [...(await this.page(place, from, bounds ?? { maxCount, maxBytes }))]
       // A replica may be behind, and a page that begins with a message larger than the page is empty.
       if (found.length === 0) found.push(...(await this.#one(place, from)))
       if (found.length === 0) return

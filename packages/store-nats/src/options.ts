@@ -38,6 +38,8 @@ export interface NatsLogOptions {
   readonly maxCachedSessions?: number | undefined
   /** Keys, producers and senders of them that are remembered together. @defaultValue {@link NATS_DEFAULTS} */
   readonly maxCachedEntries?: number | undefined
+  /** Events that were read and are kept for the next readers of the same pages, in bytes. @defaultValue {@link NATS_DEFAULTS} */
+  readonly maxCachedBytes?: number | undefined
   /** Credentials of the system account, used once at opening to see whether a loss of power can lose data. */
   readonly systemCredentials?: NatsCredentials | undefined
   /** Told what an operator should know. @defaultValue nobody */
@@ -72,6 +74,7 @@ export const NATS_DEFAULTS = {
   maxCachedSessions: 1_000,
   /** About 100 MB with ids of 36 characters. */
   maxCachedEntries: 300_000,
+  maxCachedBytes: 16_777_216,
 } as const
 
 /** {@link NatsLogOptions}, complete. */
@@ -89,6 +92,7 @@ export interface Settings {
   readonly idleCheckMs: number
   readonly maxCachedSessions: number
   readonly maxCachedEntries: number
+  readonly maxCachedBytes: number
   readonly systemCredentials: NatsCredentials | undefined
   readonly onWarning: (warning: NatsWarning) => void
   readonly clock: Clock
@@ -118,6 +122,7 @@ export function settingsOf(options: NatsLogOptions): Settings {
     idleCheckMs: whole('idleCheckMs', options.idleCheckMs) ?? NATS_DEFAULTS.idleCheckMs,
     maxCachedSessions: whole('maxCachedSessions', options.maxCachedSessions) ?? NATS_DEFAULTS.maxCachedSessions,
     maxCachedEntries: whole('maxCachedEntries', options.maxCachedEntries) ?? NATS_DEFAULTS.maxCachedEntries,
+    maxCachedBytes: whole('maxCachedBytes', options.maxCachedBytes) ?? NATS_DEFAULTS.maxCachedBytes,
     systemCredentials: options.systemCredentials,
     onWarning: options.onWarning ?? (() => {}),
     clock: options.clock ?? systemClock,

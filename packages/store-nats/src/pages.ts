@@ -11,22 +11,29 @@ import {
 } from '@holdfast/log'
 import type { ChainReader } from './chain-reader.ts'
 import type { Placed } from './chain-record.ts'
+import { EventCache } from './event-cache.ts'
 import type { Place } from './names.ts'
+import { Positions } from './positions.ts'
 import { unknown } from './sessions.ts'
 
-/** Sessions whose last page is remembered, so that the next one is found without a search. */
-const MAX_REMEMBERED = 1_000
+/** So many events are read in vain at most, where it is known what stands in front of them: a search takes as long. */
+const NEAR_EVENTS = 64
+
+/** So many records on the way may have no events, such as the one that created the session. */
+const EMPTY_RECORDS = 4
 
 /** Reads pages of a session's events. */
 export class Pages {
   readonly #reader: ChainReader
   readonly #limits: LogLimits
-  /** Where the event stands that follows the last page of a session: number and sequence. */
-  readonly #ends = new Map<string, { readonly epoch: string; readonly n: number; readonly seq: number }>()
+  readonly #cache: EventCache
+  readonly #positions = new Positions()
 
-  constructor(reader: ChainReader, limits: LogLimits) {
+  /** `maxCachedBytes`: of events that are kept for the next readers. */
+  constructor(reader: ChainReader, limits: LogLimits, maxCachedBytes: number) {
     this.#reader = reader
     this.#limits = limits
+    this.#cache = new EventCache(maxCachedBytes)
   }
 
   async read(session: string, place: Place, options: ReadOptions): Promise<Page> {
@@ -35,80 +42,142 @@ export class Pages {
     const { pageEvents, pageBytes } = this.#limits
     const limit = Math.min(options.limit ?? pageEvents, pageEvents)
     checkCount('limit', limit, 1)
-    const maxBytes = Math.min(options.maxBytes ?? pageBytes, pageBytes)
+    const bounds = { limit, maxBytes: Math.min(options.maxBytes ?? pageBytes, pageBytes) }
+    const ahead = this.#ahead(place, options, bounds)
     const last = await this.#reader.last(place)
-    if (last === null || last.record.mark.isRemoved === true) throw unknown(session)
+    if (last === null || last.record.mark.isRemoved === true) {
+      this.#cache.drop(place.token)
+      throw unknown(session)
+    }
     const { mark } = last.record
-    const start = await this.#start(place, last, options)
+    const start = await this.#start(place, last, options, { ...bounds, ahead })
     // Above its bounds the server lets go of records by itself.
     const first = Math.max(mark.first, start?.first ?? 0)
     const extent = { epoch: mark.epoch, first, last: mark.last }
-    const gap = gapAt(options, extent, (n) => (n === mark.first - 1 ? mark.anchorBefore : start?.eventHashes.get(n)))
+    const gap = gapAt(options, extent, (n) => (n === mark.first - 1 ? mark.anchorBefore : start?.hashOf(n)))
     if (gap !== undefined && startsAnew(gap)) return { events: [], ...extent, gap }
     const from = Math.max(after, first - 1)
-    const events = start === undefined ? [] : await this.#collect(place, start.placed, last, { from, limit, maxBytes })
+    const events = start === undefined ? [] : await this.#collect(place, start, last, { from, ...bounds })
     return withGap({ events, ...extent }, gap)
   }
 
+  /** What is probably needed, asked for together with the head. `undefined`: it is here already, or a search is needed. */
+  #ahead(place: Place, { after, eventHash }: ReadOptions, bounds: Bounds): Ahead | undefined {
+    const n = Math.max(eventHash === undefined ? after + 1 : after, 1)
+    if (this.#cache.has(place.token, n)) return undefined
+    const known = this.#positions.before(place.token, n)
+    const position = known === undefined || n - known.n > NEAR_EVENTS ? { n: 1, seq: 1 } : known
+    if (n - position.n > NEAR_EVENTS) return undefined
+    const page = this.#reader.page(place, position.seq, {
+      maxCount: n - position.n + bounds.limit + EMPTY_RECORDS,
+      maxBytes: bounds.maxBytes,
+    })
+    // Where the head cannot be read, that is told.
+    page.catch(() => {})
+    return page
+  }
+
   /** The record to begin with: the one with the event after the position, or with the position's own to check it. */
-  async #start(place: Place, last: Placed, { after, eventHash, epoch }: ReadOptions): Promise<Start | undefined> {
+  async #start(
+    place: Place,
+    last: Placed,
+    { after, eventHash, epoch }: ReadOptions,
+    bounds: Bounds & { readonly ahead: Ahead | undefined },
+  ): Promise<Start | undefined> {
     const { mark } = last.record
     if (after > mark.last || mark.last < mark.first) return undefined
     if (epoch !== undefined && epoch !== mark.epoch) return undefined
     const isChecked = eventHash !== undefined && after >= mark.first
     if (after === mark.last)
-      return isChecked ? { eventHashes: new Map([[after, mark.anchor]]), placed: last } : undefined
+      return isChecked ? { hashOf: (n) => (n === after ? mark.anchor : undefined), records: [last] } : undefined
     const n = Math.max(isChecked ? after : after + 1, mark.first)
-    const end = this.#ends.get(place.token)
-    const near = end?.epoch === mark.epoch && end.n === n ? await this.#reader.next(place, end.seq) : null
-    const isNear = near !== null && holds(near, n)
-    const placed = isNear ? near : await this.#reader.search(place, last, ({ mark: { last } }) => last >= n, n)
-    const eventHashes = new Map(placed.record.events.map((event) => [event.n, eventHashOf(event.id)]))
-    const lowest = placed.record.events[0]?.n ?? n
-    return { eventHashes, placed, ...(lowest > n ? { first: lowest } : {}) }
+    const cached = this.#cached(place, last, { from: Math.max(after, mark.first - 1), n, ...bounds })
+    if (cached !== undefined) return cached
+    const records = await this.#find(place, last, n, bounds.ahead)
+    const events = records[0]?.record.events ?? []
+    const lowest = events[0]?.n ?? n
+    const hashOf = (at: number): string | undefined => {
+      const event = events.find((one) => one.n === at)
+      return event === undefined ? undefined : eventHashOf(event.id)
+    }
+    return { hashOf, records, ...(lowest > n ? { first: lowest } : {}) }
+  }
+
+  #cached(
+    { token }: Place,
+    { record: { mark } }: Placed,
+    { from, n, limit, maxBytes }: Bounds & { readonly from: number; readonly n: number },
+  ): Start | undefined {
+    const first = this.#cache.get(token, mark.epoch, n)
+    const page = this.#cache.page(token, mark.epoch, { from, last: mark.last, limit, maxBytes })
+    if (first === undefined || page === undefined) return undefined
+    return { hashOf: (at) => (at === n ? eventHashOf(first.id) : undefined), records: [], page }
+  }
+
+  /** The record with event `n`, and those behind it that came with it. */
+  async #find(place: Place, last: Placed, n: number, ahead: Ahead | undefined): Promise<readonly Placed[]> {
+    const { epoch } = last.record.mark
+    const page = ((await ahead) ?? []).filter(({ seq, record }) => record.mark.epoch === epoch && seq <= last.seq)
+    const at = page.findIndex((placed) => holds(placed, n))
+    if (at >= 0) return unbroken(page.slice(at))
+    return [await this.#reader.search(place, last, ({ mark: { last } }) => last >= n, n)]
   }
 
   async #collect(
     place: Place,
-    start: Placed,
+    { page, records }: Start,
     until: Placed,
-    { from, limit, maxBytes }: { readonly from: number; readonly limit: number; readonly maxBytes: number },
+    { from, limit, maxBytes }: Bounds & { readonly from: number },
   ): Promise<readonly LogEvent[]> {
+    if (page !== undefined) return page
     const events: LogEvent[] = []
     let bytes = 0
     const take = (placed: Placed): boolean => {
-      const { sizes } = placed.record
+      const { sizes, mark } = placed.record
       for (const [i, event] of placed.record.events.entries()) {
         if (event.n <= from) continue
         bytes += sizes[i] ?? 0
-        if (events.length === limit || (bytes > maxBytes && events.length > 0)) {
-          this.#remember(place, placed, event.n)
-          return false
-        }
+        const isFull = events.length === limit || (bytes > maxBytes && events.length > 0)
+        if (isFull || events.length === 0)
+          this.#positions.remember(place.token, mark.epoch, { n: event.n, seq: placed.seq })
+        if (isFull) return false
         events.push(event)
+        this.#cache.put(place.token, mark.epoch, event, sizes[i] ?? 0)
       }
-      return true
+      if (events.length < limit) return true
+      this.#positions.remember(place.token, mark.epoch, { n: mark.last + 1, seq: placed.seq + 1 })
+      return false
     }
-    if (!take(start)) return events
-    for await (const placed of this.#reader.records(place, start.seq + 1, until.seq)) if (!take(placed)) break
+    for (const placed of records) if (!take(placed)) return events
+    const seq = records.at(-1)?.seq ?? 0
+    const rest = { maxCount: limit - events.length + EMPTY_RECORDS, maxBytes }
+    for await (const placed of this.#reader.records(place, seq + 1, until.seq, rest)) if (!take(placed)) break
     return events
-  }
-
-  #remember(place: Place, { seq, record }: Placed, n: number): void {
-    this.#ends.delete(place.token)
-    this.#ends.set(place.token, { epoch: record.mark.epoch, n, seq })
-    if (this.#ends.size <= MAX_REMEMBERED) return
-    for (const oldest of this.#ends.keys()) {
-      this.#ends.delete(oldest)
-      break
-    }
   }
 }
 
+/** How much of a page is wanted. */
+interface Bounds {
+  readonly limit: number
+  readonly maxBytes: number
+}
+
+/** Records that were asked for before it was known whether they are the right ones. */
+type Ahead = Promise<readonly Placed[]>
+
+/** Up to where something is missing: trimmed meanwhile. */
+function unbroken(records: readonly Placed[]): readonly Placed[] {
+  const gap = records.findIndex(({ record }, index) => index > 0 && record.prev !== records[index - 1]?.seq)
+  return gap < 0 ? records : records.slice(0, gap)
+}
+
 interface Start {
-  readonly placed: Placed
-  /** Of the events in that record. */
-  readonly eventHashes: ReadonlyMap<number, string>
+  /** The first one has the event to begin with. */
+  readonly records: readonly Placed[]
+  /** Of the events that are known so far. */
+  readonly hashOf: (n: number) => string | undefined
+  /** All that is wanted, where it was read before. */
+  readonly page?: readonly LogEvent[] | undefined
   /** Set where events that should be there are not. */
   readonly first?: number | undefined
 }

@@ -71,6 +71,6 @@ async function build(link: Link, settings: Settings): Promise<Parts> {
   const leases = new Leases(link, buckets.leases, settings.clock)
   const sessions = new Sessions(host, index, leases)
   const snapshots = new Snapshots(host)
-  const pages = new Pages(reader, settings.limits)
+  const pages = new Pages(reader, settings.limits, settings.maxCachedBytes)
   return { host, link, layout, names, reader, blobs, pages, writers, feed, leases, index, sessions, snapshots }
 }

@@ -1,0 +1,140 @@
+import { type Append, eventHashOf, measureAll } from '@holdfast/log'
+import { seededRandom } from '@holdfast/testkit'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { type NatsServers, startNats } from '../../../scripts/nats-processes.ts'
+import { mayGoWithout, natsServerProgram } from '../../../scripts/nats-server.ts'
+import { readyAppend } from '../src/decide-appends.ts'
+import { EventCache } from '../src/event-cache.ts'
+import { settingsOf } from '../src/options.ts'
+import { openParts, type Parts } from '../src/parts.ts'
+
+const missing = mayGoWithout(natsServerProgram())
+const EVENTS = 400
+
+describe.skipIf(missing !== undefined)(missing ?? 'pages of a session', () => {
+  let servers: NatsServers
+  const opened: Parts[] = []
+  beforeAll(async () => {
+    servers = await startNats()
+  })
+  afterEach(async () => {
+    for (const { feed, index, host, link } of opened.splice(0)) {
+      feed.stop()
+      index.stop()
+      host.turns.stop()
+      await link.nc.close()
+    }
+  })
+  afterAll(() => servers?.stop())
+
+  async function gateway(): Promise<Parts & { readonly asked: string[] }> {
+    const parts = await openParts(settingsOf({ servers: servers.urls, shards: 1 }))
+    opened.push(parts)
+    const asked: string[] = []
+    const { nc, jsm } = parts.link
+    const request = nc.request.bind(nc)
+    nc.request = (subject, ...rest) => {
+      asked.push(subject.includes('.MSG.GET.') ? 'one' : subject)
+      return request(subject, ...rest)
+    }
+    const getBatch = jsm.direct.getBatch.bind(jsm.direct)
+    jsm.direct.getBatch = (...wanted) => {
+      asked.push('page')
+      return getBatch(...wanted)
+    }
+    return { ...parts, asked }
+  }
+
+  async function written(parts: Parts, session: string, count: number): Promise<void> {
+    await parts.sessions.create(session, {}, parts.writers.of(session))
+    for (let n = 0; n < count; n++) await write(parts, session, `${session}-${n + 1}`)
+  }
+
+  async function write({ writers, host }: Parts, session: string, id: string): Promise<void> {
+    const append: Append = {
+      events: [{ id, kind: 'k', at: 0, payload: id }],
+      options: { producer: { id: 'p', fence: 0 } },
+    }
+    const [batch] = measureAll([append], host.settings.limits)
+    if (batch === undefined || 'outcome' in batch) throw new Error('expected a batch')
+    await writers.of(session).append([readyAppend({}, append, batch)])
+  }
+
+  it('are read with one request beside that for the head, and by the next reader with that alone', async () => {
+    await written(await gateway(), 'a', EVENTS)
+    const { pages, names, asked } = await gateway()
+    const read = (after: number, more: object = {}): ReturnType<typeof pages.read> =>
+      pages.read('a', names.placeOf('a'), { after, limit: 50, ...more })
+    const numbers = async (after: number, more?: object): Promise<readonly number[]> =>
+      (await read(after, more)).events.map(({ n }) => n)
+    const from = (after: number, count = 50): number[] => Array.from({ length: count }, (_, i) => after + 1 + i)
+    asked.length = 0
+    expect(await numbers(0)).toEqual(from(0))
+    expect(asked.splice(0).toSorted()).toEqual(['one', 'page'])
+    // What follows, and what begins near what is known.
+    expect(await numbers(50)).toEqual(from(50))
+    expect(await numbers(120)).toEqual(from(120))
+    expect(asked.splice(0).toSorted()).toEqual(['one', 'one', 'page', 'page'])
+    expect(await numbers(120, { eventHash: eventHashOf('a-120') })).toEqual(from(120))
+    expect(asked.splice(0).filter((what) => what === 'page').length).toBeLessThanOrEqual(1)
+    // Again, in part, and checked.
+    expect(await numbers(0)).toEqual(from(0))
+    expect(await numbers(25)).toEqual(from(25))
+    expect(await numbers(60, { limit: 10, eventHash: eventHashOf('a-60') })).toEqual(from(60, 10))
+    expect(asked.splice(0)).toEqual(['one', 'one', 'one'])
+    expect((await read(60, { eventHash: eventHashOf('another') })).gap).toMatchObject({ reason: expect.any(String) })
+    // Far away it is searched for once.
+    expect(await numbers(340)).toEqual(from(340))
+    asked.length = 0
+    expect(await numbers(340)).toEqual(from(340))
+    expect(asked.splice(0)).toEqual(['one'])
+  })
+
+  it('are as the session is now, however much of it was read before', async () => {
+    const writer = await gateway()
+    await written(writer, 'b', 60)
+    const { pages, names } = await gateway()
+    const read = (after: number): ReturnType<typeof pages.read> =>
+      pages.read('b', names.placeOf('b'), { after, limit: 50 })
+    expect((await read(20)).events.at(-1)?.n).toBe(60)
+    await write(writer, 'b', 'late')
+    expect((await read(20)).events.at(-1)).toMatchObject({ n: 61, id: 'late' })
+    await writer.snapshots.put('b', writer.writers.of('b'), 40, null)
+    await writer.snapshots.trim('b', writer.writers.of('b'), { maxEvents: 10 })
+    const trimmed = await read(20)
+    expect([trimmed.first > 21, trimmed.gap !== undefined, trimmed.events[0]?.n]).toEqual([true, true, trimmed.first])
+    await writer.sessions.remove(writer.writers.of('b'))
+    await expect(read(20)).rejects.toMatchObject({ code: 'log/unknown_session' })
+    await written(writer, 'b', 3)
+    expect((await read(0)).events.map(({ id }) => id)).toEqual(['b-1', 'b-2', 'b-3'])
+  })
+})
+
+it('the cache of events gives the pages that a log gives, and stays within its bound', () => {
+  for (let seed = 0; seed < 20; seed++) {
+    const random = seededRandom(seed)
+    const cache = new EventCache(20_000)
+    for (let step = 0; step < 500; step++) {
+      const token = `s${random.integer(0, 5)}`
+      const from = random.integer(0, 100)
+      for (let n = from + 1; n <= from + random.integer(1, 30); n++)
+        cache.put(token, 'e', { n, id: `${n}`, kind: 'k', at: 0, payload: null }, n * 3)
+      const wanted = { from: random.integer(0, 100), last: 130, limit: random.integer(1, 20), maxBytes: 2_000 }
+      const page = cache.page(token, 'e', wanted)
+      expect(page?.map(({ n }) => n)).toEqual(page === undefined ? undefined : expectedPage(wanted))
+      expect(cache.bytes).toBeLessThanOrEqual(20_000)
+      if (random.integer(0, 50) === 0) cache.drop(token)
+    }
+  }
+})
+
+function expectedPage({ from, last, limit, maxBytes }: Parameters<EventCache['page']>[2]): readonly number[] {
+  const numbers: number[] = []
+  let bytes = 0
+  for (let n = from + 1; n <= last && numbers.length < limit; n++) {
+    bytes += n * 3
+    if (bytes > maxBytes && numbers.length > 0) break
+    numbers.push(n)
+  }
+  return numbers
+}
