@@ -1,3 +1,5 @@
+import type { SocketErrorEvent, SocketMessageEvent } from './events.ts'
+
 /** What a listener of an event may be: a function, or an object with `handleEvent`, as everywhere in the DOM. */
 export type Listener<Heard> = ((event: Heard) => unknown) | { handleEvent(event: Heard): unknown } | null
 
@@ -10,9 +12,16 @@ interface Slot<Heard> {
   readonly listener: (event: Heard) => void
 }
 
+/** The events that a `WebSocket` and an `EventSource` share. */
+interface CommonEvents {
+  readonly open: Event
+  readonly message: SocketMessageEvent
+  readonly error: SocketErrorEvent
+}
+
 /** An `EventTarget` that knows its events (those of other names are `Other`), and has `on…` attributes as HTML defines them (HTML §8.1.8.1). */
 export class TypedEventTarget<
-  Events extends { [Name in keyof Events]: Event },
+  Events extends CommonEvents & { [Name in keyof Events]: Event },
   Other extends Event = Event,
 > extends EventTarget {
   readonly #slots: { [Name in keyof Events]?: Slot<Events[Name]> } = {}
@@ -35,6 +44,25 @@ export class TypedEventTarget<
   override removeEventListener(type: string, listener: Listener<Other>, options?: ListenerOptions): void
   override removeEventListener(type: string, listener: Listener<Event>, options?: ListenerOptions): void {
     super.removeEventListener(type, listener, options)
+  }
+
+  get onopen(): ((event: Events['open']) => unknown) | null {
+    return this.handlerOf('open')
+  }
+  set onopen(handler: ((event: Events['open']) => unknown) | null) {
+    this.setHandler('open', handler)
+  }
+  get onmessage(): ((event: Events['message']) => unknown) | null {
+    return this.handlerOf('message')
+  }
+  set onmessage(handler: ((event: Events['message']) => unknown) | null) {
+    this.setHandler('message', handler)
+  }
+  get onerror(): ((event: Events['error']) => unknown) | null {
+    return this.handlerOf('error')
+  }
+  set onerror(handler: ((event: Events['error']) => unknown) | null) {
+    this.setHandler('error', handler)
   }
 
   /** The function of an `on…` attribute; null: none. */

@@ -71,24 +71,6 @@ export abstract class WebSocketInterface extends TypedEventTarget<SocketEvents> 
     if (value === 'blob' || value === 'arraybuffer') this.#binaryType = value
   }
 
-  get onopen(): ((event: Event) => unknown) | null {
-    return this.handlerOf('open')
-  }
-  set onopen(handler: ((event: Event) => unknown) | null) {
-    this.setHandler('open', handler)
-  }
-  get onmessage(): ((event: SocketMessageEvent) => unknown) | null {
-    return this.handlerOf('message')
-  }
-  set onmessage(handler: ((event: SocketMessageEvent) => unknown) | null) {
-    this.setHandler('message', handler)
-  }
-  get onerror(): ((event: SocketErrorEvent) => unknown) | null {
-    return this.handlerOf('error')
-  }
-  set onerror(handler: ((event: SocketErrorEvent) => unknown) | null) {
-    this.setHandler('error', handler)
-  }
   get onclose(): ((event: SocketCloseEvent) => unknown) | null {
     return this.handlerOf('close')
   }

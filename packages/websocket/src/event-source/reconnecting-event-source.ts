@@ -97,25 +97,6 @@ export abstract class StayingEventSource extends TypedEventTarget<EventSourceEve
     return this.#connection
   }
 
-  get onopen(): ((event: Event) => unknown) | null {
-    return this.handlerOf('open')
-  }
-  set onopen(handler: ((event: Event) => unknown) | null) {
-    this.setHandler('open', handler)
-  }
-  get onmessage(): ((event: SocketMessageEvent) => unknown) | null {
-    return this.handlerOf('message')
-  }
-  set onmessage(handler: ((event: SocketMessageEvent) => unknown) | null) {
-    this.setHandler('message', handler)
-  }
-  get onerror(): ((event: SocketErrorEvent) => unknown) | null {
-    return this.handlerOf('error')
-  }
-  set onerror(handler: ((event: SocketErrorEvent) => unknown) | null) {
-    this.setHandler('error', handler)
-  }
-
   /** Where it stands, why, and what happens next: a sentence or two for a person. */
   explain(): string {
     return this.#connection.explain()
