@@ -1,5 +1,5 @@
 import { jsonText } from '@holdfast/contract'
-import { ByteQueue } from '@holdfast/contract/channel'
+import type { ByteQueue } from '@holdfast/contract/channel'
 import {
   bytesOf,
   type Cut,
@@ -8,8 +8,8 @@ import {
   type MessageCodec,
   type StreamCodec,
   streamCodec,
-  tooLarge,
 } from './framing.ts'
+import { SizedCutter } from './sized-cutter.ts'
 
 /** Options of {@link contentLength}. */
 export interface ContentLengthOptions {
@@ -43,61 +43,34 @@ export function contentLength(
 }
 
 class HeaderFraming implements Framing {
-  readonly #maxBytes: number
-  readonly #bytes = new ByteQueue()
+  readonly #cutter: SizedCutter
   #header = ''
-  #length: number | undefined
-  #toSkip = 0
 
   constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes
+    this.#cutter = new SizedCutter((bytes) => this.#readLength(bytes), maxBytes, 'contentLength')
   }
 
-  *cut(piece: Uint8Array): Iterable<Cut> {
-    this.#bytes.push(piece)
-    for (;;) {
-      this.#toSkip -= this.#bytes.skip(this.#toSkip)
-      if (this.#toSkip > 0) return
-      if (this.#length === undefined) {
-        const issue = this.#readHeader()
-        if (issue !== undefined) yield issue
-        if (this.#length === undefined && this.#bytes.length === 0) return
-        continue
-      }
-      if (this.#bytes.length < this.#length) return
-      const content = this.#bytes.take(this.#length)
-      this.#length = undefined
-      yield content
-    }
+  cut(piece: Uint8Array): Iterable<Cut> {
+    return this.#cutter.cut(piece)
   }
 
-  /** Reads on to the end of the header. Sets what follows it, or says what is wrong. */
-  #readHeader(): Cut | undefined {
-    while (this.#bytes.length > 0) {
-      const [byte = 0] = this.#bytes.take(1)
+  /** Reads on to the end of the header. */
+  #readLength(bytes: ByteQueue): number | { readonly issue: string } | undefined {
+    while (bytes.length > 0) {
+      const [byte = 0] = bytes.take(1)
       this.#header += String.fromCharCode(byte)
-      if (byte === LF && /^\r?\n$|\n\r?\n$/.test(this.#header)) return this.#endHeader()
+      if (byte === LF && /^\r?\n$|\n\r?\n$/.test(this.#header)) {
+        const header = this.#header
+        this.#header = ''
+        // Some peers put an empty line behind a message.
+        if (header.trim() !== '') return lengthIn(header)
+      }
       if (this.#header.length > MAX_HEADER_BYTES) {
         this.#header = ''
         return { issue: `a header of more than ${MAX_HEADER_BYTES} bytes: expected Content-Length and an empty line` }
       }
     }
     return undefined
-  }
-
-  #endHeader(): Cut | undefined {
-    const length = /^content-length:[ \t]*(\d{1,15})[ \t]*\r?$/im.exec(this.#header)?.[1]
-    const isEmpty = this.#header.trim() === ''
-    this.#header = ''
-    // Some peers put an empty line behind a message.
-    if (isEmpty) return undefined
-    if (length === undefined) return { issue: 'a header without a Content-Length that can be read' }
-    if (Number(length) <= this.#maxBytes) {
-      this.#length = Number(length)
-      return undefined
-    }
-    this.#toSkip = Number(length)
-    return tooLarge('a message', this.#maxBytes, 'contentLength')
   }
 
   readonly frame = (message: Uint8Array): Uint8Array => {
@@ -107,4 +80,9 @@ class HeaderFraming implements Framing {
     whole.set(message, header.length)
     return whole
   }
+}
+
+function lengthIn(header: string): number | { readonly issue: string } {
+  const length = /^content-length:[ \t]*(\d{1,15})[ \t]*\r?$/im.exec(header)?.[1]
+  return length === undefined ? { issue: 'a header without a Content-Length that can be read' } : Number(length)
 }

@@ -1,14 +1,7 @@
-import { ByteQueue } from '@holdfast/contract/channel'
+import type { ByteQueue } from '@holdfast/contract/channel'
 import { codecError } from './errors.ts'
-import {
-  type Cut,
-  checkedBytes,
-  type Framing,
-  type MessageCodec,
-  type StreamCodec,
-  streamCodec,
-  tooLarge,
-} from './framing.ts'
+import { type Cut, checkedBytes, type Framing, type MessageCodec, type StreamCodec, streamCodec } from './framing.ts'
+import { SizedCutter } from './sized-cutter.ts'
 import { plainBytes } from './whole-messages.ts'
 
 /** Options of {@link lengthPrefixed}. */
@@ -53,43 +46,22 @@ export function lengthPrefixed(
 class PrefixFraming implements Framing {
   readonly #lengthBytes: number
   readonly #littleEndian: boolean
-  readonly #maxBytes: number
-  readonly #bytes = new ByteQueue()
-  /** Of the message that has begun. */
-  #length: number | undefined
-  /** Of a message that is too large: not seen yet. */
-  #toSkip = 0
+  readonly #cutter: SizedCutter
 
   constructor(lengthBytes: number, littleEndian: boolean, maxBytes: number) {
     this.#lengthBytes = lengthBytes
     this.#littleEndian = littleEndian
-    this.#maxBytes = maxBytes
+    this.#cutter = new SizedCutter((bytes) => this.#readLength(bytes), maxBytes, 'lengthPrefixed')
   }
 
-  *cut(piece: Uint8Array): Iterable<Cut> {
-    this.#bytes.push(piece)
-    for (;;) {
-      this.#toSkip -= this.#bytes.skip(this.#toSkip)
-      if (this.#toSkip > 0) return
-      if (this.#length === undefined) {
-        if (this.#bytes.length < this.#lengthBytes) return
-        this.#length = this.#read(this.#bytes.take(this.#lengthBytes))
-      }
-      if (this.#length > this.#maxBytes) {
-        this.#toSkip = this.#length
-        this.#length = undefined
-        yield tooLarge('a message', this.#maxBytes, 'lengthPrefixed')
-        continue
-      }
-      if (this.#bytes.length < this.#length) return
-      const message = this.#bytes.take(this.#length)
-      this.#length = undefined
-      yield message
-    }
+  cut(piece: Uint8Array): Iterable<Cut> {
+    return this.#cutter.cut(piece)
   }
 
-  #read(bytes: Uint8Array): number {
-    const ordered = this.#littleEndian ? bytes.slice().reverse() : bytes
+  #readLength(bytes: ByteQueue): number | undefined {
+    if (bytes.length < this.#lengthBytes) return undefined
+    const prefix = bytes.take(this.#lengthBytes)
+    const ordered = this.#littleEndian ? prefix.slice().reverse() : prefix
     return ordered.reduce((length, byte) => length * 256 + byte, 0)
   }
 
