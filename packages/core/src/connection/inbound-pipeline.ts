@@ -2,7 +2,7 @@ import type { Clock } from '@holdfast/contract'
 import type { ClientProtocol, Gap } from '../client-protocol.ts'
 import { Inbound } from '../delivery/inbound/inbound.ts'
 import type { Done } from '../delivery/inbound/taken.ts'
-import { isThenable } from '../support/thenable.ts'
+import { callBack, isThenable } from '../support/thenable.ts'
 import type { Attempt } from './attempt.ts'
 import type { Notifier } from './notifier.ts'
 import type { ResolvedOptions } from './options.ts'
@@ -105,7 +105,8 @@ export class InboundPipeline<In, Out, WireIn, WireOut, Ready extends object | un
   }
 
   #onTaken(taken: (isRead: boolean) => unknown): Done {
-    return (isRead = true) => this.#host.notifier.call('taken', () => taken(isRead))
+    const failed = (error: unknown): void => this.#host.notifier.problem('taken threw', error)
+    return (isRead = true) => void callBack(() => taken(isRead), failed)
   }
 
   #isIntercepted(message: In, bytes: number, done: Done | undefined): boolean {

@@ -14,7 +14,7 @@ import { Waiters } from './waiters.ts'
 export class Replica<State extends ReplicaState<Applied>, Applied> {
   readonly #options: ReplicaOptions<State, Applied>
   readonly #appends: AppendQueue
-  readonly #waiting = new Waiters()
+  #waiting: Waiters | undefined
   readonly #end = new AbortController()
   #state: State
   #epoch: string | undefined
@@ -65,6 +65,7 @@ export class Replica<State extends ReplicaState<Applied>, Applied> {
   reached(n: number, timeoutMs?: number | undefined): Promise<void> {
     if (this.#state.n >= n || this.#end.signal.aborted) return Promise.resolve()
     return new Promise((resolve) => {
+      this.#waiting ??= new Waiters()
       const go = this.#waiting.add(n, () => {
         timer?.cancel()
         resolve()
@@ -86,7 +87,7 @@ export class Replica<State extends ReplicaState<Applied>, Applied> {
   async close(snapshotAfter: number = Number.POSITIVE_INFINITY): Promise<void> {
     if (this.#end.signal.aborted) return this.#storing
     this.#end.abort()
-    this.#waiting.reached(Number.POSITIVE_INFINITY)
+    this.#waiting?.reached(Number.POSITIVE_INFINITY)
     if (this.#state.n - this.#snapshotAt >= snapshotAfter) await this.#storeSnapshot()
   }
 
@@ -183,7 +184,7 @@ export class Replica<State extends ReplicaState<Applied>, Applied> {
   }
 
   #goOn(): void {
-    this.#waiting.reached(this.#state.n)
+    this.#waiting?.reached(this.#state.n)
   }
 
   /** Stores a snapshot and lets the log forget what it may. One at a time. */

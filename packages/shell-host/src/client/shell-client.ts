@@ -54,7 +54,8 @@ export class ShellClient {
   readonly #output: OutputSender
   /** Error output of a program without a terminal, and diagnostics. */
   readonly errors: ErrorOutput
-  readonly #presence: PresenceProbe
+  /** Made when the client is first asked whether it is there. */
+  #presence: PresenceProbe | undefined
   readonly #acks: InputAcks
   #live = true
   /** It is about to get a picture. */
@@ -89,7 +90,6 @@ export class ShellClient {
       },
     )
     const { pingIntervalMs: intervalMs, pongTimeoutMs: timeoutMs } = parts.limits
-    this.#presence = new PresenceProbe(parts.channel, parts.clock)
     this.#acks = new InputAcks(parts.channel, parts.clock, () => this.lease.written)
     this.#output = this.#outputSender()
     this.errors = new ErrorOutput(this, parts.streams.stderr, parts.limits.observerBytes)
@@ -133,6 +133,7 @@ export class ShellClient {
   /** Whether the client is there: it is asked, and anything that it says counts. One that is not read cannot answer. */
   answers(withinMs: number): Promise<boolean> {
     if (!this.#live || this.readPause.isPaused) return Promise.resolve(this.#live)
+    this.#presence ??= new PresenceProbe(this.channel, this.#clock)
     return this.#presence.ask(withinMs)
   }
 
@@ -143,7 +144,7 @@ export class ShellClient {
       frame: (frame) => this.#frame(frame),
       pong: () => {
         this.#keepalive.pong()
-        this.#presence.settle(true)
+        this.#presence?.settle(true)
       },
       closed: () => this.#closed(),
     })
@@ -243,7 +244,7 @@ export class ShellClient {
   /** One that reads no answers is not read either: what is asked for may be larger than the question. */
   #frame(frame: WebSocketFrame): void {
     if (!this.#live) return
-    this.#presence.settle(true)
+    this.#presence?.settle(true)
     this.#events.frame(this, frame)
     const { socketHighBytes, ringBytes } = this.#limits
     // Above everything that output alone comes to: whoever reads slowly can still type.
@@ -290,7 +291,7 @@ export class ShellClient {
 
   #stop(): void {
     this.#live = false
-    this.#presence.settle(false)
+    this.#presence?.settle(false)
     this.#keepalive.stop()
     this.#expiry.stop()
     this.#exit?.stop()
