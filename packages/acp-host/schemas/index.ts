@@ -24,7 +24,7 @@ export const acpRecord = z
       t: z.literal('acp.in'),
       p: program,
       o: count().describe('Offset in its stdout behind the line: what is up to here is in the log.'),
-      m: fields().describe('As it came.'),
+      m: fields().describe('As received.'),
     }).describe('A message of the agent.'),
     object({
       t: z.literal('acp.out'),
@@ -35,7 +35,7 @@ export const acpRecord = z
       why: z.enum(['open', 'prompt', 'cancel', 'set', 'ask', 'answer', 'told']),
       prompt: count().optional().describe('The prompt that it carries.'),
       by: who.optional(),
-    }).describe('A message to the agent. It is written once, whoever dies.'),
+    }).describe("A message to the agent. It is written exactly once, even if a gateway or the agent's host ends."),
     object({
       t: z.literal('acp.prompt'),
       prompt: z.array(fields()).describe('Content blocks.'),
@@ -43,7 +43,7 @@ export const acpRecord = z
       by: who,
       asked: object({ wireId: z.string(), asker: z.string(), id: z.string() })
         .optional()
-        .describe('The request of the hub that it came with.'),
+        .describe('The request of the hub that contained it.'),
     }).describe('A prompt, which waits for its turn.'),
     object({
       t: z.literal('acp.removed'),
@@ -55,7 +55,7 @@ export const acpRecord = z
       t: z.literal('acp.answered'),
       question: count(),
       answer: fields().describe('`result` or `error`, as the agent gets it.'),
-      by: who.optional().describe('Absent: nobody did.'),
+      by: who.optional().describe('Absent: no client answered.'),
       why: z.string().optional(),
     }).describe('A request of the agent has its answer. The first one counts.'),
     object({
@@ -66,7 +66,7 @@ export const acpRecord = z
     object({
       t: z.literal('acp.notice'),
       text: z.string(),
-    }).describe('What people are told beside the conversation.'),
+    }).describe('Notices for people, beside the conversation.'),
     object({ t: z.literal('acp.closed'), by: who.optional() }).describe(
       'The session was closed; a prompt opens it again.',
     ),
@@ -77,9 +77,9 @@ export const acpRecord = z
       text: z.string(),
     }).describe('A part of a record that is too large for one event: JSON, to be joined. They follow each other.'),
   ])
-  .describe("What is in a session's log of an agent, beside what the hub shows of it.")
+  .describe("A record of an agent in the log of a session, in addition to the hub's records.")
 
 export const acpProgramNote = object({
   initialized: fields().optional().describe('The answer to `initialize`.'),
   sessions: z.array(z.string()).describe('Sessions that the program has.'),
-}).describe('What is kept beside a program for the next server.')
+}).describe('The state that is stored beside a program for the next server.')

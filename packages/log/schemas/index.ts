@@ -3,7 +3,7 @@ import { z } from 'zod'
 
 export const sessionReach = z
   .enum(['open', 'private'])
-  .describe('`open`: whoever has the scope. `private`: the owner alone; to others it does not exist.')
+  .describe('`open`: any principal with the scope. `private`: only the owner; for others it does not exist.')
 
 export const sessionInfo = object({
   label: z.string().optional(),
@@ -19,7 +19,7 @@ export const sessionInfo = object({
     ),
   reach: sessionReach.optional().describe('Who may find it. Absent: `open`.'),
   data: fields().describe('Any JSON object: what the caller needs besides.'),
-}).describe('What is kept about a session beside its events. All of it together is bounded by `maxInfoBytes`.')
+}).describe('The description of a session, stored beside its events. Its total size is bounded by `maxInfoBytes`.')
 
 export const sessionRecord = object({
   ...sessionInfo.shape,
@@ -48,4 +48,4 @@ export const senderRecord = object({
   seen: z.number().describe("Its last contact, in milliseconds of the store's clock."),
   attached: z.boolean().describe('It had a connection.'),
   runs: senderRuns.describe('The numbers above `floor` that are in the log, in order.'),
-}).describe('What a session remembers of one sender.')
+}).describe('The stored state of one sender of a session.')

@@ -11,9 +11,9 @@ export const agentFields = object({
   headlessCompatible: z.boolean(),
   tools: z.array(z.string()),
   serviceTools: z.array(z.string()),
-  savedSkills: z.array(z.unknown()).describe('Skills are not kept here, so there are none.'),
+  savedSkills: z.array(z.unknown()).describe('This server stores no skills, so the list is empty.'),
   companionAgents: z.array(z.string()),
-}).describe('What a custom agent is told to be, as published clients write it.')
+}).describe('The definition of a custom agent, as published clients write it.')
 
 const version = {
   version: z.number(),

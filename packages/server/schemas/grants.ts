@@ -3,7 +3,7 @@ import { z } from 'zod'
 
 export const grantRole = z
   .enum(['observe', 'control', 'lead', 'write'])
-  .describe('What a grant lets its holder do: with a session, or with a shell.')
+  .describe('The rights of the holder of a grant: for a session, or for a shell.')
 
 export const grant = object({
   id: z.string(),
@@ -28,7 +28,7 @@ export const grantRecord = z
     object({ t: z.literal('grant'), grant: storedGrant }).describe('Somebody made a grant.'),
     object({ t: z.literal('revoked'), id: z.string() }).describe('Somebody ended a grant before its time.'),
   ])
-  .describe('What is in the log of grants.')
+  .describe('A record in the log of grants.')
 
 const name = z
   .string()

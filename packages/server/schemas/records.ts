@@ -8,7 +8,7 @@ export const actions = z.array(outline(object({}), hubAction)).describe('Steps o
 const since1970 = z.number().describe('Milliseconds since 1970.')
 const stamp = {
   fp: z.string().optional().describe('Hash of the message; a second use of its id with another hash is refused.'),
-  from: z.string().optional().describe('Who sent the message whose effect this is, with the scope of its ids.'),
+  from: z.string().optional().describe('The sender of the message that caused this, with the scope of its ids.'),
 }
 
 export const senderNumber = z
@@ -22,7 +22,7 @@ export const hold = object({
   until: since1970.describe('When it is answered with `otherwise`, in milliseconds since 1970.'),
   otherwise: actions,
   sender: senderNumber.optional(),
-}).describe('Makes a request of a lead wait for whoever may answer it.')
+}).describe('Makes a request of a lead wait for an approval.')
 
 export const eventRecord = object({
   t: z.literal('event'),
@@ -38,13 +38,13 @@ export const callRecord = object({
   message: fields(),
   hold: hold.optional(),
   ...stamp,
-}).describe('A tool or command that a lead asked the hub for. Kept for its answer; sent to nobody.')
+}).describe('A tool or command that a lead requested from the hub. Stored for its answer; not sent to participants.')
 
 export const requestRecord = object({
   t: z.literal('request'),
   message: fields().describe('As the lead gets it; its id is unique among what waits for the lead.'),
   wireId: z.string(),
-  asker: z.string().describe('Who asked, and `id`: under which id.'),
+  asker: z.string().describe('The asker; `id` is its id of the request.'),
   id: z.string(),
   until: since1970.optional().describe('Nobody waits for the answer after this, in milliseconds since 1970.'),
   sender: senderNumber.optional(),
@@ -61,7 +61,7 @@ export const answerRecord = object({
   by: z.string().optional().describe('Who answered such a request.'),
   sender: senderNumber.optional().describe('Of the request that it answers.'),
   ...stamp,
-}).describe("The lead's answer, for the one who asked.")
+}).describe("The lead's answer, for the sender of the request.")
 
 export const rpcRecord = object({
   t: z.literal('rpc'),
@@ -83,7 +83,7 @@ export const leadRecord = object({
   fence: z.number(),
   instance: z.string(),
   ...stamp,
-}).describe('Somebody became lead; older fences are void from here on.')
+}).describe('A new lead; older fences are no longer valid from here on.')
 
 export const reachRecord = object({ t: z.literal('reach'), ...stamp }).describe(
   'Somebody changed who may find the session: every node looks at its description.',
@@ -100,4 +100,4 @@ export const hubRecord = z
     leadRecord,
     reachRecord,
   ])
-  .describe("What the hub writes into a session's log.")
+  .describe('A record of the hub in the log of a session.')

@@ -9,17 +9,17 @@ export const pendingRequest = object({
   id: z.string(),
   until: z.number().optional(),
   sender: senderNumber.optional(),
-}).describe('A request that nobody has answered.')
+}).describe('A request without an answer.')
 
 export const pendingApproval = object({
   n: z.number().describe("The number of the request in its session's log."),
-  asker: z.string().describe('Who asked, and `id`: under which id.'),
+  asker: z.string().describe('The asker; `id` is its id of the request.'),
   id: z.string(),
   message: fields().describe('As the hub was asked: an `event`, `tool` or `command` of hub §3.'),
   until: z.number().describe('When it is answered with `otherwise`, in milliseconds since 1970.'),
   otherwise: actions,
   sender: senderNumber.optional(),
-}).describe('A request of a lead or sub-agent that waits for whoever may answer it.')
+}).describe('A request of a lead or sub-agent that waits for an approval.')
 
 export const storedPendingApproval = object({
   ...pendingApproval.shape,
@@ -51,23 +51,23 @@ export const streamSnapshot = object({
   streams: pairs(hubStreamBlock),
   main: hubStreamBlock,
   streaming: z.boolean(),
-}).describe('What runs: tasks, agents and unfinished output.')
+}).describe('Running tasks, agents and unfinished output.')
 
 const numbers = pairs(z.number())
 
 export const questionsState = object({
-  open: numbers.describe('Where a question without an answer stands, by its id.'),
-  answered: numbers.describe("Where the answer stands, by the question's id."),
-}).describe('What the RPC driver asked people.')
+  open: numbers.describe('The position of a question without an answer, by its id.'),
+  answered: numbers.describe('The position of the answer, by the id of the question.'),
+}).describe('The open questions of the RPC driver.')
 
 export const entriesState = object({
   blocks: z.array(z.string()).describe('Entries as JSON, many in each text.'),
   firsts: z.array(z.number()).optional().describe('The event that each block begins with. Older ones do not know.'),
   dropped: z.boolean().optional().describe('There were earlier ones.'),
-}).describe('The conversation, as far as it is kept.')
+}).describe('The conversation, as far as the server stores it.')
 
 export const sessionSnapshot = object({
-  v: z.literal(1).describe('Version of its shape: another one is made anew from the log.'),
+  v: z.literal(1).describe('Version of its format. A state of another version is built again from the log.'),
   label: z.string().optional(),
   task: z.string().optional(),
   taskCount: z.number().optional(),
@@ -78,7 +78,7 @@ export const sessionSnapshot = object({
   entries: entriesState.optional(),
   stream: streamSnapshot.optional(),
   pending: pairs(pendingRequest).optional().describe('By the id that the lead sees.'),
-  answers: numbers.optional().describe('Where the answers are, by asker and id.'),
+  answers: numbers.optional().describe('The positions of the answers, by asker and id.'),
   senderAnswers: senderAnswersState.optional(),
   answered: numbers.optional().describe("Where the lead's answers are, by the id that it saw."),
   questions: questionsState.optional(),

@@ -37,7 +37,7 @@ export const trackerRecord = z
       'The agent has handled the event of record `n`, or it is given up.',
     ),
   ])
-  .describe('What the tracker writes into its log. Everything that it knows is made of these.')
+  .describe('A record in the log of the tracker. Its whole state is built from these.')
 
 export const inboxEvent = object({
   n: z.number(),
@@ -55,11 +55,11 @@ export const storedInbox = z
 export const inboxState = object({
   events: z.array(inboxEvent),
   known: z.array(storedInbox),
-  expected: z.array(storedInbox).describe('Names that were given work and that nobody has come under yet.'),
-}).describe('What waits for agents: an event that waits for many of them stands in it once.')
+  expected: z.array(storedInbox).describe('Names of agents that were given work and have not connected yet.'),
+}).describe('The events that wait for agents. An event that waits for several of them is stored once.')
 
 export const trackerSnapshot = object({
-  v: z.literal(2).describe('Version of its shape: another one is made anew from the log.'),
+  v: z.literal(2).describe('Version of its format. A state of another version is built again from the log.'),
   tasks: z.array(trackerTask),
   chats: pairs(z.array(trackerChatMessage)).describe('The one that was silent longest first.'),
   inboxes: inboxState,
@@ -67,7 +67,7 @@ export const trackerSnapshot = object({
 
 export const relayProgress = object({
   relayed: count().optional().describe('The last record that a relay has shown.'),
-}).describe("What the relay keeps in the data of the tracker's session, beside whatever else is there.")
+}).describe("The relay's part of the data of the tracker's session; other members stay as they are.")
 
 const text = z.string().min(1)
 

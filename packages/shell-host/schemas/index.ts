@@ -13,8 +13,8 @@ export const hostRecord = object({
 
 export const relayedGrant = object({
   by: z.string(),
-  byScopes: z.array(z.string()).optional().describe('Scopes of the maker; servers of before do not tell them.'),
-  isByAdmin: z.boolean().describe('The maker may do everything: all that servers of before know of it.'),
+  byScopes: z.array(z.string()).optional().describe('Scopes of the creator; older servers do not send them.'),
+  isByAdmin: z.boolean().describe('The creator may do everything. Older servers store only this of its rights.'),
   role: z.string(),
   session: z.string().optional(),
   epoch: z.string().optional(),
@@ -26,7 +26,7 @@ export const relayedPrincipal = object({
   scopes: z.array(z.string()),
   expiresAt: z.number().optional().describe('Milliseconds since 1970.'),
   grant: relayedGrant.optional(),
-}).describe('Whom one server speaks for when it asks another one.')
+}).describe('The principal for which one server sends a request to another.')
 
 export const shellStats = object({ running: count(), attached: count(), ringBytes: count() }).describe(
   'Numbers of a shell host, for metrics.',
@@ -47,7 +47,7 @@ export const shellSummary = object({
   attached: count(),
   outputBytes: count(),
   exitCode: z.number().nullish(),
-}).describe('What is known of one shell.')
+}).describe('The description of one shell.')
 
 export const killAnswer = object({ left: z.array(z.number()) }).describe(
   'What became of a shell that was to end: the process ids that are left.',
@@ -72,7 +72,7 @@ export const storedRecording = object({
   startedAt: count().describe('Milliseconds since 1970.'),
   endedAt: count().optional().describe('Absent while it is being made, and where its process ended first.'),
   exitCode: z.number().nullish(),
-  input: z.boolean().describe('What was typed is in it, too.'),
+  input: z.boolean().describe('It contains the input, too.'),
 }).describe(
   'What is known of a recording, in `recording.json` of its folder. Its parts are beside it: `0001.cast` and so on.',
 )

@@ -19,23 +19,23 @@ export const mark = object({
   snapshot: object({ n: count(), ref: blobRef }).optional(),
   memory: object({ seq: count(), ref: blobRef })
     .optional()
-    .describe('What was remembered of all records up to `seq`; absent means: of none.'),
+    .describe('The state after all records up to `seq`; absent: of no record.'),
   senders: object({ seq: count(), ref: blobRef.optional() })
     .optional()
     .describe(
       'The same of senders, apart from it: gateways of the version before store the one and carry the other on. `ref` is absent where there were none up to `seq`.',
     ),
-}).describe('Where a session stands after a record. Every record says all of it, so the last one is the head.')
+}).describe('The state of a session after a record. Every record has all of it, so the last one is the head.')
 
 const range = [named('first', count()), named('last', count())] as const
 
 export const producerEntry = z
   .tuple([named('id', z.string()), named('fence', count()), named('seq', count()), ...range])
-  .describe('A producer as it stands in a record: its number, and the first and last event of that.')
+  .describe('A producer as stored: its number, and the first and last event of that number.')
 
 export const keyEntry = z
   .tuple([named('key', z.string()), named('at', z.number()), ...range, named('scope', z.string().optional())])
-  .describe('A key as it stands in a record: when it was used, its first and last event, and whose it is.')
+  .describe('A key as stored: when it was used, its first and last event, and its owner.')
 
 export const senderEntry = z
   .tuple([
@@ -47,18 +47,18 @@ export const senderEntry = z
     named('attached', z.literal([0, 1])),
     named('runs', senderRuns),
   ])
-  .describe('A sender as it stands in a record.')
+  .describe('A sender as stored.')
 
 export const senderEntries = z.array(senderEntry).describe('All senders of a session, as a checkpoint has them.')
 
 export const storedEvent = z
   .tuple([named('id', z.string()), named('kind', z.string()), named('at', z.number()), named('payload', z.unknown())])
-  .describe('An event as it stands in a record. Its number follows from its place.')
+  .describe('An event as stored. Its number follows from its position in the record.')
 
 export const remembered = object({
   producers: z.array(producerEntry),
   keys: z.array(keyEntry),
-}).describe('What appends left to be remembered, without senders.')
+}).describe('The stored state of appends, without senders.')
 
 export const opening = object({ stamp: count(), record: sessionRecord }).describe(
   'What the first record of a life says: the session, and its place among all sessions.',
@@ -67,7 +67,7 @@ export const opening = object({ stamp: count(), record: sessionRecord }).describ
 export const storedRecord = object({
   ...remembered.shape,
   v: count().describe('Version of what a record looks like. Records of version 1 have no senders.'),
-  id: z.string().describe('Random: tells our own record from another one in the same place.'),
+  id: z.string().describe('Random: distinguishes our own record from another one at the same path.'),
   prev: count().describe('Sequence of the record before it.'),
   mark,
   senders: z.array(senderEntry).optional(),
@@ -80,7 +80,7 @@ export const storedRecord = object({
 export const indexEntry = object({
   stamp: count().describe('Order of creation over all sessions.'),
   record: sessionRecord,
-}).describe('What is kept of a session in the index.')
+}).describe('A session in the index.')
 
 export const nodeEntry = object({ life: z.string() }).describe('The lease of a node, in one of its lives.')
 
@@ -89,17 +89,19 @@ export const claim = object({
   node: z.string(),
   life: z.string(),
   value: z.unknown().optional(),
-}).describe('What one node alone has, as long as its lease lasts.')
+}).describe('A claim that only one node can hold, as long as its lease lasts.')
 
 export const writerNews = object({ by: z.string(), seq: count().optional() }).describe(
   'What one gateway tells the others that write the same session: it wants to, or it has up to `seq`.',
 )
 
 export const leaseEntry = object({
-  holder: z.string().optional().describe('Absent where the session was opened anew: nobody holds it.'),
-  until: z.number().describe('Milliseconds since 1970. Decides only who may try, never who may write.'),
+  holder: z.string().optional().describe('Absent if the session was opened again and has no holder.'),
+  until: z
+    .number()
+    .describe('Milliseconds since 1970. It decides only who may try to acquire the lease, never who may write.'),
   fence: count().optional().describe('Absent in the first entry of a grant: it is the revision of that.'),
-}).describe('What is kept of a lease.')
+}).describe('A lease as stored.')
 
 export const storeLayout = object({ version: count(), shards: count(), replicas: count() }).describe(
   'What the store was created with. Stands beside the index of sessions once everything is there.',

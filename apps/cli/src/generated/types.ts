@@ -1,5 +1,5 @@
 // Made from ../../schemas by packages/protocol/generate: change the schemas, and make it anew.
-/** A gateway that somebody has logged in to. */
+/** A gateway with a stored login. */
 export interface Context {
   readonly name: string
   readonly url: string
@@ -7,7 +7,7 @@ export interface Context {
   readonly token?: string | undefined
 }
 
-/** The file of gateways that somebody has logged in to. */
+/** The file with the gateways that have a stored login. */
 export interface StoredContexts {
   /** The name of the one that is meant where none is named. */
   readonly current?: string | undefined

@@ -60,7 +60,7 @@ export const settingsSchema = z
       .string()
       .transform((path) => resolve(path))
       .optional()
-      .describe('certificate (PEM, with its chain) of https; read anew when it changes')
+      .describe('certificate (PEM, with its chain) for https; read again when it changes')
       .register(settingNotes, { env: 'HOLDFAST_TLS_CERT', value: 'file', otherwise: 'plain http' }),
     'tls-key': z
       .string()
@@ -129,7 +129,7 @@ export const settingsSchema = z
     sessions: z
       .enum(['open', 'private'])
       .prefault('open')
-      .describe('who finds a session that names no reach. open: whoever has the scope; private: who made it')
+      .describe('who may see a session that names no reach. open: any principal with the scope; private: its creator')
       .register(settingNotes, { env: 'HOLDFAST_SESSIONS', value: 'reach' }),
     sharing: z
       .enum(['on', 'off'])

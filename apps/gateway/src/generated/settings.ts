@@ -19,7 +19,7 @@ export const SETTINGS = {
     "env": "HOLDFAST_TLS_CERT",
     "value": "file",
     "fallback": "plain http",
-    "text": "certificate (PEM, with its chain) of https; read anew when it changes"
+    "text": "certificate (PEM, with its chain) for https; read again when it changes"
   },
   "tls-key": {
     "env": "HOLDFAST_TLS_KEY",
@@ -84,7 +84,7 @@ export const SETTINGS = {
     "env": "HOLDFAST_SESSIONS",
     "value": "reach",
     "fallback": "open",
-    "text": "who finds a session that names no reach. open: whoever has the scope; private: who made it"
+    "text": "who may see a session that names no reach. open: any principal with the scope; private: its creator"
   },
   "sharing": {
     "env": "HOLDFAST_SHARING",

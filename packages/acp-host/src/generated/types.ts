@@ -8,7 +8,7 @@ export interface AcpAuthor {
   readonly client?: string | undefined
 }
 
-/** What is in a session's log of an agent, beside what the hub shows of it. */
+/** A record of an agent in the log of a session, in addition to the hub's records. */
 export type AcpRecord =
   /** A session of an agent begins. */
   | {
@@ -29,10 +29,10 @@ export type AcpRecord =
       readonly p: string
       /** Offset in its stdout behind the line: what is up to here is in the log. */
       readonly o: number
-      /** As it came. */
+      /** As received. */
       readonly m: Fields
     }
-  /** A message to the agent. It is written once, whoever dies. */
+  /** A message to the agent. It is written exactly once, even if a gateway or the agent's host ends. */
   | {
       readonly t: 'acp.out'
       /** The life of the program. */
@@ -51,7 +51,7 @@ export type AcpRecord =
       readonly prompt: readonly Fields[]
       readonly meta?: Fields | undefined
       readonly by: AcpAuthor
-      /** The request of the hub that it came with. */
+      /** The request of the hub that contained it. */
       readonly asked?: {
         readonly wireId: string
         readonly asker: string
@@ -71,7 +71,7 @@ export type AcpRecord =
       readonly question: number
       /** `result` or `error`, as the agent gets it. */
       readonly answer: Fields
-      /** Absent: nobody did. */
+      /** Absent: no client answered. */
       readonly by?: AcpAuthor | undefined
       readonly why?: string | undefined
     }
@@ -83,7 +83,7 @@ export type AcpRecord =
       /** For people. */
       readonly why: string
     }
-  /** What people are told beside the conversation. */
+  /** Notices for people, beside the conversation. */
   | {
       readonly t: 'acp.notice'
       readonly text: string
@@ -101,7 +101,7 @@ export type AcpRecord =
       readonly text: string
     }
 
-/** What is kept beside a program for the next server. */
+/** The state that is stored beside a program for the next server. */
 export interface AcpProgramNote {
   /** The answer to `initialize`. */
   readonly initialized?: Fields | undefined

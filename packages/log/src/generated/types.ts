@@ -1,10 +1,10 @@
 // Made from ../../schemas by packages/protocol/generate: change the schemas, and make it anew.
 import type { Fields } from '@holdfast/contract/shape'
 
-/** `open`: whoever has the scope. `private`: the owner alone; to others it does not exist. */
+/** `open`: any principal with the scope. `private`: only the owner; for others it does not exist. */
 export type SessionReach = 'open' | 'private'
 
-/** What is kept about a session beside its events. All of it together is bounded by `maxInfoBytes`. */
+/** The description of a session, stored beside its events. Its total size is bounded by `maxInfoBytes`. */
 export interface SessionInfo {
   readonly label?: string | undefined
   /** Free text for the caller's own states, such as `active` or `archived`. @defaultValue `active` */
@@ -45,7 +45,7 @@ export type SenderRun = readonly [from: number, to: number, first: number, last:
 /** The numbers of one sender that are remembered singly, in order. */
 export type SenderRuns = readonly SenderRun[]
 
-/** What a session remembers of one sender. */
+/** The stored state of one sender of a session. */
 export interface SenderRecord {
   readonly id: string
   /** The highest number that is in the log, 0 where there is none. */

@@ -2,7 +2,7 @@
 import type { Fields } from '@holdfast/contract/shape'
 import type { HubAction, HubTaskState, HubStreamBlock, HubAgentActivity } from '@holdfast/protocol/hub/messages'
 
-/** What a custom agent is told to be, as published clients write it. */
+/** The definition of a custom agent, as published clients write it. */
 export interface AgentFields {
   readonly slug: string
   readonly displayName: string
@@ -13,7 +13,7 @@ export interface AgentFields {
   readonly headlessCompatible: boolean
   readonly tools: readonly string[]
   readonly serviceTools: readonly string[]
-  /** Skills are not kept here, so there are none. */
+  /** This server stores no skills, so the list is empty. */
   readonly savedSkills: readonly unknown[]
   readonly companionAgents: readonly string[]
 }
@@ -103,7 +103,7 @@ export interface AgentBody {
   readonly savedSkillIds?: readonly unknown[] | undefined
 }
 
-/** What a grant lets its holder do: with a session, or with a shell. */
+/** The rights of the holder of a grant: for a session, or for a shell. */
 export type GrantRole = 'observe' | 'control' | 'lead' | 'write'
 
 /** One session or one shell that a principal lets others into, for a time. */
@@ -146,7 +146,7 @@ export interface StoredGrant {
 /** The grants that had not ended. */
 export type GrantsSnapshot = readonly StoredGrant[]
 
-/** What is in the log of grants. */
+/** A record in the log of grants. */
 export type GrantRecord =
   /** Somebody made a grant. */
   | {
@@ -188,7 +188,7 @@ export type Actions = readonly HubAction[]
 /** Whose message a record is about, under which number, and up to where that client needs no answer any more. */
 export type SenderNumber = readonly [sender: string, n: number, done: number]
 
-/** Makes a request of a lead wait for whoever may answer it. */
+/** Makes a request of a lead wait for an approval. */
 export interface Hold {
   /** As the lead calls it; it is asked by whom the record is from. */
   readonly id: string
@@ -207,18 +207,18 @@ export interface EventRecord {
   readonly hold?: Hold | undefined
   /** Hash of the message; a second use of its id with another hash is refused. */
   readonly fp?: string | undefined
-  /** Who sent the message whose effect this is, with the scope of its ids. */
+  /** The sender of the message that caused this, with the scope of its ids. */
   readonly from?: string | undefined
 }
 
-/** A tool or command that a lead asked the hub for. Kept for its answer; sent to nobody. */
+/** A tool or command that a lead requested from the hub. Stored for its answer; not sent to participants. */
 export interface CallRecord {
   readonly t: 'call'
   readonly message: Fields
   readonly hold?: Hold | undefined
   /** Hash of the message; a second use of its id with another hash is refused. */
   readonly fp?: string | undefined
-  /** Who sent the message whose effect this is, with the scope of its ids. */
+  /** The sender of the message that caused this, with the scope of its ids. */
   readonly from?: string | undefined
 }
 
@@ -228,7 +228,7 @@ export interface RequestRecord {
   /** As the lead gets it; its id is unique among what waits for the lead. */
   readonly message: Fields
   readonly wireId: string
-  /** Who asked, and `id`: under which id. */
+  /** The asker; `id` is its id of the request. */
   readonly asker: string
   readonly id: string
   /** Nobody waits for the answer after this, in milliseconds since 1970. */
@@ -236,11 +236,11 @@ export interface RequestRecord {
   readonly sender?: SenderNumber | undefined
   /** Hash of the message; a second use of its id with another hash is refused. */
   readonly fp?: string | undefined
-  /** Who sent the message whose effect this is, with the scope of its ids. */
+  /** The sender of the message that caused this, with the scope of its ids. */
   readonly from?: string | undefined
 }
 
-/** The lead's answer, for the one who asked. */
+/** The lead's answer, for the sender of the request. */
 export interface AnswerRecord {
   readonly t: 'answer'
   readonly wireId: string
@@ -255,7 +255,7 @@ export interface AnswerRecord {
   readonly sender?: SenderNumber | undefined
   /** Hash of the message; a second use of its id with another hash is refused. */
   readonly fp?: string | undefined
-  /** Who sent the message whose effect this is, with the scope of its ids. */
+  /** The sender of the message that caused this, with the scope of its ids. */
   readonly from?: string | undefined
 }
 
@@ -266,7 +266,7 @@ export interface RpcRecord {
   readonly message: Fields
   /** Hash of the message; a second use of its id with another hash is refused. */
   readonly fp?: string | undefined
-  /** Who sent the message whose effect this is, with the scope of its ids. */
+  /** The sender of the message that caused this, with the scope of its ids. */
   readonly from?: string | undefined
 }
 
@@ -278,18 +278,18 @@ export interface FileRecord {
   readonly text: string
   /** Hash of the message; a second use of its id with another hash is refused. */
   readonly fp?: string | undefined
-  /** Who sent the message whose effect this is, with the scope of its ids. */
+  /** The sender of the message that caused this, with the scope of its ids. */
   readonly from?: string | undefined
 }
 
-/** Somebody became lead; older fences are void from here on. */
+/** A new lead; older fences are no longer valid from here on. */
 export interface LeadRecord {
   readonly t: 'lead'
   readonly fence: number
   readonly instance: string
   /** Hash of the message; a second use of its id with another hash is refused. */
   readonly fp?: string | undefined
-  /** Who sent the message whose effect this is, with the scope of its ids. */
+  /** The sender of the message that caused this, with the scope of its ids. */
   readonly from?: string | undefined
 }
 
@@ -298,11 +298,11 @@ export interface ReachRecord {
   readonly t: 'reach'
   /** Hash of the message; a second use of its id with another hash is refused. */
   readonly fp?: string | undefined
-  /** Who sent the message whose effect this is, with the scope of its ids. */
+  /** The sender of the message that caused this, with the scope of its ids. */
   readonly from?: string | undefined
 }
 
-/** What the hub writes into a session's log. */
+/** A record of the hub in the log of a session. */
 export type HubRecord =
   | EventRecord
   | CallRecord
@@ -313,7 +313,7 @@ export type HubRecord =
   | LeadRecord
   | ReachRecord
 
-/** A request that nobody has answered. */
+/** A request without an answer. */
 export interface PendingRequest {
   readonly n: number
   readonly asker: string
@@ -322,11 +322,11 @@ export interface PendingRequest {
   readonly sender?: SenderNumber | undefined
 }
 
-/** A request of a lead or sub-agent that waits for whoever may answer it. */
+/** A request of a lead or sub-agent that waits for an approval. */
 export interface PendingApproval {
   /** The number of the request in its session's log. */
   readonly n: number
-  /** Who asked, and `id`: under which id. */
+  /** The asker; `id` is its id of the request. */
   readonly asker: string
   readonly id: string
   /** As the hub was asked: an `event`, `tool` or `command` of hub §3. */
@@ -341,7 +341,7 @@ export interface PendingApproval {
 export interface StoredPendingApproval {
   /** The number of the request in its session's log. */
   readonly n: number
-  /** Who asked, and `id`: under which id. */
+  /** The asker; `id` is its id of the request. */
   readonly asker: string
   readonly id: string
   /** As the hub was asked: an `event`, `tool` or `command` of hub §3. */
@@ -382,7 +382,7 @@ export interface SenderAnswersState {
   readonly senders: readonly AnsweredSender[]
 }
 
-/** What runs: tasks, agents and unfinished output. */
+/** Running tasks, agents and unfinished output. */
 export interface StreamSnapshot {
   readonly tasks: readonly (readonly [string, HubTaskState])[]
   readonly agents: readonly (readonly [string, HubAgentActivity])[]
@@ -391,15 +391,15 @@ export interface StreamSnapshot {
   readonly streaming: boolean
 }
 
-/** What the RPC driver asked people. */
+/** The open questions of the RPC driver. */
 export interface QuestionsState {
-  /** Where a question without an answer stands, by its id. */
+  /** The position of a question without an answer, by its id. */
   readonly open: readonly (readonly [string, number])[]
-  /** Where the answer stands, by the question's id. */
+  /** The position of the answer, by the id of the question. */
   readonly answered: readonly (readonly [string, number])[]
 }
 
-/** The conversation, as far as it is kept. */
+/** The conversation, as far as the server stores it. */
 export interface EntriesState {
   /** Entries as JSON, many in each text. */
   readonly blocks: readonly string[]
@@ -411,7 +411,7 @@ export interface EntriesState {
 
 /** A session's state after an event. Snapshots of earlier versions lack some of its members. */
 export interface SessionSnapshot {
-  /** Version of its shape: another one is made anew from the log. */
+  /** Version of its format. A state of another version is built again from the log. */
   readonly v: 1
   readonly label?: string | undefined
   readonly task?: string | undefined
@@ -424,7 +424,7 @@ export interface SessionSnapshot {
   readonly stream?: StreamSnapshot | undefined
   /** By the id that the lead sees. */
   readonly pending?: readonly (readonly [string, PendingRequest])[] | undefined
-  /** Where the answers are, by asker and id. */
+  /** The positions of the answers, by asker and id. */
   readonly answers?: readonly (readonly [string, number])[] | undefined
   readonly senderAnswers?: SenderAnswersState | undefined
   /** Where the lead's answers are, by the id that it saw. */
@@ -461,7 +461,7 @@ export interface TrackerChatMessage {
   readonly created_at: number
 }
 
-/** What the tracker writes into its log. Everything that it knows is made of these. */
+/** A record in the log of the tracker. Its whole state is built from these. */
 export type TrackerRecord =
   /** An agent is known from here on: it gets what concerns it, also while it is away. */
   | {
@@ -504,17 +504,17 @@ export interface InboxEvent {
 /** An agent, the numbers of what waits for it, and how many it lost. */
 export type StoredInbox = readonly [agent: string, waiting: readonly number[], lost: number]
 
-/** What waits for agents: an event that waits for many of them stands in it once. */
+/** The events that wait for agents. An event that waits for several of them is stored once. */
 export interface InboxState {
   readonly events: readonly InboxEvent[]
   readonly known: readonly StoredInbox[]
-  /** Names that were given work and that nobody has come under yet. */
+  /** Names of agents that were given work and have not connected yet. */
   readonly expected: readonly StoredInbox[]
 }
 
 /** Everything the tracker knows after a record. */
 export interface TrackerSnapshot {
-  /** Version of its shape: another one is made anew from the log. */
+  /** Version of its format. A state of another version is built again from the log. */
   readonly v: 2
   readonly tasks: readonly TrackerTask[]
   /** The one that was silent longest first. */
@@ -522,7 +522,7 @@ export interface TrackerSnapshot {
   readonly inboxes: InboxState
 }
 
-/** What the relay keeps in the data of the tracker's session, beside whatever else is there. */
+/** The relay's part of the data of the tracker's session; other members stay as they are. */
 export interface RelayProgress {
   /** The last record that a relay has shown. */
   readonly relayed?: number | undefined

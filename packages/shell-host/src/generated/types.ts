@@ -14,9 +14,9 @@ export interface HostRecord {
 /** The grant that a relayed principal holds. */
 export interface RelayedGrant {
   readonly by: string
-  /** Scopes of the maker; servers of before do not tell them. */
+  /** Scopes of the creator; older servers do not send them. */
   readonly byScopes?: readonly string[] | undefined
-  /** The maker may do everything: all that servers of before know of it. */
+  /** The creator may do everything. Older servers store only this of its rights. */
   readonly isByAdmin: boolean
   readonly role: string
   readonly session?: string | undefined
@@ -24,7 +24,7 @@ export interface RelayedGrant {
   readonly shell?: string | undefined
 }
 
-/** Whom one server speaks for when it asks another one. */
+/** The principal for which one server sends a request to another. */
 export interface RelayedPrincipal {
   readonly id: string
   readonly scopes: readonly string[]
@@ -40,7 +40,7 @@ export interface ShellStats {
   readonly ringBytes: number
 }
 
-/** What is known of one shell. */
+/** The description of one shell. */
 export interface ShellSummary {
   readonly shellId: string
   readonly sessionId: string
@@ -94,6 +94,6 @@ export interface StoredRecording {
   /** Absent while it is being made, and where its process ended first. */
   readonly endedAt?: number | undefined
   readonly exitCode?: number | null | undefined
-  /** What was typed is in it, too. */
+  /** It contains the input, too. */
   readonly input: boolean
 }

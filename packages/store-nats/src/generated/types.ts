@@ -7,7 +7,7 @@ export interface BlobRef {
   readonly chunks: number
 }
 
-/** Where a session stands after a record. Every record says all of it, so the last one is the head. */
+/** The state of a session after a record. Every record has all of it, so the last one is the head. */
 export interface Mark {
   readonly epoch: string
   /** The session was removed with this record. */
@@ -27,7 +27,7 @@ export interface Mark {
     readonly n: number
     readonly ref: BlobRef
   } | undefined
-  /** What was remembered of all records up to `seq`; absent means: of none. */
+  /** The state after all records up to `seq`; absent: of no record. */
   readonly memory?: {
     readonly seq: number
     readonly ref: BlobRef
@@ -39,22 +39,22 @@ export interface Mark {
   } | undefined
 }
 
-/** A producer as it stands in a record: its number, and the first and last event of that. */
+/** A producer as stored: its number, and the first and last event of that number. */
 export type ProducerEntry = readonly [id: string, fence: number, seq: number, first: number, last: number]
 
-/** A key as it stands in a record: when it was used, its first and last event, and whose it is. */
+/** A key as stored: when it was used, its first and last event, and its owner. */
 export type KeyEntry = readonly [key: string, at: number, first: number, last: number, scope?: string | undefined]
 
-/** A sender as it stands in a record. */
+/** A sender as stored. */
 export type SenderEntry = readonly [id: string, highest: number, first: number, last: number, floor: number, seen: number, attached: 0 | 1, runs: readonly SenderRun[]]
 
 /** All senders of a session, as a checkpoint has them. */
 export type SenderEntries = readonly SenderEntry[]
 
-/** An event as it stands in a record. Its number follows from its place. */
+/** An event as stored. Its number follows from its position in the record. */
 export type StoredEvent = readonly [id: string, kind: string, at: number, payload: unknown]
 
-/** What appends left to be remembered, without senders. */
+/** The stored state of appends, without senders. */
 export interface Remembered {
   readonly producers: readonly ProducerEntry[]
   readonly keys: readonly KeyEntry[]
@@ -72,7 +72,7 @@ export interface StoredRecord {
   readonly keys: readonly KeyEntry[]
   /** Version of what a record looks like. Records of version 1 have no senders. */
   readonly v: number
-  /** Random: tells our own record from another one in the same place. */
+  /** Random: distinguishes our own record from another one at the same path. */
   readonly id: string
   /** Sequence of the record before it. */
   readonly prev: number
@@ -87,7 +87,7 @@ export interface StoredRecord {
   readonly opened?: Opening | undefined
 }
 
-/** What is kept of a session in the index. */
+/** A session in the index. */
 export interface IndexEntry {
   /** Order of creation over all sessions. */
   readonly stamp: number
@@ -99,7 +99,7 @@ export interface NodeEntry {
   readonly life: string
 }
 
-/** What one node alone has, as long as its lease lasts. */
+/** A claim that only one node can hold, as long as its lease lasts. */
 export interface Claim {
   readonly key: string
   readonly node: string
@@ -113,11 +113,11 @@ export interface WriterNews {
   readonly seq?: number | undefined
 }
 
-/** What is kept of a lease. */
+/** A lease as stored. */
 export interface LeaseEntry {
-  /** Absent where the session was opened anew: nobody holds it. */
+  /** Absent if the session was opened again and has no holder. */
   readonly holder?: string | undefined
-  /** Milliseconds since 1970. Decides only who may try, never who may write. */
+  /** Milliseconds since 1970. It decides only who may try to acquire the lease, never who may write. */
   readonly until: number
   /** Absent in the first entry of a grant: it is the revision of that. */
   readonly fence?: number | undefined

@@ -53,7 +53,7 @@ export interface AcpPosition {
   readonly seq: number
 }
 
-/** The record of a session that a message tells: whichever gateway tells it, it has the same. */
+/** The record of a session that a message belongs to. It is the same on every gateway. */
 export interface AcpOrigin {
   readonly sessionId: string
   readonly seq: number
@@ -79,7 +79,7 @@ export interface AcpResumeOffer {
   readonly v: 1
   /** Names this numbering of the server's messages. */
   readonly epoch: string
-  /** The numbering goes on behind `after`. Else the session logs are told from the positions on. */
+  /** The numbering continues after `after`. Otherwise the session logs are sent from the positions on. */
   readonly resumed: boolean
   readonly maxFrameBytes?: number | undefined
 }
@@ -119,7 +119,7 @@ export interface AcpPongFrame {
   readonly through?: number | undefined
 }
 
-/** Events of the session between the position and what follows cannot be told any more. */
+/** The events between the position and the next message are no longer available. */
 export interface AcpGapFrame {
   readonly type: 'gap'
   /** 1, 2, 3 … in the order of writing; the same when it is written again. A client may leave numbers out; none is used twice. */

@@ -10,7 +10,7 @@ export const acpOrigin = object({
   sessionId: z.string(),
   seq: count(),
   part: count().optional().describe('Where one record makes several messages: 0, 1, … @defaultValue 0'),
-}).describe('The record of a session that a message tells: whichever gateway tells it, it has the same.')
+}).describe('The record of a session that a message belongs to. It is the same on every gateway.')
 
 export const acpResumeRequest = object({
   v: z.literal(1),
@@ -25,7 +25,7 @@ export const acpResumeOffer = object({
   epoch: z.string().describe("Names this numbering of the server's messages."),
   resumed: z
     .boolean()
-    .describe('The numbering goes on behind `after`. Else the session logs are told from the positions on.'),
+    .describe('The numbering continues after `after`. Otherwise the session logs are sent from the positions on.'),
   maxFrameBytes: z.number().optional(),
 }).describe('In `result._meta.holdfast` of the answer: what follows is in frames. Else the server does not speak it.')
 
@@ -59,7 +59,7 @@ export const acpGapFrame = object({
   n,
   sessionId: z.string(),
   reason: word('retention', 'rollback', 'unknown-session'),
-}).describe('Events of the session between the position and what follows cannot be told any more.')
+}).describe('The events between the position and the next message are no longer available.')
 
 export const acpFrame = z
   .discriminatedUnion('type', [acpAuthFrame, acpMessageFrame, acpAckFrame, acpPingFrame, acpPongFrame, acpGapFrame])

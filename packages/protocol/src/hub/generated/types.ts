@@ -12,7 +12,7 @@ export interface HubBlockAction {
   readonly reason: string
 }
 
-/** Ask the person. `deny_reason` is told where the answer is no. */
+/** Ask the person. `deny_reason` is given to the lead if the answer is no. */
 export interface HubConfirmAction {
   readonly action: 'CONFIRM'
   readonly title: string
@@ -173,7 +173,7 @@ export interface HubAckMessage {
 export interface HubHistoryRequest {
   readonly type: 'history'
   readonly id: string
-  /** As `earlier` of a hydration or of the page before told it. */
+  /** The value of `earlier` of a hydration or of the previous page. */
   readonly before: number
   /** An acknowledgement id for messages that have no `id` of their own. Hub §11. */
   readonly mid?: string | undefined
@@ -280,7 +280,7 @@ export interface HubRuntimePreview {
   readonly status?: string | undefined
 }
 
-/** What came with a prompt. Hub §4. */
+/** An attachment of a prompt. Hub §4. */
 export interface HubAttachment {
   readonly type: string
   readonly name?: string | undefined
@@ -339,7 +339,7 @@ export interface HubConnectionSummary {
   readonly connectedAt: number
   /** Milliseconds since 1970. */
   readonly lastActivityAt: number
-  /** What it was sent and has not taken yet. */
+  /** Events that were sent to it and that it has not acknowledged. */
   readonly bufferedBytes: number
   /** Events of the session that it has not been sent yet. */
   readonly behindEvents: number
@@ -348,7 +348,7 @@ export interface HubConnectionSummary {
 /** Connections and requests that were refused alike, one after the other. */
 export interface HubRefusalSummary {
   readonly code: string
-  /** What the code means. */
+  /** The meaning of the code. */
   readonly reason: string
   /** Milliseconds since 1970. */
   readonly at: number
@@ -362,7 +362,7 @@ export interface GatewayOverview {
   readonly status: Open<'starting' | 'ready' | 'draining'>
   /** Milliseconds since 1970. */
   readonly startedAt: number
-  /** When this was told. Two answers give rates. */
+  /** When the answer was made. Two answers give rates. */
   readonly at: number
   readonly memoryBytes: number
   readonly sockets: number
@@ -371,7 +371,7 @@ export interface GatewayOverview {
   readonly sessions: number
   readonly leads: number
   readonly bufferedBytes: number
-  /** That run; absent where nobody knows. */
+  /** Number of running shells; absent if it is not known. */
   readonly shells?: number | undefined
   readonly shellClients?: number | undefined
   /** Programs of agents that run; absent where none is configured. */
@@ -417,11 +417,11 @@ export interface GatewayOverview {
   readonly recentRefusals: readonly HubRefusalSummary[]
 }
 
-/** Answer of `GET /api/me`: who asks, and what they may do here. For everybody who may come in. */
+/** Answer of `GET /api/me`: the principal and its permissions. Any valid credential may ask. */
 export interface GatewayIdentity {
   /** Whom the credentials stand for. */
   readonly principal: string
-  /** What they may do. `admin` includes all others. */
+  /** Its scopes. `admin` includes all others. */
   readonly scopes: readonly string[]
   /** Of a link that was shared: the one session or shell that it lets into, and as what. */
   readonly grant?: {
@@ -472,7 +472,7 @@ export interface HubSessionCreated {
   readonly visibility: HubVisibility
 }
 
-/** A session as lists and `GET /session/{id}` tell it. Hub §7. */
+/** A session in lists and in the answer of `GET /session/{id}`. Hub §7. */
 export interface HubSessionSummary {
   readonly sessionId: string
   readonly label: string
@@ -539,7 +539,7 @@ export interface HubReplay {
   readonly entries: readonly HubConversationEntry[]
 }
 
-/** Answer of `GET /session/{id}/loop`: how a lead that works in rounds stands; null where it does not. */
+/** Answer of `GET /session/{id}/loop`: the state of a lead that works in rounds; null if it does not. */
 export interface HubLoopState {
   readonly sessionId: string
   readonly workflowMode: Open<'standard' | 'loop'>
@@ -591,13 +591,13 @@ export interface HubAnnouncedLimits {
   readonly messagesPerSecond?: number | undefined
 }
 
-/** What the server remembers of what this client has sent. Hub §11. */
+/** The server's state of the messages of this client. Hub §11. */
 export interface HubSenderMemory {
   /** False: nothing. Whatever was written and not confirmed is in doubt. */
   readonly known: boolean
   /** The highest `n` in the log; 0 where it is not known. */
   readonly highest: number
-  /** Answers to requests from this number on are kept. */
+  /** Answers to requests from this number on are stored. */
   readonly answersFrom: number
 }
 
@@ -618,7 +618,7 @@ export interface HubResumeOffer {
   } | undefined
   /** From version 2 on. */
   readonly limits?: HubAnnouncedLimits | undefined
-  /** From version 2 on, for those who send: then their messages carry {@link HubNumber}. */
+  /** From version 2 on, for clients that send: their messages then carry {@link HubNumber}. */
   readonly sender?: HubSenderMemory | undefined
 }
 
@@ -633,7 +633,7 @@ export interface HubHistoryPage {
   readonly lost?: HubLost | undefined
 }
 
-/** What was missed has been sent; from here on it is live. Hub §11. */
+/** The missed messages have been sent; live messages follow. Hub §11. */
 export interface HubLiveMessage {
   readonly type: 'live'
   readonly seq: number
@@ -720,7 +720,7 @@ export interface HubHydrationMessage {
   readonly task?: string | undefined
   readonly stream?: HubStreamProjection | undefined
   readonly tasks?: readonly HubTaskState[] | undefined
-  /** How a coding agent stands, as it told last: `plan`, `usage`, `modes`, `configOptions`. Holdfast's own. */
+  /** The state of a coding agent, as it last reported it: `plan`, `usage`, `modes`, `configOptions`. Holdfast's own. */
   readonly agent?: Fields | undefined
   /** There are earlier entries, of events before this one; absent: `entries` has the first. Only for clients that resume. */
   readonly earlier?: number | undefined
@@ -744,7 +744,7 @@ export interface HubStreamReadyMessage {
   readonly streamUrl: string
 }
 
-/** The session goes on. Hub §4. */
+/** The session continues. Hub §4. */
 export interface HubSessionResumeMessage {
   readonly type: 'session_resume'
   readonly streamUrl: string
@@ -780,7 +780,7 @@ export interface HubProtocolErrorMessage {
   readonly timestamp: number
 }
 
-/** Someone who is in the session. Hub §4. */
+/** A participant of the session. Hub §4. */
 export interface HubParticipant {
   readonly id: string
   readonly role: Open<'lead' | 'observer' | 'controller'>
@@ -881,7 +881,7 @@ export type HubServerMessage =
       readonly error: unknown
     }
 
-/** Someone who is in the session, as a snapshot tells it. Hub §6. */
+/** A participant of the session, as in a snapshot. Hub §6. */
 export interface HubSnapshotParticipant {
   readonly id: string
   readonly role: string
@@ -917,7 +917,7 @@ export interface HubSseHydrationMessage {
   readonly task?: string | undefined
   readonly stream?: HubStreamProjection | undefined
   readonly tasks?: readonly HubTaskState[] | undefined
-  /** How a coding agent stands, as it told last: `plan`, `usage`, `modes`, `configOptions`. Holdfast's own. */
+  /** The state of a coding agent, as it last reported it: `plan`, `usage`, `modes`, `configOptions`. Holdfast's own. */
   readonly agent?: Fields | undefined
   /** There are earlier entries, of events before this one; absent: `entries` has the first. Only for clients that resume. */
   readonly earlier?: number | undefined
@@ -935,7 +935,7 @@ export interface HubSseHistoryMessage {
   readonly lost?: HubLost | undefined
 }
 
-/** What an SSE stream carries, known to this version. A `switch` over `type` narrows it. */
+/** The messages of an SSE stream that this version knows. A `switch` over `type` narrows it. */
 export type HubKnownSseMessage =
   | HubSnapshotMessage
   | HubSseHydrationMessage
@@ -967,7 +967,7 @@ export interface HubTaskState {
   readonly error?: string | undefined
 }
 
-/** What one stream has produced so far. Hub §4. */
+/** The output of one stream so far. Hub §4. */
 export interface HubStreamBlock {
   readonly output: string
   readonly thinking: string
@@ -980,7 +980,7 @@ export interface HubStreamProjection {
   readonly tasks: Readonly<Record<string, HubStreamBlock>>
 }
 
-/** What an agent is doing. Hub §4. */
+/** The activity of an agent. Hub §4. */
 export interface HubAgentActivity {
   readonly name?: string | undefined
   readonly status: string
@@ -993,14 +993,14 @@ export interface HubAgentActivity {
   readonly totalElapsed?: number | undefined
 }
 
-/** The state of the session so far, as every hydration tells it. Hub §4, §6. */
+/** The state of the session so far, as in every hydration. Hub §4, §6. */
 export interface HubSessionState {
   readonly sessionId: string
   readonly entries: readonly HubConversationEntry[]
   readonly task?: string | undefined
   readonly stream?: HubStreamProjection | undefined
   readonly tasks?: readonly HubTaskState[] | undefined
-  /** How a coding agent stands, as it told last: `plan`, `usage`, `modes`, `configOptions`. Holdfast's own. */
+  /** The state of a coding agent, as it last reported it: `plan`, `usage`, `modes`, `configOptions`. Holdfast's own. */
   readonly agent?: Fields | undefined
   /** There are earlier entries, of events before this one; absent: `entries` has the first. Only for clients that resume. */
   readonly earlier?: number | undefined

@@ -10,7 +10,7 @@ export const hubConfirmAction = object({
   title: z.string(),
   message: z.string(),
   deny_reason: z.string().optional(),
-}).describe('Ask the person. `deny_reason` is told where the answer is no.')
+}).describe('Ask the person. `deny_reason` is given to the lead if the answer is no.')
 
 export const hubNotifyAction = object({
   action: z.literal('NOTIFY'),

@@ -80,7 +80,7 @@ export const hubAckMessage = object({ type: z.literal('ack'), seq: count() }).de
 export const hubHistoryRequest = object({
   type: z.literal('history'),
   id: z.string(),
-  before: count().describe('As `earlier` of a hydration or of the page before told it.'),
+  before: count().describe('The value of `earlier` of a hydration or of the previous page.'),
   mid,
 }).describe(
   'Asks for entries of the conversation before an event; answered by `session_history` with the same `id`. Hub §11.',

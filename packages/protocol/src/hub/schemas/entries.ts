@@ -30,7 +30,7 @@ export const hubAttachment = object({
   content: maybeText,
   mimeType: maybeText,
   size: maybeNumber.describe('Bytes.'),
-}).describe('What came with a prompt. Hub §4.')
+}).describe('An attachment of a prompt. Hub §4.')
 
 export const hubAuthor = object({
   userId: maybeText,

@@ -12,13 +12,13 @@ export const hubConnectionSummary = object({
   principal: z.string(),
   connectedAt: epochMs,
   lastActivityAt: epochMs,
-  bufferedBytes: z.number().describe('What it was sent and has not taken yet.'),
+  bufferedBytes: z.number().describe('Events that were sent to it and that it has not acknowledged.'),
   behindEvents: z.number().describe('Events of the session that it has not been sent yet.'),
 }).describe('One open connection of a hub, as operators see it.')
 
 export const hubRefusalSummary = object({
   code: z.string(),
-  reason: z.string().describe('What the code means.'),
+  reason: z.string().describe('The meaning of the code.'),
   at: epochMs,
   count: z.number().describe('How often in a row.'),
 }).describe('Connections and requests that were refused alike, one after the other.')
@@ -27,14 +27,14 @@ export const gatewayOverview = object({
   node: z.string(),
   status: word('starting', 'ready', 'draining'),
   startedAt: epochMs,
-  at: epochMs.describe('When this was told. Two answers give rates.'),
+  at: epochMs.describe('When the answer was made. Two answers give rates.'),
   memoryBytes: z.number(),
   sockets: z.number(),
   connections: z.number(),
   sessions: z.number().describe('In memory.'),
   leads: z.number(),
   bufferedBytes: z.number(),
-  shells: z.number().optional().describe('That run; absent where nobody knows.'),
+  shells: z.number().optional().describe('Number of running shells; absent if it is not known.'),
   shellClients: z.number().optional(),
   agents: z.number().optional().describe('Programs of agents that run; absent where none is configured.'),
   agentTurns: z.number().optional().describe('Turns of agents under way.'),
@@ -61,7 +61,7 @@ export const gatewayOverview = object({
 }).describe('Answer of `GET /api/operator/overview`: how one gateway does. For the scope `admin`.')
 export const gatewayIdentity = object({
   principal: z.string().describe('Whom the credentials stand for.'),
-  scopes: z.array(z.string()).describe('What they may do. `admin` includes all others.'),
+  scopes: z.array(z.string()).describe('Its scopes. `admin` includes all others.'),
   grant: object({
     by: z.string().describe('The principal who shares.'),
     session: z.string().optional(),
@@ -75,4 +75,4 @@ export const gatewayIdentity = object({
   agents: z.array(z.string()).optional().describe('Names of the agents that they may prompt. Absent: none.'),
   command: z.string().describe('How the command line is called where the gateway was started.'),
   version: z.string().describe('Of the gateway.'),
-}).describe('Answer of `GET /api/me`: who asks, and what they may do here. For everybody who may come in.')
+}).describe('Answer of `GET /api/me`: the principal and its permissions. Any valid credential may ask.')

@@ -57,7 +57,7 @@ export const hubSessionSummary = object({
   liveExpected: maybeBoolean,
   task: maybeText,
   metadata: fields().optional(),
-}).describe('A session as lists and `GET /session/{id}` tell it. Hub §7.')
+}).describe('A session in lists and in the answer of `GET /session/{id}`. Hub §7.')
 
 export const hubSessionList = object({
   sessions: object({ websocket: z.array(hubSessionSummary), sandbox: z.array(z.unknown()) }),
@@ -93,7 +93,7 @@ export const hubLoopState = object({
   sessionId: z.string(),
   workflowMode,
   loop: fields().nullable(),
-}).describe('Answer of `GET /session/{id}/loop`: how a lead that works in rounds stands; null where it does not.')
+}).describe('Answer of `GET /session/{id}/loop`: the state of a lead that works in rounds; null if it does not.')
 
 export const hubHistoryEvent = object({
   id: z.number(),

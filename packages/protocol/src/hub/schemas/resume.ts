@@ -20,8 +20,8 @@ export const hubAnnouncedLimits = object({
 export const hubSenderMemory = object({
   known: z.boolean().describe('False: nothing. Whatever was written and not confirmed is in doubt.'),
   highest: count().describe('The highest `n` in the log; 0 where it is not known.'),
-  answersFrom: count().describe('Answers to requests from this number on are kept.'),
-}).describe('What the server remembers of what this client has sent. Hub §11.')
+  answersFrom: count().describe('Answers to requests from this number on are stored.'),
+}).describe("The server's state of the messages of this client. Hub §11.")
 
 export const hubResumeOffer = object({
   v: z.literal([1, 2]).describe('2 for a client that asked with `v=2`, of a server that speaks it.'),
@@ -33,7 +33,7 @@ export const hubResumeOffer = object({
   limits: hubAnnouncedLimits.optional().describe('From version 2 on.'),
   sender: hubSenderMemory
     .optional()
-    .describe('From version 2 on, for those who send: then their messages carry {@link HubNumber}.'),
+    .describe('From version 2 on, for clients that send: their messages then carry {@link HubNumber}.'),
 }).describe('`init.holdfast`: the answer to `resume=1`. Hub §11.')
 
 export const hubHistoryPage = object({
@@ -47,7 +47,7 @@ export const hubLiveMessage = object({
   type: z.literal('live'),
   seq: count(),
   anchor: z.string().optional(),
-}).describe('What was missed has been sent; from here on it is live. Hub §11.')
+}).describe('The missed messages have been sent; live messages follow. Hub §11.')
 
 export const hubGapMessage = object({
   type: z.literal('gap'),

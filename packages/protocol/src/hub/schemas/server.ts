@@ -67,7 +67,7 @@ export const hubSessionResumeMessage = object({
   streamUrl: z.string(),
   streamId: z.string(),
   activePrdKey: maybeText,
-}).describe('The session goes on. Hub §4.')
+}).describe('The session continues. Hub §4.')
 
 export const hubPongMessage = object({
   type: z.literal('pong'),
@@ -101,7 +101,7 @@ export const hubParticipant = object({
   connectedAt: time,
   lastActivity: time,
   metadata: fields().optional(),
-}).describe('Someone who is in the session. Hub §4.')
+}).describe('A participant of the session. Hub §4.')
 
 export const hubPresenceMessage = object({
   type: z.literal('presence'),

@@ -12,7 +12,7 @@ export const hubSnapshotParticipant = object({
   transport: z.string(),
   connectedAt: isoTime,
   idle: z.boolean().optional(),
-}).describe('Someone who is in the session, as a snapshot tells it. Hub §6.')
+}).describe('A participant of the session, as in a snapshot. Hub §6.')
 
 export const hubSnapshotMessage = object({
   type: z.literal('snapshot'),
@@ -50,7 +50,7 @@ export const hubKnownSseMessage = z
     hubGapMessage,
     hubMarkMessage,
   ])
-  .describe('What an SSE stream carries, known to this version. A `switch` over `type` narrows it.')
+  .describe('The messages of an SSE stream that this version knows. A `switch` over `type` narrows it.')
 
 export const hubSseMessage = open('type', hubKnownSseMessage, hubUnknownMessage).describe(
   'Anything that an SSE stream may carry. Ask {@link isKnownHubSseMessage} before a `switch`. Hub §6.',

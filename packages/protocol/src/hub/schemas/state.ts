@@ -20,7 +20,7 @@ export const hubTaskState = object({
   error: maybeText,
 }).describe('A task of a session. Hub §4.')
 
-export const hubStreamBlock = object(block).describe('What one stream has produced so far. Hub §4.')
+export const hubStreamBlock = object(block).describe('The output of one stream so far. Hub §4.')
 
 export const hubStreamProjection = object({
   ...block,
@@ -35,7 +35,7 @@ export const hubAgentActivity = object({
   toolCallCount: z.number(),
   lastActivity: z.number().describe('Milliseconds since 1970.'),
   totalElapsed: milliseconds,
-}).describe('What an agent is doing. Hub §4.')
+}).describe('The activity of an agent. Hub §4.')
 
 export const hubSessionState = object({
   sessionId: z.string(),
@@ -45,10 +45,12 @@ export const hubSessionState = object({
   tasks: z.array(hubTaskState).optional(),
   agent: fields()
     .optional()
-    .describe("How a coding agent stands, as it told last: `plan`, `usage`, `modes`, `configOptions`. Holdfast's own."),
+    .describe(
+      "The state of a coding agent, as it last reported it: `plan`, `usage`, `modes`, `configOptions`. Holdfast's own.",
+    ),
   earlier: count()
     .optional()
     .describe(
       'There are earlier entries, of events before this one; absent: `entries` has the first. Only for clients that resume.',
     ),
-}).describe('The state of the session so far, as every hydration tells it. Hub §4, §6.')
+}).describe('The state of the session so far, as in every hydration. Hub §4, §6.')

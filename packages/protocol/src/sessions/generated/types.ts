@@ -31,7 +31,7 @@ export interface SessionInitializeRequest {
   readonly subtype: 'initialize'
 }
 
-/** What a control request asks. The set is open: other subtypes pass with their own members. */
+/** The content of a control request. The set is open: other subtypes pass with their own members. */
 export type SessionControlInner =
   | SessionPermissionRequest
   | SessionInterruptRequest
@@ -43,7 +43,7 @@ export type SessionControlInner =
       readonly [member: string]: unknown
     }
 
-/** What a permission prompt is answered with. */
+/** The answer to a permission prompt. */
 export type SessionPermissionAnswer =
   | {
       readonly behavior: 'allow'
@@ -126,7 +126,7 @@ export interface SessionSystemMessage {
   readonly subtype: string
 }
 
-/** A piece of a turn as it comes. Sessions §1. */
+/** A part of a turn, as the model produces it. Sessions §1. */
 export interface SessionStreamEventMessage {
   /** Names a message across replays. */
   readonly uuid?: string | undefined

@@ -34,14 +34,14 @@ export const sessionControlInner = outline(
     sessionInitializeRequest,
     otherRequest,
   ]),
-).describe('What a control request asks. The set is open: other subtypes pass with their own members.')
+).describe('The content of a control request. The set is open: other subtypes pass with their own members.')
 
 const allow = object({ behavior: z.literal('allow'), updatedInput: fields().optional() })
 const deny = object({ behavior: z.literal('deny'), message: z.string(), interrupt: z.boolean().optional() })
 
 export const sessionPermissionAnswer = z
   .discriminatedUnion('behavior', [allow, deny])
-  .describe('What a permission prompt is answered with.')
+  .describe('The answer to a permission prompt.')
 
 export const sessionControlRequest = object({
   type: z.literal('control_request'),

@@ -27,7 +27,7 @@ export const sessionStreamEventMessage = object({
   ...base,
   type: z.literal('stream_event'),
   event: fields(),
-}).describe('A piece of a turn as it comes. Sessions §1.')
+}).describe('A part of a turn, as the model produces it. Sessions §1.')
 
 export const sessionAuthFrame = object({
   type: z.literal('auth'),

@@ -73,10 +73,10 @@ export type ServerControl =
       readonly message: string
     }
 
-/** What may be done with a shell besides observing it. */
+/** The rights for a shell, in addition to observing. */
 export type ShellPermission = 'write' | 'takeover' | 'kill'
 
-/** One shell that whoever asks may see. */
+/** A shell that the principal may see. */
 export interface ShellListing {
   readonly shellId: string
   readonly sessionId: string
@@ -89,7 +89,7 @@ export interface ShellListing {
   /** Milliseconds since 1970. */
   readonly startedAt: number
   readonly running: boolean
-  /** Absent while it runs; `null` where nobody knows. */
+  /** Absent while it runs; `null` if it is not known. */
   readonly exitCode?: number | null | undefined
   /** Somebody writes to it. */
   readonly hasWriter: boolean
@@ -114,22 +114,22 @@ export interface ShellList {
   readonly full?: string | undefined
 }
 
-/** One recording of a shell that whoever asks may see. */
+/** A recording of a shell that the principal may see. */
 export interface RecordingListing {
   /** Of this recording alone. */
   readonly id: string
   readonly shellId: string
   readonly sessionId: string
-  /** What people called the shell when the recording began. */
+  /** The title of the shell when the recording began. */
   readonly name?: string | undefined
   readonly program: string
   /** Milliseconds since 1970. */
   readonly startedAt: number
-  /** Absent while it is being made, and where nobody knows. */
+  /** Absent while it is being recorded, and if it is not known. */
   readonly endedAt?: number | undefined
-  /** Of the program; `null` where nobody knows. */
+  /** Exit code of the program; `null` if it is not known. */
   readonly exitCode?: number | null | undefined
-  /** What was typed is in it, too. */
+  /** It contains the input, too. */
   readonly input: boolean
   /** As a file. */
   readonly bytes: number
@@ -153,7 +153,7 @@ export interface TerminalSize {
 /** Whose window decides the size of the terminal: the writer's, or the smallest of all that are attached. */
 export type TerminalSizing = 'writer' | 'smallest'
 
-/** What the server announces in every confirmation: it speaks the resume extension. Shell §5. */
+/** The server's announcement in every confirmation that it supports the resume extension. Shell §5. */
 export interface ResumeOffer {
   readonly v: 1
   /** Random per shell process. Another epoch under the same id is another shell. */
@@ -181,11 +181,11 @@ export interface ResumeOffer {
   readonly screen?: {
     readonly bytes: number
   } | undefined
-  /** How long a detached or ended shell is kept. */
+  /** For how long the server keeps a detached or ended shell. */
   readonly retainMs: number
 }
 
-/** What must fit for a payload to be a STATUS. Of the rest, what does not fit counts as absent. Shell §3. */
+/** The required members of a STATUS. Other members with a wrong type count as absent. Shell §3. */
 export interface ShellStatusFrame {
   readonly metadata?: Fields | null | undefined
   readonly status: 'Success' | 'Failure'

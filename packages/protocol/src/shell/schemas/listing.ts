@@ -3,7 +3,7 @@ import { count, object } from '../../schema-kit.ts'
 
 export const shellPermission = z
   .enum(['write', 'takeover', 'kill'])
-  .describe('What may be done with a shell besides observing it.')
+  .describe('The rights for a shell, in addition to observing.')
 
 export const shellListing = object({
   shellId: z.string(),
@@ -21,13 +21,13 @@ export const shellListing = object({
     ),
   startedAt: count().describe('Milliseconds since 1970.'),
   running: z.boolean(),
-  exitCode: z.number().nullish().describe('Absent while it runs; `null` where nobody knows.'),
+  exitCode: z.number().nullish().describe('Absent while it runs; `null` if it is not known.'),
   hasWriter: z.boolean().describe('Somebody writes to it.'),
   attached: count().describe('Its clients, the writer among them.'),
   outputBytes: count().describe('Everything that it has printed.'),
   recording: z.string().optional().describe('The id of the recording that is made of it. Absent where none is.'),
   may: z.array(shellPermission),
-}).describe('One shell that whoever asks may see.')
+}).describe('A shell that the principal may see.')
 
 export const shellList = object({
   shells: z.array(shellListing).describe('The newest first.'),

@@ -5,15 +5,15 @@ export const recordingListing = object({
   id: z.string().describe('Of this recording alone.'),
   shellId: z.string(),
   sessionId: z.string(),
-  name: z.string().optional().describe('What people called the shell when the recording began.'),
+  name: z.string().optional().describe('The title of the shell when the recording began.'),
   program: z.string(),
   startedAt: count().describe('Milliseconds since 1970.'),
-  endedAt: count().optional().describe('Absent while it is being made, and where nobody knows.'),
-  exitCode: z.number().nullish().describe('Of the program; `null` where nobody knows.'),
-  input: z.boolean().describe('What was typed is in it, too.'),
+  endedAt: count().optional().describe('Absent while it is being recorded, and if it is not known.'),
+  exitCode: z.number().nullish().describe('Exit code of the program; `null` if it is not known.'),
+  input: z.boolean().describe('It contains the input, too.'),
   bytes: count().describe('As a file.'),
   may: z.array(z.enum(['delete'])),
-}).describe('One recording of a shell that whoever asks may see.')
+}).describe('A recording of a shell that the principal may see.')
 
 export const recordingList = object({
   recordings: z.array(recordingListing).describe('The newest first.'),

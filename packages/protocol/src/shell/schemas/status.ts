@@ -33,8 +33,8 @@ export const resumeOffer = object({
     .describe(
       'So many bytes on SCREEN come first. They paint what the terminal shows after the STDOUT byte before `out`.',
     ),
-  retainMs: count().describe('How long a detached or ended shell is kept.'),
-}).describe('What the server announces in every confirmation: it speaks the resume extension. Shell §5.')
+  retainMs: count().describe('For how long the server keeps a detached or ended shell.'),
+}).describe("The server's announcement in every confirmation that it supports the resume extension. Shell §5.")
 
 export const shellStatusFrame = object({
   metadata: fields().nullish(),
@@ -42,4 +42,4 @@ export const shellStatusFrame = object({
   reason: z.unknown().optional(),
   message: z.unknown().optional(),
   details: object({ causes: z.array(fields()).nullish() }).nullish(),
-}).describe('What must fit for a payload to be a STATUS. Of the rest, what does not fit counts as absent. Shell §3.')
+}).describe('The required members of a STATUS. Other members with a wrong type count as absent. Shell §3.')

@@ -49,7 +49,7 @@ export interface TrackerEvent {
   readonly ts?: number | undefined
 }
 
-/** What the tracker says of a connection. Tracker §1. */
+/** The tracker's messages about the connection. Tracker §1. */
 export type TrackerKnownServerFrame = TrackerAuthOk | TrackerAuthError | TrackerHeartbeatAck | TrackerSubscribeOk
 
 /** A message as the tracker writes it: by `type`. Tracker §1. */

@@ -44,7 +44,7 @@ export const trackerEvent = object({
 
 export const trackerKnownServerFrame = z
   .discriminatedUnion('type', [trackerAuthOk, trackerAuthError, trackerHeartbeatAck, trackerSubscribeOk])
-  .describe('What the tracker says of a connection. Tracker §1.')
+  .describe("The tracker's messages about the connection. Tracker §1.")
 
 export const trackerServerFrame = open('type', trackerKnownServerFrame, trackerEvent).describe(
   'A message as the tracker writes it: by `type`. Tracker §1.',
