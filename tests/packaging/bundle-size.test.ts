@@ -107,6 +107,15 @@ it.each(BUDGETS)('$what stays within $max bytes', async ({ code, max }) => {
   expect(gzipBytes).toBeLessThanOrEqual(max)
 })
 
+it('what shares a connection among tabs stays within 6,250 bytes, beside the engine and a transport', async () => {
+  const engine = `import { Connection } from '@holdfast/core'
+    import { browserWebSocket } from '@holdfast/transport-browser'
+    globalThis.x = [Connection, browserWebSocket]`
+  const shared = `${engine}\nimport { sharedByTabs } from '@holdfast/tabs'; globalThis.y = sharedByTabs`
+  const [sharing, without] = await Promise.all([bundle(shared), bundle(engine)])
+  expect(sharing.gzipBytes - without.gzipBytes).toBeLessThanOrEqual(6_250)
+})
+
 it('the hooks for React stay within 3,000 bytes, beside React and the engine', async () => {
   const code = `import * as hooks from '@holdfast/react'; globalThis.x = hooks`
   const { gzipBytes, external } = await bundle(code, 'neutral', import.meta.dirname, ['react'])

@@ -22,6 +22,8 @@ const FORBIDDEN = [
   ['packages/hub/src/x.ts', `import '@holdfast/shell'`],
   ['packages/outbox-indexeddb/src/x.ts', `import '@holdfast/hub'`],
   ['packages/outbox-indexeddb/src/x.ts', `import '@holdfast/core/internals'`],
+  ['packages/tabs/src/x.ts', `import '@holdfast/hub'`],
+  ['packages/tabs/src/x.ts', `import '@holdfast/core/internals'`],
   ['packages/react/src/x.ts', `import '@holdfast/core'`],
   ['packages/react/src/x.ts', `import '@holdfast/hub'`],
   ['packages/server/src/x.ts', `import '@holdfast/hub'`],

@@ -30,6 +30,7 @@ const NEUTRAL = [
   '@holdfast/shell',
   '@holdfast/websocket',
   '@holdfast/outbox-indexeddb',
+  '@holdfast/tabs',
 ]
 
 it.each(NEUTRAL)('%s bundles for any runtime', async (name) => {

@@ -1,0 +1,19 @@
+import { type Codec, type Decoded, jsonText, type WebSocketFrame } from '@holdfast/core'
+
+/** How messages are written between host and tabs: one frame each. A host encodes what a tab decodes. */
+export interface MessageCodec<In, Out> {
+  decode(frame: WebSocketFrame): Decoded<In>
+  encode(message: Out): WebSocketFrame
+}
+
+/** JSON text. */
+export function jsonMessages<In, Out>(): MessageCodec<In, Out> {
+  const { decode }: Codec<In, Out, WebSocketFrame, WebSocketFrame> = jsonText<In, Out>()
+  return { decode, encode: (message) => JSON.stringify(message) }
+}
+
+/** Frames as they are. */
+export const FRAMES: MessageCodec<WebSocketFrame, WebSocketFrame> = {
+  decode: (frame) => ({ ok: true, message: frame }),
+  encode: (message) => message,
+}

@@ -1,0 +1,285 @@
+import type { Clock, Gap, WebSocketFrame } from '@holdfast/core'
+import { isConnected } from '@holdfast/core/client'
+import { pause } from '@holdfast/core/contract'
+import type { StreamSource } from '@holdfast/core/protocol'
+import type { MessageCodec } from '../codecs.ts'
+import { TabsError } from '../errors.ts'
+import { type ConnectShared, type Shared, type SharedConnection, TABS_DEFAULTS, type TabsBounds } from '../options.ts'
+import { READY } from '../page/page-link.ts'
+import type { PortLike } from '../port.ts'
+import { join, type SharedPosition, split, type ToHost, told } from '../wire.ts'
+import { HostedTab } from './hosted-tab.ts'
+import { Ring } from './ring.ts'
+
+/** How often the tabs are counted. */
+const GATHER_LOOK_MS = 10
+
+type Hello = Extract<ToHost, { t: 'hello' }>
+
+/** What a host needs of where it is. */
+export interface TabHostOptions<In, Out> {
+  /** No other host has had it. */
+  readonly id: string
+  readonly connect: ConnectShared<In, Out>
+  readonly codec: MessageCodec<Out, In>
+  readonly bounds: TabsBounds
+  /** Resolves when all tabs that there are can have said how far they are. `known`: whether a tab has. */
+  readonly gather: (known: (tab: string) => boolean) => Promise<void>
+  /** Resolves when this tab is gone. */
+  readonly gone: (tab: string) => Promise<void>
+  /** No tab is left. */
+  readonly emptied: () => void
+}
+
+/**
+ * Has the one connection, and gives every tab what comes by it. What the tabs have not got yet is in one ring, bounded in
+ * bytes; a tab that falls out of it is told of a gap, and slows nobody.
+ */
+export class TabHost<In, Out> {
+  readonly #options: TabHostOptions<In, Out>
+  readonly #ring: Ring
+  readonly #tabs = new Map<string, HostedTab>()
+  readonly #hellos = new Map<string, Hello>()
+  #begun = false
+  #shared: Shared<In, Out> | undefined
+  #source: StreamSource | undefined
+  #isClosed = false
+  #isPaused = false
+  /** Sessions at the server, counted: a tab that knows another one has messages that the server may not know. */
+  #life = 0
+  /** The first of them went on from where the tabs were. */
+  #continues = false
+  #taken = 0
+  /** Where it began: what a tab that is further back has not got is not there. */
+  #after: SharedPosition | undefined
+  #at: SharedPosition | undefined
+  #undo: readonly (() => void)[] = []
+
+  constructor(options: TabHostOptions<In, Out>) {
+    this.#options = options
+    this.#ring = new Ring(options.bounds.maxBehindBytes)
+  }
+
+  get connection(): SharedConnection<In, Out> | undefined {
+    return this.#shared?.connection
+  }
+
+  /** A tab, or one that comes back, by a port of its own. */
+  attach(port: PortLike): void {
+    let tab = ''
+    port.onmessage = ({ data }) => {
+      if (this.#isClosed || (typeof data !== 'string' && !(data instanceof Uint8Array))) return
+      const { head, body } = split<ToHost>(data)
+      if (head.t === 'hello') {
+        tab = head.tab
+        this.#hello(head, port)
+        return
+      }
+      const hosted = this.#tabs.get(tab)
+      if (hosted?.isOn(port)) this.#came(tab, hosted, head, body)
+      if (head.t === 'bye') port.close()
+    }
+    port.postMessage(READY + this.#options.id)
+  }
+
+  /** Ends it: the tabs look for another host. */
+  async close(flushMs?: number): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    for (const undo of this.#undo) undo()
+    this.#tellAll('tabs/host_gone', 'The host of the shared connection stopped.')
+    await this.connection?.close({ flushMs })
+  }
+
+  // ---- tabs -------------------------------------------------------------------------------------
+
+  #hello(hello: Hello, port: PortLike): void {
+    const { tab } = hello
+    const hosted = this.#tabs.get(tab) ?? this.#newTab(tab)
+    hosted.comesOn(port)
+    this.#hellos.set(tab, hello)
+    void this.#begin()
+    if (hello.again === true) this.#again()
+    this.#answer(tab, hosted)
+  }
+
+  #newTab(tab: string): HostedTab {
+    const hosted = new HostedTab()
+    hosted.startsAt(this.#ring.last, undefined)
+    this.#tabs.set(tab, hosted)
+    void this.#options.gone(tab).then(() => this.#left(tab))
+    return hosted
+  }
+
+  #left(tab: string): void {
+    this.#hellos.delete(tab)
+    if (!this.#tabs.delete(tab) || this.#isClosed) return
+    if (this.#tabs.size === 0) return this.#options.emptied()
+    this.#progress()
+  }
+
+  #came(tab: string, hosted: HostedTab, head: ToHost, body: WebSocketFrame): void {
+    switch (head.t) {
+      case 'go':
+        hosted.goes()
+        return hosted.pump(this.#ring, this.#options.bounds.windowBytes)
+      case 'got':
+        hosted.got(head.n, head.bytes)
+        this.#progress()
+        return hosted.pump(this.#ring, this.#options.bounds.windowBytes)
+      case 'send':
+        return this.#send(hosted, head, body)
+      case 'bye':
+        hosted.comesOn(undefined)
+        this.#hellos.delete(tab)
+    }
+  }
+
+  #send(hosted: HostedTab, { id, once }: Extract<ToHost, { t: 'send' }>, body: WebSocketFrame): void {
+    const { connection } = this
+    if (connection === undefined || (id !== undefined && (hosted.pending.has(id) || hosted.isSettled(id)))) return
+    const decoded = this.#options.codec.decode(body)
+    if (!decoded.ok) return
+    if (id === undefined) return void connection.send(decoded.message, { delivery: 'volatile' })
+    hosted.pending.add(id)
+    connection.send(decoded.message, { id: `tabs.${id}`, delivery: once === true ? 'once' : 'ordered' }).then(
+      () => hosted.delivered(id),
+      (error: unknown) => this.#isClosed || hosted.refused(id, told(error)),
+    )
+  }
+
+  // ---- the connection ---------------------------------------------------------------------------
+
+  async #begin(): Promise<void> {
+    if (this.#begun) return
+    this.#begun = true
+    await this.#options.gather((tab) => this.#tabs.has(tab))
+    if (this.#isClosed) return
+    this.#after = oldest([...this.#hellos.values()].map(({ place }) => place?.at))
+    const made = this.#options.connect({ after: this.#after })
+    this.#shared = 'connection' in made ? made : { connection: made }
+    this.#listen(this.#shared)
+  }
+
+  #listen({ connection }: Shared<In, Out>): void {
+    this.#source = connection.attach({
+      push: (message) => this.#message(message),
+      gap: (gap) => this.#gap(gap),
+      end: () => {},
+    })
+    let wasConnected = false
+    this.#undo = [
+      connection.on('link', ({ resumed }) => {
+        if (this.#life === 0) this.#continues = resumed
+        if (this.#life === 0 || !resumed) this.#life += 1
+      }),
+      connection.on('status', ({ status }) => {
+        const connected = isConnected(status)
+        if (connected && wasConnected) return
+        if (wasConnected) this.#tellAll('tabs/not_open', 'The shared connection was lost.')
+        wasConnected = connected
+        for (const [tab, hosted] of this.#tabs) this.#answer(tab, hosted)
+      }),
+    ]
+    connection.connect().catch(() => {})
+  }
+
+  /** The app of a tab wants another try. */
+  #again(): void {
+    const { connection } = this
+    if (connection?.status.state === 'authRequired') connection.reauthenticate()
+    else connection?.connect().catch(() => {})
+  }
+
+  #message(message: In): void {
+    const at = this.#shared?.positionOf?.(message)
+    this.#at = at ?? this.#at
+    const n = this.#ring.last + 1
+    this.#push({ frame: join({ t: 'item', n, at }, this.#options.codec.encode(message)), at, isMessage: true })
+  }
+
+  #gap(gap: Gap): void {
+    const n = this.#ring.last + 1
+    this.#push({ frame: join({ t: 'gap', n, gap }), at: undefined, isMessage: false })
+  }
+
+  #push(item: Parameters<Ring['push']>[0]): void {
+    this.#ring.push(item)
+    for (const hosted of this.#tabs.values()) hosted.pump(this.#ring, this.#options.bounds.windowBytes)
+    this.#progress()
+  }
+
+  /** The server is told what all tabs are done with, and held back where even the fastest is far behind. */
+  #progress(): void {
+    if (this.#tabs.size === 0) return
+    const acked = [...this.#tabs.values()].map((hosted) => hosted.acked)
+    const taken = this.#ring.messagesUpTo(Math.min(...acked))
+    if (taken > this.#taken) this.#source?.taken?.(taken - this.#taken)
+    this.#taken = Math.max(taken, this.#taken)
+    const isFar = this.#ring.bytesAfter(Math.max(...acked)) > this.#options.bounds.maxBehindBytes / 2
+    if (isFar === this.#isPaused) return
+    this.#isPaused = isFar
+    if (isFar) this.#source?.pause()
+    else this.#source?.resume()
+  }
+
+  // ---- what a tab is told -----------------------------------------------------------------------
+
+  #answer(tab: string, hosted: HostedTab): void {
+    const hello = this.#hellos.get(tab)
+    if (hello === undefined) return
+    const { connection } = this
+    if (connection === undefined) return hosted.tell({ t: 'wait', why: 'The tabs are counted.' })
+    const { status } = connection
+    if (isConnected(status)) return this.#welcome(hello, hosted)
+    const park = status.state === 'authRequired'
+    if (!park && status.state !== 'closed') return hosted.tell({ t: 'wait', why: connection.explain() })
+    hosted.tell({ t: 'over', park, error: told(errorOf(status) ?? new TabsError('tabs/closed', connection.explain())) })
+  }
+
+  #welcome({ tab, place }: Hello, hosted: HostedTab): void {
+    this.#hellos.delete(tab)
+    const { id } = this.#options
+    const isKnown = place?.host === id
+    const resumed = isKnown ? place.life === this.#life : place !== undefined && this.#continues && this.#life === 1
+    const n = isKnown ? place.n : place === undefined ? this.#ring.last : 0
+    hosted.startsAt(n, place?.at)
+    // One that is told of a gap by the server needs no other.
+    const isTold = isKnown || place === undefined || this.#ring.at(1)?.isMessage === false
+    const isBehind = place?.at !== undefined && this.#after !== undefined && place.at.seq < this.#after.seq
+    hosted.tell({
+      ...{ t: 'welcome', host: id, n, life: this.#life, resumed, at: this.#at ?? this.#shared?.start?.() },
+      acks: this.connection?.guarantees.confirmation !== 'none',
+      gap: isTold || (resumed && !isBehind) ? undefined : { reason: 'reconnected' },
+      about: this.#shared?.about?.(),
+    })
+  }
+
+  #tellAll(code: 'tabs/not_open' | 'tabs/host_gone', message: string): void {
+    for (const [tab, hosted] of this.#tabs)
+      if (!this.#hellos.has(tab) || this.#isClosed) hosted.tell({ t: 'down', error: { code, message } })
+  }
+}
+
+function errorOf(status: SharedConnection<unknown, never>['status']): unknown {
+  if (status.state === 'authRequired') return status.error
+  return status.state === 'closed' && 'error' in status.outcome ? status.outcome.error : undefined
+}
+
+/** Of those of one history. */
+function oldest(all: readonly (SharedPosition | undefined)[]): SharedPosition | undefined {
+  const [first, ...rest] = all.filter((at) => at !== undefined)
+  return rest.reduce((least, at) => (at.epoch === least?.epoch && at.seq < least.seq ? at : least), first)
+}
+
+/** Waits until all tabs that there are have said how far they are; for a moment at most. */
+export async function gatherTabs(
+  clock: Clock,
+  present: () => Promise<readonly string[]>,
+  known: (tab: string) => boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  const until = clock.now() + TABS_DEFAULTS.gatherMs
+  const tabs = await present()
+  while (clock.now() < until && !signal.aborted && !tabs.every(known)) await pause(clock, GATHER_LOOK_MS, signal)
+}

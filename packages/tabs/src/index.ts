@@ -1,0 +1,21 @@
+export { TABS_ERRORS, TabsError, type TabsErrorCode } from './errors.ts'
+export { serveSocketTabs, serveTabs, type WorkerLike } from './host/serve-tabs.ts'
+export {
+  type ConnectShared,
+  type Shared,
+  type SharedConnection,
+  TABS_DEFAULTS,
+  type TabsBounds,
+  type TabsOptions,
+  type TabsSurroundings,
+} from './options.ts'
+export type { TabReady } from './page/tab-protocol.ts'
+export type { PortLike } from './port.ts'
+export {
+  type SharedByTabs,
+  type SharedByTabsOptions,
+  type SocketSharedByTabs,
+  sharedByTabs,
+  socketSharedByTabs,
+} from './shared-by-tabs.ts'
+export type { SharedPosition } from './wire.ts'

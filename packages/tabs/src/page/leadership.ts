@@ -1,0 +1,227 @@
+import type { Timer } from '@holdfast/core'
+import { abortReason } from '@holdfast/core/contract'
+import { gatherTabs } from '../host/tab-host.ts'
+import { aborted, heldAfter, hold, whenFree } from '../locks.ts'
+import type { Names } from '../names.ts'
+import { TABS_DEFAULTS } from '../options.ts'
+import type { PortLike } from '../port.ts'
+import type { SharingSurroundings } from '../surroundings.ts'
+import type { HostInPage, HostPlace, Meeting } from './meeting.ts'
+import { type ReadyPort, readyPort } from './page-link.ts'
+
+/** Said to all pages. `term` grows with every host: one that was frozen meanwhile is not believed. */
+type Said =
+  | { readonly host: string; readonly term: number }
+  | { readonly ask: true }
+  | { readonly call: string; readonly to: string }
+
+/** A dial that waits for a host. */
+interface Call {
+  readonly id: string
+  /** Ends the try with the host that is asked now. */
+  stop: AbortController
+  readonly taken: (ready: ReadyPort) => void
+}
+
+/** What leadership needs of its page. */
+export interface LeadershipOptions {
+  readonly names: Names
+  readonly surroundings: SharingSurroundings
+  readonly newHost: (place: HostPlace) => HostInPage
+  readonly newPair: () => readonly [PortLike, PortLike]
+  /** There is another host: links to others are over. */
+  readonly changed: (host: string) => void
+}
+
+/** One tab has the lock and is the host. The others find it by a channel, and take the lock from one that does not answer. */
+export class Leadership implements Meeting {
+  readonly #options: LeadershipOptions
+  readonly #channel: BroadcastChannel
+  readonly #calls = new Set<Call>()
+  readonly #unsubscribe: () => void
+  /** Aborted when this page stops to wait for, or to hold, the lock. */
+  #campaign = new AbortController()
+  #host: HostInPage | undefined
+  #hostId = ''
+  #term = 0
+  #heardAt = 0
+  #asking: Timer | undefined
+  #look: Timer | undefined
+  #hasLeft = false
+
+  constructor(options: LeadershipOptions) {
+    const { names, surroundings } = options
+    this.#options = options
+    this.#channel = new surroundings.BroadcastChannel(names.all)
+    this.#channel.onmessage = ({ data }) => this.#said(data)
+    this.#unsubscribe = surroundings.signals.subscribe((signal) => {
+      if (signal === 'visible' || signal === 'restore') this.#ask()
+      this.#looks()
+    })
+    this.#run()
+    this.#looks()
+  }
+
+  leave(): void {
+    this.#hasLeft = true
+    this.#stopHosting()
+    this.#asking?.cancel()
+    this.#look?.cancel()
+    this.#unsubscribe()
+    this.#channel.close()
+  }
+
+  // ---- a link -----------------------------------------------------------------------------------
+
+  /** Whoever is the host when it answers: another page, or this one. */
+  dial(signal: AbortSignal): Promise<ReadyPort> {
+    return new Promise((resolve, reject) => {
+      const call: Call = {
+        ...{ id: crypto.randomUUID(), stop: new AbortController() },
+        taken: (ready) => {
+          this.#calls.delete(call)
+          resolve(ready)
+        },
+      }
+      const over = (): void => {
+        this.#calls.delete(call)
+        call.stop.abort()
+        reject(abortReason(signal))
+      }
+      signal.addEventListener('abort', over, { once: true })
+      this.#calls.add(call)
+      this.#call(call)
+    })
+  }
+
+  #call(call: Call): void {
+    const { newPair, surroundings } = this.#options
+    call.stop.abort()
+    call.stop = new AbortController()
+    const way = (port: PortLike): unknown => readyPort(port, call.stop.signal).then(call.taken, () => {})
+    if (this.#host !== undefined) {
+      const [near, far] = newPair()
+      way(near)
+      return this.#host.attach(far)
+    }
+    if (this.#hostId === '') this.#say({ ask: true })
+    else {
+      way(new surroundings.BroadcastChannel(this.#linkOf(call.id)))
+      this.#say({ call: call.id, to: this.#hostId })
+    }
+    this.#ask()
+  }
+
+  /** Of this host alone: of another that was frozen nothing may be on it. */
+  #linkOf(call: string): string {
+    return this.#options.names.link(`${this.#hostId} ${call}`)
+  }
+
+  // ---- being the host ---------------------------------------------------------------------------
+
+  #run(steal: boolean = false): void {
+    const { names, surroundings } = this.#options
+    this.#campaign.abort()
+    this.#campaign = new AbortController()
+    const { signal } = this.#campaign
+    surroundings.locks
+      .request(names.host, steal ? { steal } : { signal }, () => this.#lead(signal))
+      // Another page did not get an answer in time, and took it. A page that is going may not ask for locks.
+      .catch((error: unknown) => {
+        if (!signal.aborted && Object(error).name === 'AbortError') this.#again()
+      })
+  }
+
+  /** Holds the lock as long as it may. */
+  async #lead(signal: AbortSignal): Promise<void> {
+    const { names, surroundings, newHost } = this.#options
+    const { locks, clock } = surroundings
+    const id = crypto.randomUUID()
+    await hold(locks, names.alive(id), signal)
+    if (signal.aborted) return
+    this.#host = newHost({
+      id,
+      gather: (known) => gatherTabs(clock, () => heldAfter(locks, names.tab('')), known, signal),
+      gone: (tab) => whenFree(locks, names.tab(tab), signal),
+      emptied: () => {},
+    })
+    const term = Math.max(this.#term + 1, clock.epoch())
+    this.#say({ host: id, term })
+    this.#follow(id, term, true)
+    await aborted(signal)
+  }
+
+  #again(): void {
+    this.#stopHosting()
+    this.#run()
+  }
+
+  #stopHosting(): void {
+    this.#campaign.abort()
+    void this.#host?.close(this.#hasLeft ? undefined : 0)
+    this.#host = undefined
+  }
+
+  // ---- what pages say to each other -------------------------------------------------------------
+
+  #say(said: Said): void {
+    this.#channel.postMessage(said)
+  }
+
+  #said(said: Said): void {
+    if ('host' in said) return this.#follow(said.host, said.term)
+    if (this.#host === undefined) return
+    if ('ask' in said) return this.#say({ host: this.#hostId, term: this.#term })
+    if (said.to !== this.#hostId) return
+    this.#host.attach(new this.#options.surroundings.BroadcastChannel(this.#linkOf(said.call)))
+  }
+
+  #follow(id: string, term: number, isOwn: boolean = false): void {
+    if (term < this.#term) return
+    this.#term = term
+    this.heard()
+    this.#asking?.cancel()
+    this.#asking = undefined
+    if (id === this.#hostId) return
+    this.#hostId = id
+    // This page stood still as the host, and was replaced.
+    if (this.#host !== undefined && !isOwn) this.#again()
+    this.#options.changed(id)
+    for (const call of [...this.#calls]) this.#call(call)
+  }
+
+  // ---- is the host there? -----------------------------------------------------------------------
+
+  heard(): void {
+    this.#heardAt = this.#options.surroundings.clock.now()
+  }
+
+  wrote(): void {
+    if (this.#options.surroundings.clock.now() - this.#heardAt > TABS_DEFAULTS.askMs) this.#ask()
+  }
+
+  #looks(): void {
+    this.#look?.cancel()
+    const { clock, signals } = this.#options.surroundings
+    const everyMs = signals.visible ? TABS_DEFAULTS.visibleLookMs : TABS_DEFAULTS.hiddenLookMs
+    this.#look = clock.after(everyMs, () => {
+      if (clock.now() - this.#heardAt >= everyMs) this.#ask(true)
+      this.#looks()
+    })
+  }
+
+  /** A visible tab asks at once; hidden ones when their time has come. No answer: the lock is taken from the host. */
+  #ask(isTime: boolean = this.#options.surroundings.signals.visible): void {
+    const { clock } = this.#options.surroundings
+    if (this.#host !== undefined || this.#asking !== undefined || !isTime) return
+    const { askMs } = TABS_DEFAULTS
+    const askedAt = clock.now()
+    this.#say({ ask: true })
+    this.#asking = clock.after(askMs, () => {
+      this.#asking = undefined
+      // This page itself stood still: the answer may be waiting.
+      if (clock.now() - askedAt > 2 * askMs) this.#ask(isTime)
+      else if (this.#host === undefined) this.#run(true)
+    })
+  }
+}

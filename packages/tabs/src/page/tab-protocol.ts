@@ -1,0 +1,209 @@
+import {
+  type Cause,
+  type ClientProtocol,
+  type Clock,
+  type HandshakeLink,
+  type HandshakeResult,
+  HoldfastError,
+  type ProtocolContext,
+  type RetryDecision,
+  type Timer,
+  type WebSocketFrame,
+} from '@holdfast/core'
+import type { DeliveryMark } from '@holdfast/core/protocol'
+import type { MessageCodec } from '../codecs.ts'
+import { TabsError } from '../errors.ts'
+import { join, type SharedPosition, split, type TabPlace, type ToHost, type ToldError, type ToTab } from '../wire.ts'
+
+/** What the handshake of a tab returns: `connection.ready`. */
+export interface TabReady extends HandshakeResult {
+  /** What the host's `about()` returned. */
+  readonly about?: unknown
+}
+
+/** What the protocol of a tab needs. */
+export interface TabProtocolOptions<In, Out> {
+  readonly tab: string
+  readonly codec: MessageCodec<In, Out>
+  readonly clock: Clock
+  readonly windowBytes: number
+}
+
+/** Items that are acknowledged together; fewer wait for `ACK_MS`. */
+const ACK_COUNT = 32
+const ACK_MS = 50
+
+/** A host that is gone is not waited for: the next is there in a moment. In milliseconds. */
+const RETRY_MS = 100
+
+/** The connection that is shared waits for the app, or is over. */
+class SharedOver extends HoldfastError {
+  readonly park: boolean
+
+  constructor({ code, message }: ToldError, park: boolean) {
+    super(code, message)
+    this.park = park
+  }
+}
+
+/** What a tab and its host say to each other, as the engine of the tab sees it. For one connection. */
+export function tabProtocol<In, Out>(
+  options: TabProtocolOptions<In, Out>,
+): ClientProtocol<In, Out, WebSocketFrame, WebSocketFrame, TabReady> {
+  const side = new TabSide<In, Out>(options)
+  // An object of its own: who extends a protocol spreads it.
+  return {
+    name: 'tabs',
+    codec: {
+      decode: (frame) => side.decode(frame),
+      encode: (message) => side.encode(message),
+    },
+    delivery: { byDefault: 'ordered', stamp: (message, mark) => side.stamp(message, mark) },
+    handshake: (link) => side.handshake(link),
+    receive: (message, context) => side.receive(message, context),
+    retryPolicy: (cause) => side.retryPolicy(cause),
+  }
+}
+
+class TabSide<In, Out> {
+  readonly #options: TabProtocolOptions<In, Out>
+  /** What is said beside messages. An engine hands on what it does not look into. */
+  readonly #heard = new WeakMap<object, ToTab>()
+  readonly #says = new WeakMap<object, ToHost>()
+  #place: TabPlace | undefined
+  #isOver = false
+  /** Of the message that was decoded last, which is handed on at once. */
+  #n = 0
+  #bytes = 0
+  #mark: DeliveryMark | undefined
+  /** Links so far: what came by an earlier one has other numbers. */
+  #link = 0
+  #done = { n: 0, count: 0, bytes: 0 }
+  #ack: Timer | undefined
+
+  constructor(options: TabProtocolOptions<In, Out>) {
+    this.#options = options
+  }
+
+  // ---- frames -----------------------------------------------------------------------------------
+
+  decode(frame: WebSocketFrame): ReturnType<MessageCodec<In, Out>['decode']> {
+    const { head, body } = split<ToTab>(frame)
+    if (head.t !== 'item') {
+      this.#heard.set(head, head)
+      const message: unknown = head
+      return { ok: true, message: message as In }
+    }
+    this.#goesTo(head.n, head.at)
+    this.#n = head.n
+    this.#bytes = frame.length
+    const decoded = this.#options.codec.decode(body)
+    if (!decoded.ok) this.#done.bytes += frame.length
+    return decoded
+  }
+
+  stamp(message: Out, mark: DeliveryMark): Out {
+    this.#mark = mark
+    return message
+  }
+
+  encode(message: Out): WebSocketFrame {
+    const head = this.#says.get(Object(message))
+    if (head !== undefined) return join(head)
+    const { id, seq } = this.#mark ?? {}
+    this.#mark = undefined
+    return join({ t: 'send', id, once: seq === undefined || undefined }, this.#options.codec.encode(message))
+  }
+
+  #say(head: ToHost): Out {
+    this.#says.set(head, head)
+    const message: unknown = head
+    return message as Out
+  }
+
+  // ---- a link -----------------------------------------------------------------------------------
+
+  async handshake(link: HandshakeLink<In, Out>): Promise<TabReady> {
+    link.send(this.#say({ t: 'hello', tab: this.#options.tab, place: this.#place, again: this.#isOver }))
+    this.#isOver = false
+    const { n, life, host, resumed, at, acks, gap, about } = await this.#welcomed(link)
+    this.#place = { host, n, life, at: resumed ? (this.#place?.at ?? at) : at }
+    this.#link += 1
+    this.#ack?.cancel()
+    this.#ack = undefined
+    this.#done = { n, count: 0, bytes: 0 }
+    link.send(this.#say({ t: 'go' }))
+    return { resumed, acks, gap, about }
+  }
+
+  async #welcomed(link: HandshakeLink<In, Out>): Promise<Extract<ToTab, { t: 'welcome' }>> {
+    let awaited = 'its host'
+    for (;;) {
+      const head = this.#heard.get(Object(await link.next((message) => this.#heard.has(Object(message)), awaited)))
+      if (head?.t === 'welcome') return head
+      if (head?.t === 'wait') awaited = `the connection that the tabs share (${head.why})`
+      if (head?.t === 'over' || head?.t === 'down') throw this.#failure(head)
+    }
+  }
+
+  receive(message: In, context: ProtocolContext<Out>): boolean | { app: true; taken: () => unknown } {
+    const head = this.#heard.get(Object(message))
+    if (head === undefined) return this.#item(context)
+    switch (head.t) {
+      case 'acked':
+        context.acked(head)
+        break
+      case 'refused':
+        context.refused([head.id], new HoldfastError(head.error.code, head.error.message))
+        break
+      case 'gap':
+        this.#goesTo(head.n)
+        context.gap(head.gap)
+        break
+      case 'down':
+      case 'over':
+        context.fail(this.#failure(head))
+    }
+    return true
+  }
+
+  #item(context: ProtocolContext<Out>): { app: true; taken: () => unknown } {
+    const n = this.#n
+    const bytes = this.#bytes
+    const link = this.#link
+    return { app: true, taken: () => link === this.#link && this.#taken(n, bytes, context) }
+  }
+
+  /** Told to the host when enough is processed, or after a moment. */
+  #taken(n: number, bytes: number, context: ProtocolContext<Out>): void {
+    const done = { n, count: this.#done.count + 1, bytes: this.#done.bytes + bytes }
+    this.#done = done
+    if (done.count >= ACK_COUNT || done.bytes >= this.#options.windowBytes / 4) return this.#acknowledge(context)
+    this.#ack ??= this.#options.clock.after(ACK_MS, () => this.#acknowledge(context))
+  }
+
+  #acknowledge(context: ProtocolContext<Out>): void {
+    this.#ack?.cancel()
+    this.#ack = undefined
+    const { n, bytes } = this.#done
+    this.#done = { n, count: 0, bytes: 0 }
+    context.send(this.#say({ t: 'got', n, bytes }))
+  }
+
+  #goesTo(n: number, at: SharedPosition | undefined = this.#place?.at): void {
+    if (this.#place !== undefined) this.#place = { ...this.#place, n, at }
+  }
+
+  #failure({ t, error, ...rest }: Extract<ToTab, { t: 'over' | 'down' }>): HoldfastError {
+    if (t === 'down') return new TabsError('tabs/host_gone', error.message, { details: { code: error.code } })
+    this.#isOver = true
+    return new SharedOver(error, 'park' in rest && rest.park)
+  }
+
+  retryPolicy(cause: Cause): RetryDecision {
+    const error = 'error' in cause ? cause.error : undefined
+    if (error instanceof SharedOver) return error.park ? { act: 'park', error } : { act: 'stop', error }
+    if (error instanceof TabsError && error.code === 'tabs/worker_failed') return { act: 'stop', error }
+    return { act: 'retry', delayMs: RETRY_MS }
+  }
+}

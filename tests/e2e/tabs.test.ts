@@ -1,0 +1,82 @@
+import type { Page } from 'playwright'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { browserOfFile } from './console/browser.ts'
+import { openStage, openTabs, type Stage } from './tabs/stage.ts'
+
+const tests = browserOfFile()
+let names = 0
+const upTo = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => from + n)
+const newName = () => `tabs ${++names} ${process.pid}`
+const got = (tab: Page) => tab.evaluate(() => globalThis.tabsPage.got)
+
+/** Every tab has all of the log, once. */
+async function allHaveAll(stage: Stage, tabs: readonly Page[]): Promise<void> {
+  const all = upTo(1, stage.log.length)
+  await expect.poll(() => Promise.all(tabs.map(got))).toEqual(tabs.map(() => all))
+  expect(await Promise.all(tabs.map((tab) => tab.evaluate(() => globalThis.tabsPage.gaps)))).toEqual(tabs.map(() => []))
+}
+
+/** Each tab says something, and the log has it once. */
+async function eachSays(stage: Stage, tabs: readonly Page[], what: string): Promise<void> {
+  const said = tabs.map((_, n) => `${what} ${n}`)
+  await Promise.all(tabs.map((tab, n) => tab.evaluate((text) => globalThis.tabsPage.send(text), said[n] ?? '')))
+  const heard = () => stage.log.map(({ text }) => text).filter((text) => text.startsWith(`${what} `))
+  await expect.poll(() => heard().sort()).toEqual(said)
+}
+
+const hosted = (tab: Page) => tab.evaluate(() => globalThis.tabsPage.hosted)
+
+/** The tab that has the connection, and the others. */
+async function hostOf(tabs: readonly Page[]): Promise<{ readonly host: Page; readonly others: readonly Page[] }> {
+  const counts = await Promise.all(tabs.map(hosted))
+  const host = tabs.find((_, n) => (counts[n] ?? 0) > 0)
+  if (host === undefined) throw new Error('expected one of the tabs to be the host')
+  return { host, others: tabs.filter((tab) => tab !== host) }
+}
+
+async function crash(page: Page): Promise<void> {
+  const crashed = page.waitForEvent('crash')
+  const session = await page.context().newCDPSession(page)
+  session.send('Page.crash').catch(() => {})
+  await crashed
+}
+
+describe.each([
+  ['a tab that leads', {}],
+  ['a shared worker', { worker: 'yes' }],
+])('eight tabs over %s', (_where, mode) => {
+  let stage: Stage
+  beforeAll(async () => {
+    stage = await openStage()
+  })
+  afterAll(() => stage[Symbol.asyncDispose]())
+
+  it('have one connection; a tab that leads is closed, another crashes, and nothing is lost or doubled', async () => {
+    await using context = await tests.browser.newContext()
+    const isWorker = 'worker' in mode
+    let tabs: readonly Page[] = await openTabs(context, stage, 8, { name: newName(), ...mode })
+    expect(stage.links).toBe(1)
+    stage.add('first')
+    await eachSays(stage, tabs, 'a')
+    await allHaveAll(stage, tabs)
+
+    const [first, ...rest] = tabs
+    if (first === undefined) throw new Error('expected tabs')
+    const { host, others } = isWorker ? { host: first, others: rest } : await hostOf(tabs)
+    await host.close()
+    stage.add('while it changes')
+    await eachSays(stage, others, 'b')
+    await allHaveAll(stage, others)
+
+    const [second, ...left] = others
+    if (second === undefined) throw new Error('expected tabs')
+    const next = isWorker ? { host: second, others: left } : await hostOf(others)
+    await crash(next.host)
+    stage.add('after a crash')
+    await eachSays(stage, next.others, 'c')
+    await allHaveAll(stage, next.others)
+    expect(stage.links).toBe(1)
+    tabs = next.others
+    await Promise.all(tabs.map((tab) => tab.close()))
+  })
+})
