@@ -84,6 +84,11 @@ it('the JSON Schemas of the wires can be imported', async () => {
   await run('node', ['schemas.js'], { cwd: place })
 })
 
+it('the conformance check runs as a command', async () => {
+  const { stdout } = await run('node_modules/.bin/holdfast-conformance', ['list', '--wire', 'hub'], { cwd: place })
+  expect(stdout).toContain('hub/replay  What was missed comes once and in order.')
+})
+
 /** What TypeScript 5.9 complains of in a file and in all that our packages declare and the file reaches. */
 function complaintsOfOurs(file: string): readonly string[] {
   const program = ts.createProgram([join(place, file)], {

@@ -3,8 +3,12 @@ import type { RowResult, Wire } from './checking/rows.ts'
 import { checkOf, type RowText, type WireCheck } from './checking/server-check.ts'
 import type { ServerTarget } from './checking/target.ts'
 import { HUB_SERVERS } from './hub/hub-servers.ts'
+import { SHELL_SERVERS } from './shell/shell-servers.ts'
 
-const CHECKS: Readonly<Record<Wire, WireCheck>> = { hub: checkOf(HUB_SERVERS) }
+const CHECKS: Readonly<Record<Wire, WireCheck>> = {
+  hub: checkOf(HUB_SERVERS),
+  shell: checkOf(SHELL_SERVERS),
+}
 
 /** Options of {@link checkServer}. */
 export interface ServerCheckOptions {

@@ -1,4 +1,6 @@
+export { type ClientCheckOptions, checkClient, clientRows } from './check-client.ts'
 export { CHECK_DEFAULTS, checkServer, type ServerCheckOptions, serverRows } from './check-server.ts'
+export { type ClientProgram, programClient, type StartClient } from './checking/client-program.ts'
 export { type RowResult, WIRES, type Wire } from './checking/rows.ts'
 export type { RowText } from './checking/server-check.ts'
 export { CONFORMANCE_ERRORS, type ConformanceErrorCode } from './errors.ts'

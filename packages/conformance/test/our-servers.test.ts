@@ -1,16 +1,9 @@
 import { expect, it } from 'vitest'
-import { checkServer, type RowResult } from '../src/index.ts'
+import { checkServer } from '../src/index.ts'
+import { others } from './others.ts'
 import { startOurHub, TOKEN } from './our-hub.ts'
+import { startOurShells } from './our-shells.ts'
 import { startPlain } from './plain-program.ts'
-
-/** Outcomes by row, of those that did not pass. */
-function others(results: readonly RowResult[]): Readonly<Record<string, string | undefined>> {
-  return Object.fromEntries(
-    results
-      .filter(({ outcome }) => outcome !== 'passed')
-      .map(({ id, outcome, why, expected, seen }) => [id, why ?? `${outcome}: expected ${expected}, saw ${seen}`]),
-  )
-}
 
 it('our hub passes every row', async () => {
   const hub = await startOurHub()
@@ -34,3 +27,12 @@ it('a hub in plain JavaScript passes every row of what it has', async () => {
     await hub.close()
   }
 })
+
+it('our shells pass every row', async () => {
+  const shells = await startOurShells()
+  try {
+    expect(others(await checkServer({ wire: 'shell', url: shells.url, token: TOKEN }))).toEqual({})
+  } finally {
+    await shells.close()
+  }
+}, 300_000)

@@ -42,15 +42,19 @@ export class Frames<Frame> {
   }
 
   /** The next frame that fits, behind the one that was asked for last. @throws Mismatch where none comes */
-  next(fits: (frame: Frame) => boolean, expected: string): Promise<Frame> {
-    return this.#until(() => {
-      while (this.#read < this.all.length) {
-        const frame = this.all[this.#read++]
-        if (frame !== undefined && fits(frame)) return frame
-      }
-      if (this.#ending !== undefined) throw new Mismatch(expected, this.#found())
-      return undefined
-    }, expected)
+  next(fits: (frame: Frame) => boolean, expected: string, timeoutMs?: number): Promise<Frame> {
+    return this.#until(
+      () => {
+        while (this.#read < this.all.length) {
+          const frame = this.all[this.#read++]
+          if (frame !== undefined && fits(frame)) return frame
+        }
+        if (this.#ending !== undefined) throw new Mismatch(expected, this.#found())
+        return undefined
+      },
+      expected,
+      timeoutMs,
+    )
   }
 
   /** Waits for something that is true of all frames so far. @throws Mismatch where it does not become true */
@@ -67,9 +71,9 @@ export class Frames<Frame> {
     return this.#until(() => this.#ending, expected)
   }
 
-  #until<T>(look: () => T | undefined, expected: string): Promise<T> {
+  #until<T>(look: () => T | undefined, expected: string, timeoutMs = this.#options.timeoutMs): Promise<T> {
     return new Promise((resolve, reject) => {
-      const { clock, timeoutMs } = this.#options
+      const { clock } = this.#options
       const done = (): void => {
         timer.cancel()
         this.#waiting.delete(again)

@@ -2,7 +2,7 @@ import { invalidOption } from '../errors.ts'
 import { NotApplicable, seenText } from './mismatch.ts'
 
 /** The wires that speak the resume extension. */
-export const WIRES = ['hub'] as const
+export const WIRES = ['hub', 'shell'] as const
 
 /** The wire that is checked. */
 export type Wire = (typeof WIRES)[number]

@@ -29,11 +29,16 @@ export interface RunOptions {
 
 export function checkOf<S extends Stage>({ rows, open, probe }: ServerCheck<S>): WireCheck {
   return {
-    rows: rows.map(({ id, requires, section }) => ({ id, requires, section })),
+    rows: rowTexts(rows),
     run: async (target, { only, atOnce }) => {
       const selected = selectRows(rows, only)
       await probe({ ...target, timeoutMs: Math.max(target.timeoutMs, PROBE_MS) })
       return runRows(selected, async () => open(target), atOnce)
     },
   }
+}
+
+/** Rows as they are listed. */
+export function rowTexts<S>(rows: readonly Row<S>[]): readonly RowText[] {
+  return rows.map(({ id, requires, section }) => ({ id, requires, section }))
 }

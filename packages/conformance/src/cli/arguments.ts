@@ -17,15 +17,24 @@ export type Arguments =
       readonly url: string
       readonly token: string | undefined
     }
+  | {
+      readonly kind: 'client'
+      readonly wire: 'hub'
+      readonly json: boolean
+      readonly only: readonly string[]
+      readonly timeoutMs: number
+      readonly command: readonly string[]
+    }
 
 /** What `--help` prints. */
 export const HELP: string = `Usage: holdfast-conformance server URL --wire WIRE [options]
+       holdfast-conformance client --wire WIRE [options] -- COMMAND [ARGUMENT…]
        holdfast-conformance list --wire WIRE
 
-Checks a server in any language against the resume extension, and prints a row for each requirement: passed, failed or
+Checks a server or a client in any language against the resume extension, and prints a row for each requirement: passed, failed or
 not applicable, and for a failed one what was expected and what was seen.
 
-  --wire WIRE          hub (required)
+  --wire WIRE          hub or shell (required); clients: hub
   --token-file FILE    the file that contains the credential
   --token-env NAME     the environment variable that contains it   (default HOLDFAST_TOKEN)
   --only ROW           check this row alone; repeat it for several
@@ -36,10 +45,28 @@ not applicable, and for a failed one what was expected and what was seen.
 URL is the address that clients are given, such as http://127.0.0.1:8080. A credential in it is refused: addresses are
 written to logs. Every row makes a session of its own on the server, and nothing removes them.
 
-Exit codes: 0 no row failed, 1 a row failed, 2 wrong use, or the server cannot be reached.
+COMMAND is a program that uses the client. It is started for every row, some rows at the same time, with these variables:
+
+  HOLDFAST_URL         the address of the hub, without a path
+  HOLDFAST_SESSION     the session to join
+  HOLDFAST_ROLE        the role to join in: controller, or observer
+  HOLDFAST_TOKEN       the credential to send
+
+and keeps its connection until it is ended. It reads lines of JSON from its standard input:
+
+  {"send":"TEXT"}      send the command named "conformance" with the args TEXT, over drops
+
+and writes lines of JSON to its standard output:
+
+  {"event":"TEXT"}     for each broadcast that its application gets: the member text of data
+  {"gap":true}         for each report of missing events
+  {"send":"TEXT","outcome":"answered"}   when the answer is there; else "in doubt" or "rejected"
+
+Exit codes: 0 no row failed, 1 a row failed, 2 wrong use, the server cannot be reached, or there is no such program.
 
   holdfast-conformance server http://127.0.0.1:8080 --wire hub --token-file token.txt
   holdfast-conformance server wss://hub.example --wire hub --only replay --json
+  holdfast-conformance client --wire hub -- python3 client.py
 `
 
 const FLAGS = {
@@ -58,18 +85,30 @@ export function parseArguments(argv: readonly string[], env: Readonly<Record<str
   const [kind, ...rest] = positionals
   if (values.help) return { kind: 'help' }
   if (kind === 'list') return { kind, wire: wireOf(values.wire), json: values.json }
-  if (kind !== 'server') throw invalidOption(`expected the command server or list, got "${kind ?? ''}"`)
+  if (kind === 'client') return clientArguments(values, rest)
+  if (kind !== 'server') throw invalidOption(`expected the command server, client or list, got "${kind ?? ''}"`)
   const [url] = rest
   if (url === undefined || rest.length > 1) throw invalidOption(`expected one URL after server, got ${rest.length}`)
   return {
+    ...common(values),
     kind,
-    wire: wireOf(values.wire),
-    json: values.json,
-    only: values.only.flatMap((ids) => ids.split(',')),
-    timeoutMs: duration(values.timeout),
     url: plainUrl(url),
     token: values['token-file'] === undefined ? env[values['token-env']] : readToken(values['token-file']),
   }
+}
+
+type Values = ReturnType<typeof parse>['values']
+
+function common({ wire, json, only, timeout }: Values) {
+  return { wire: wireOf(wire), json, only: only.flatMap((ids) => ids.split(',')), timeoutMs: duration(timeout) }
+}
+
+function clientArguments(values: Values, command: readonly string[]): Arguments {
+  const { wire, ...rest } = common(values)
+  if (wire !== 'hub')
+    throw invalidOption(`expected --wire to be hub, the wire whose clients can be checked, got "${wire}"`)
+  if (command.length > 0) return { ...rest, wire, kind: 'client', command }
+  throw invalidOption('expected the command of the client behind --')
 }
 
 // The type of the result follows from FLAGS.

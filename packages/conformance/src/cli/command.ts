@@ -1,5 +1,8 @@
 import { HoldfastError } from '@holdfast/contract'
+import { checkClient, clientRows } from '../check-client.ts'
 import { checkServer, serverRows } from '../check-server.ts'
+import { probeProgram, programClient } from '../checking/client-program.ts'
+import type { RowResult } from '../checking/rows.ts'
 import { type Arguments, HELP, parseArguments } from './arguments.ts'
 import { reportLines } from './report.ts'
 
@@ -27,12 +30,20 @@ async function run(wanted: Arguments, { out }: CommandContext): Promise<number> 
     return 0
   }
   if (wanted.kind === 'list') {
-    for (const { id, requires, section } of serverRows(wanted.wire)) {
+    for (const { id, requires, section } of [...serverRows(wanted.wire), ...clientRows(wanted.wire)]) {
       out(wanted.json ? JSON.stringify({ id, requires, section }) : `${id}  ${requires} (${section})`)
     }
     return 0
   }
-  const results = await checkServer(wanted)
+  const results = await (wanted.kind === 'server' ? checkServer(wanted) : checkProgram(wanted))
   for (const line of wanted.json ? results.map((result) => JSON.stringify(result)) : reportLines(results)) out(line)
   return results.some(({ outcome }) => outcome === 'failed') ? 1 : 0
+}
+
+/** @throws `conformance/unreachable` where there is no such program */
+async function checkProgram(wanted: Extract<Arguments, { kind: 'client' }>): Promise<readonly RowResult[]> {
+  const [program = '', ...args] = wanted.command
+  const start = programClient(program, args)
+  await probeProgram(start)
+  return checkClient({ ...wanted, start })
 }

@@ -18,9 +18,18 @@ export interface Breach {
   readonly query?: (query: URLSearchParams, all: readonly Link[]) => void
   readonly toClient?: (frame: Json, link: Link, all: readonly Link[]) => Json | undefined
   readonly toServer?: (frame: Json, link: Link, all: readonly Link[]) => Json | undefined
+  /** Messages are a channel byte and a payload, not JSON. */
+  readonly binary?: boolean
+  /** The code with which a server's close is passed on. */
+  readonly close?: (code: number) => number
   /** Headers of a request that is no upgrade. */
   readonly headers?: (headers: IncomingMessage['headers']) => void
   readonly body?: (text: string) => string
+}
+
+/** A message of the shell's wire, and back. */
+function bytesOf({ channel, payload }: Json): Buffer {
+  return Buffer.concat([Buffer.from([Number(channel)]), payload instanceof Uint8Array ? payload : Buffer.from('')])
 }
 
 /** A right server becomes one that breaks a single rule. */
@@ -54,21 +63,23 @@ function passLink(
   breach.query?.(to.searchParams, links)
   const { authorization } = headers
   const server = new WebSocket(to, { headers: authorization === undefined ? {} : { authorization } })
+  const textOf = (frame: Json): Buffer | string => (breach.binary ? bytesOf(frame) : JSON.stringify(frame))
   const early: Json[] = []
   const toServer = (frame: Json): void => {
     if (server.readyState === WebSocket.CONNECTING) early.push(frame)
-    else server.send(JSON.stringify(frame))
+    else server.send(textOf(frame))
   }
   const link: Link = {
     query,
     session: query.get('sessionId') ?? '',
     memory: new Map(),
-    toClient: (frame) => client.send(JSON.stringify(frame)),
+    toClient: (frame) => client.send(textOf(frame)),
     toServer,
   }
   links.push(link)
   const pass = (way: 'toClient' | 'toServer') => (data: Buffer) => {
-    const frame: Json = JSON.parse(String(data))
+    const frame: Json = breach.binary ? { channel: data[0], payload: data.subarray(1) } : JSON.parse(String(data))
+    if (frame['type'] === 'init') link.memory.set('offer', frame['holdfast'])
     const changed = breach[way] === undefined ? frame : breach[way](frame, link, links)
     if (changed !== undefined) link[way](changed)
   }
@@ -76,9 +87,10 @@ function passLink(
   server.on('message', pass('toClient'))
   server.on('open', () => early.splice(0).forEach(toServer))
   server.on('error', () => client.terminate())
-  server.on('close', (code, reason) =>
-    code === 1006 || code === 1005 ? client.terminate() : client.close(code, reason),
-  )
+  server.on('close', (code, reason) => {
+    if (code === 1006 || code === 1005) client.terminate()
+    else client.close(breach.close?.(code) ?? code, reason)
+  })
   client.on('close', () => server.terminate())
   client.on('error', () => {})
 }

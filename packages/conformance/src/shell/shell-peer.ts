@@ -1,0 +1,145 @@
+import { type Json, objectOf, readJson } from '../checking/json.ts'
+import { expectThat, NotApplicable } from '../checking/mismatch.ts'
+import { Socket } from '../checking/socket.ts'
+import type { ServerTarget } from '../checking/target.ts'
+
+/** Channel bytes (shell §1). */
+export const CHANNEL = {
+  stdin: 0x00,
+  stdout: 0x01,
+  status: 0x03,
+  resize: 0x04,
+  heartbeat: 0x05,
+  ack: 0xf0,
+  ctrl: 0xf1,
+  screen: 0xf2,
+} as const
+
+/** One message, taken apart. */
+export interface ShellFrame {
+  readonly channel: number
+  readonly payload: Buffer
+}
+
+const PRINTED_CHARS = 80
+
+function describe({ channel, payload }: ShellFrame): string {
+  return `${channel.toString(16).padStart(2, '0')}:${JSON.stringify(payload.toString('utf8', 0, PRINTED_CHARS))}`
+}
+
+/** One connection to a shell. */
+export class ShellPeer {
+  readonly socket: Socket<ShellFrame>
+  status: Json = {}
+
+  constructor(url: string, { token, timeoutMs, clock }: ServerTarget) {
+    const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` }
+    const read = (data: Buffer): ShellFrame => ({ channel: data[0] ?? -1, payload: data.subarray(1) })
+    this.socket = new Socket(url, { headers, timeoutMs, clock, read, describe })
+  }
+
+  /** Resolves when it is attached. @throws Mismatch */
+  async confirmed(): Promise<this> {
+    const frame = await this.next(({ channel }) => channel === CHANNEL.status, 'a confirmation on STATUS (shell §3)')
+    this.status = readJson(String(frame.payload))
+    return this
+  }
+
+  /** `metadata.holdfast` of the confirmation. @throws Mismatch where there is none */
+  get offer(): Json {
+    const { holdfast } = objectOf(this.status['metadata'])
+    expectThat(holdfast !== undefined, 'metadata.holdfast in the confirmation', this.status)
+    return objectOf(holdfast)
+  }
+
+  get reconnected(): unknown {
+    return objectOf(this.status['metadata'])['reconnected']
+  }
+
+  /** The bytes that a channel carried so far. */
+  bytes(channel: number): Buffer {
+    return Buffer.concat(this.frames(channel).map(({ payload }) => payload))
+  }
+
+  frames(...channels: readonly number[]): readonly ShellFrame[] {
+    return this.socket.frames.all.filter(({ channel }) => channels.includes(channel))
+  }
+
+  /** Bytes of output that came so far. */
+  get received(): number {
+    return this.frames(CHANNEL.stdout).reduce((sum, { payload }) => sum + payload.length, 0)
+  }
+
+  /** What was printed last. */
+  get lastOutput(): string {
+    return Buffer.concat(
+      this.frames(CHANNEL.stdout)
+        .slice(-2)
+        .map(({ payload }) => payload),
+    ).toString()
+  }
+
+  get output(): string {
+    return String(this.bytes(CHANNEL.stdout))
+  }
+
+  next(fits: (frame: ShellFrame) => boolean, expected: string): Promise<ShellFrame> {
+    return this.socket.frames.next(fits, expected)
+  }
+
+  /** Resolves when the text has been printed. */
+  async prints(text: string): Promise<void> {
+    await this.socket.frames.until(() => this.output.includes(text), `output with ${JSON.stringify(text)}`)
+  }
+
+  /** The next message of a type on CTRL. */
+  async control(type: string): Promise<Json> {
+    const isOfType = ({ channel, payload }: ShellFrame): boolean =>
+      channel === CHANNEL.ctrl && readJson(String(payload))['type'] === type
+    return readJson(String((await this.next(isOfType, `{"type":"${type}"} on CTRL`)).payload))
+  }
+
+  send(channel: number, payload: string | Uint8Array = ''): void {
+    this.socket.send(Buffer.concat([Buffer.from([channel]), Buffer.from(payload)]))
+  }
+
+  type(text: string): void {
+    this.send(CHANNEL.stdin, text)
+  }
+
+  tell(message: Json): void {
+    this.send(CHANNEL.ctrl, JSON.stringify(message))
+  }
+
+  /** Switches the extension on. */
+  hello(more: Json = {}): this {
+    const { lease, in: held } = this.offer
+    this.tell({ type: 'hello', lease, in: held, ...more })
+    return this
+  }
+
+  /** Acknowledges output: up to here it has arrived and been processed. */
+  acknowledge(offset: number): void {
+    const payload = Buffer.alloc(16)
+    payload.writeBigUInt64BE(BigInt(offset), 0)
+    payload.writeBigUInt64BE(BigInt(offset), 8)
+    this.send(CHANNEL.ack, payload)
+  }
+
+  /** Everything that the server said before the answer has come when it resolves. */
+  async settled(): Promise<void> {
+    this.send(CHANNEL.heartbeat)
+    await this.next(({ channel }) => channel === CHANNEL.heartbeat, 'an echo of HEARTBEAT (shell §1)')
+  }
+
+  drop(): void {
+    this.socket.drop()
+  }
+}
+
+/** @throws NotApplicable where the server does not print pictures */
+export function needsScreen({ offer }: ShellPeer): number {
+  const { bytes } = objectOf(offer['screen'])
+  if (typeof bytes !== 'number') throw new NotApplicable('the server has no picture of the terminal')
+  return bytes
+}
