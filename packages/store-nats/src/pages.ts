@@ -19,6 +19,8 @@ import { unknown } from './sessions.ts'
 /** So many events are read in vain at most, where it is known what stands in front of them: a search takes as long. */
 const NEAR_EVENTS = 64
 
+/** How far beside the place of an event a guess may be, in events. */
+const GUESS_EVENTS = 16
 /** So many records on the way may have no events, such as the one that created the session. */
 const EMPTY_RECORDS = 4
 
@@ -93,7 +95,7 @@ export class Pages {
     const n = Math.max(isChecked ? after : after + 1, mark.first)
     const cached = this.#cached(place, last, { from: Math.max(after, mark.first - 1), n, ...bounds })
     if (cached !== undefined) return cached
-    const records = await this.#find(place, last, n, bounds.ahead)
+    const records = await this.#find(place, last, n, bounds)
     const events = records[0]?.record.events ?? []
     const lowest = events[0]?.n ?? n
     const hashOf = (at: number): string | undefined => {
@@ -115,12 +117,43 @@ export class Pages {
   }
 
   /** The record with event `n`, and those behind it that came with it. */
-  async #find(place: Place, last: Placed, n: number, ahead: Ahead | undefined): Promise<readonly Placed[]> {
+  async #find(
+    place: Place,
+    last: Placed,
+    n: number,
+    bounds: Bounds & { readonly ahead: Ahead | undefined },
+  ): Promise<readonly Placed[]> {
+    const from = await this.#from(place, last, n, bounds.ahead)
+    if (from.length > 0) return from
+    const guessed = await this.#from(place, last, n, this.#guessed(place, last, n, bounds))
+    if (guessed.length > 0) return guessed
+    return [await this.#reader.search(place, last, ({ mark: { last } }) => last >= n, n)]
+  }
+
+  /** Of these records that with event `n` and those behind it; none where it is not among them. */
+  async #from(place: Place, last: Placed, n: number, ahead: Ahead | undefined): Promise<readonly Placed[]> {
     const { epoch } = last.record.mark
     const page = ((await ahead) ?? []).filter(({ seq, record }) => record.mark.epoch === epoch && seq <= last.seq)
+    for (const { seq, record } of [...page.slice(0, 1), ...page.slice(-1)]) {
+      this.#positions.remember(place.token, epoch, { n: record.mark.last + 1, seq: seq + 1 })
+    }
     const at = page.findIndex((placed) => holds(placed, n))
-    if (at >= 0) return unbroken(page.slice(at))
-    return [await this.#reader.search(place, last, ({ mark: { last } }) => last >= n, n)]
+    return at < 0 ? [] : unbroken(page.slice(at))
+  }
+
+  /** Where the event stands if records are spread evenly between what is known, and a little in front of that. */
+  #guessed(place: Place, { seq, record: { mark } }: Placed, n: number, bounds: Bounds): Ahead | undefined {
+    const known = this.#positions.before(place.token, n)
+    const begun = mark.senders?.seq
+    const low = known?.epoch === mark.epoch ? known : begun === undefined ? undefined : { n: 0, seq: begun }
+    if (low === undefined || low.seq >= seq) return undefined
+    const high = this.#positions.after(place.token, n) ?? { n: mark.last + 1, seq: seq + 1 }
+    const part = Math.max(n - GUESS_EVENTS - low.n, 0) / Math.max(high.n - low.n, 1)
+    const at = low.seq + Math.floor(part * Math.max(high.seq - low.seq, 0))
+    const maxCount = 2 * GUESS_EVENTS + bounds.limit + EMPTY_RECORDS
+    const page = this.#reader.page(place, at, { maxCount, maxBytes: bounds.maxBytes })
+    page.catch(() => {})
+    return page
   }
 
   async #collect(

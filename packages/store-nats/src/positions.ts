@@ -25,6 +25,11 @@ export class Positions {
     return known === undefined || point === undefined ? undefined : { ...point, epoch: known.epoch }
   }
 
+  /** The nearest one behind event `n`. */
+  after(token: string, n: number): Position | undefined {
+    return this.#sessions.get(token)?.points.find((one) => one.n > n)
+  }
+
   remember(token: string, epoch: string, position: Position): void {
     const known = this.#knownOf(token, epoch)
     const at = known.points.findIndex(({ n }) => n >= position.n)
