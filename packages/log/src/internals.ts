@@ -1,5 +1,5 @@
 /** For the packages of this repository: what stores and hosts share, and the checks that are made of the stored schemas. */
 
 export * from './generated/checks.ts'
-export { startThread } from './start-thread.ts'
-export { type WriteWholeOptions, writeWhole } from './whole-file.ts'
+export { startThread } from './node/start-thread.ts'
+export { type WriteWholeOptions, writeWhole } from './node/whole-file.ts'

@@ -267,8 +267,7 @@ export class ShellLink {
 
   /** A return that got another shell than the one that it was for. */
   get #isForgotten(): boolean {
-    const { isReturn, reconnected } = this.shell
-    return isReturn && !reconnected && this.#options.onExpired !== 'new'
+    return this.shell.isReturn && !this.shell.reconnected && this.#options.onExpired !== 'new'
   }
 
   /** Nobody asked for the new one: it is not left running. */

@@ -4,8 +4,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type NatsServers, startNats } from '../../../scripts/nats-processes.ts'
 import { mayGoWithout, natsServerProgram } from '../../../scripts/nats-server.ts'
 import { readyAppend } from '../src/decide-appends.ts'
-import { EventCache } from '../src/event-cache.ts'
 import { settingsOf } from '../src/options.ts'
+import { EventCache } from '../src/pages/event-cache.ts'
 import { openParts, type Parts } from '../src/parts.ts'
 
 const missing = mayGoWithout(natsServerProgram())

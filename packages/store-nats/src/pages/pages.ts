@@ -9,12 +9,12 @@ import {
   type ReadOptions,
   startsAnew,
 } from '@holdfast/log'
-import type { ChainReader } from './chain-reader.ts'
-import type { Placed } from './chain-record.ts'
+import type { ChainReader } from '../chain-reader.ts'
+import type { Placed } from '../chain-record.ts'
+import type { Place } from '../names.ts'
+import { unknown } from '../sessions.ts'
 import { EventCache } from './event-cache.ts'
-import type { Place } from './names.ts'
 import { Positions } from './positions.ts'
-import { unknown } from './sessions.ts'
 
 /** So many events are read in vain at most, where it is known what stands in front of them: a search takes as long. */
 const NEAR_EVENTS = 64
