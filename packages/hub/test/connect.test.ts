@@ -21,7 +21,7 @@ it('connects a lead, delivers messages, answers a request', async () => {
   await hub.until(() => hub.messages.length === 1)
   await peer.receives({ type: 'ping' })
   const asked = client.request({ type: 'tool', name: 'read', toolCallId: 'c', params: {} })
-  const request = (await peer.receives({ type: 'tool', name: 'read' })) as { id: string }
+  const request = await peer.receives({ type: 'tool', name: 'read', id: (id) => typeof id === 'string' })
   peer.sends({ id: request.id, actions: [{ action: 'ACK' }] })
   expect(await hub.settled(asked)).toMatchObject({ value: { actions: [{ action: 'ACK' }] } })
   expect(hub.states).toEqual(['preparing', 'dialing', 'handshaking', 'open'])

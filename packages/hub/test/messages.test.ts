@@ -48,7 +48,7 @@ describe('hub §9.7 requests', () => {
   it('carries a request over and sends it again under the same id', async () => {
     const { client, peer } = await open()
     const asked = client.request(question, { onDrop: 'carry' })
-    const first = (await peer.receives({ type: 'tool' })) as { id: string }
+    const first = await peer.receives({ type: 'tool', id: (id) => typeof id === 'string' })
     peer.drops()
     const next = await reopens(client)
     const second = await receivesType(next, 'tool')
@@ -228,7 +228,7 @@ describe('hub §9.11 a throwing callback harms nothing but itself', () => {
       },
     })
     const asked = client.request(question)
-    const { id } = (await peer.receives({ type: 'tool' })) as { id: string }
+    const { id } = await peer.receives({ type: 'tool', id: (id) => typeof id === 'string' })
     peer.sends(broadcast(1), { id, actions: [] }, broadcast(2))
     expect(await hub.settled(asked)).toMatchObject({ value: { id } })
     await hub.until(() => hub.errors.length === 2)

@@ -11,7 +11,7 @@ export { InboundAudit } from './inbound-audit.ts'
 export type { LeakGuard, LeakGuardOptions } from './leak-guard.ts'
 export { leakGuard } from './leak-guard.ts'
 export { LivenessAudit } from './liveness-audit.ts'
-export type { Pattern } from './matches.ts'
+export type { Matched, Pattern } from './matches.ts'
 export type { AcceptOptions, Direction, MemoryLink, MemoryRequest, RefuseOptions } from './memory-link.ts'
 export type { PipeConditions } from './memory-pipe.ts'
 export type {

@@ -10,6 +10,15 @@ export type Pattern =
   | readonly Pattern[]
   | { readonly [member: string]: Pattern }
 
+/** What is known of a message that matches `P`: its members, and of those that a type guard accepted their type. */
+export type Matched<P> = P extends (value: unknown) => value is infer Value
+  ? Value
+  : P extends (value: unknown) => boolean
+    ? unknown
+    : P extends null | undefined | boolean | number | string | Uint8Array
+      ? P
+      : { readonly [Member in keyof P]: Matched<P[Member]> }
+
 /** True where an object has at least the pattern's members, an array exactly its items, and anything else is equal. */
 export function matches(value: unknown, pattern: Pattern): boolean {
   if (typeof pattern === 'function') return pattern(value)

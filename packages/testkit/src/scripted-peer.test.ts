@@ -1,4 +1,4 @@
-import { beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, expectTypeOf, it } from 'vitest'
 import { leakGuard } from './leak-guard.ts'
 import { matches } from './matches.ts'
 import { type MemoryNetwork, memoryNetwork } from './memory-transport.ts'
@@ -71,6 +71,17 @@ it('a scripted peer says what was expected and what came', async () => {
   client.stop()
   await expect(peer.receives(1)).rejects.toThrow('the link ended: {"reason":"","clean":false')
   await expect(server.peer()).rejects.toThrow('expected a dial within 5000 ms, nothing came')
+})
+
+it('what a scripted peer receives has the type of its pattern', async () => {
+  const client = persistentClient()
+  const peer = await server.peer()
+  const hello = await peer.receives({ type: 'hello', version: (version) => typeof version === 'number' })
+  expectTypeOf(hello).toEqualTypeOf<{ readonly type: 'hello'; readonly version: number }>()
+  expect(hello.version + 1).toBe(2)
+  peer.sends(1)
+  expectTypeOf(await peer.receives(() => true)).toEqualTypeOf<unknown>()
+  client.stop()
 })
 
 it('a scripted peer matches members partly, items exactly, and asks functions', () => {

@@ -1,6 +1,6 @@
 import type { ChannelEnd, WebSocketChannel, WebSocketFrame } from '@holdfast/contract'
 import { testkitError } from './errors.ts'
-import { matches, type Pattern } from './matches.ts'
+import { type Matched, matches, type Pattern } from './matches.ts'
 import type { AcceptOptions, MemoryRequest, RefuseOptions } from './memory-link.ts'
 import type { ListenOptions, MemoryListener, Serve } from './memory-transport.ts'
 import { printable } from './printable.ts'
@@ -98,8 +98,11 @@ export class ScriptedPeer {
 
   /**
    * The next message matches `pattern`: an object has at least these members, an array exactly these items, a function
-   * says yes, anything else is equal. Answers the whole message. @throws `testkit/unexpected`
+   * says yes, anything else is equal. Returns the whole message; its type has the members of the pattern, so
+   * `const { id } = await peer.receives({ op: 'sale', id: (id) => typeof id === 'string' })` is a string.
+   * @throws `testkit/unexpected`
    */
+  receives<const P extends Pattern>(pattern: P): Promise<Matched<P>>
   async receives(pattern: Pattern): Promise<unknown> {
     const frame = await this.receivesFrame(shown(pattern))
     const message = parse(frame)
