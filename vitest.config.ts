@@ -134,8 +134,15 @@ export default defineConfig({
         },
       },
       {
-        // The site is built for it, which takes a minute: no part of all the checks.
-        test: { name: 'docs', include: ['tests/packaging/docs/*.docs.ts'], testTimeout: 120_000, hookTimeout: 600_000 },
+        // The site is built for it, which takes a minute, and on a busy machine ten: no part of all the checks.
+        resolve: { conditions },
+        ssr: { resolve: { conditions } },
+        test: {
+          name: 'docs',
+          include: ['tests/packaging/docs/*.docs.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 1_800_000,
+        },
       },
     ],
   },

@@ -1,17 +1,17 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
-import { build, transform } from 'esbuild'
+import { transform } from 'esbuild'
 import { type Browser, chromium } from 'playwright'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { WebSocketServer } from 'ws'
+import { CountedServer } from '../../../examples/websocket-drop-in/counted-server.ts'
 import { chromiumLaunch, installChromium } from '../../../scripts/chromium.ts'
 import { freePort } from '../../e2e/support/free-port.ts'
 import { type Snippet, snippetsOf } from '../snippets.ts'
+import { runInPage } from './page-program.ts'
 
 const root = join(import.meta.dirname, '../../..')
 /** Below this folder, where the packages are found. */
@@ -79,48 +79,17 @@ describe('programs for pages', () => {
   beforeAll(async () => {
     installChromium()
     browser = await chromium.launch(chromiumLaunch())
-  }, LIMIT_MS)
+  })
   afterAll(() => browser.close())
 
   it.each(named(programs.filter(({ isForBrowsers }) => isForBrowsers)))('%s runs as pasted', async (_name, program) => {
-    const contents = program.code.replaceAll(':8080', ':PORT')
-    const stdin = { contents, loader: 'ts', resolveDir: place } as const
-    const { outputFiles } = await build({ stdin, bundle: true, format: 'esm', write: false, logLevel: 'silent' })
-    const server = echoing(outputFiles[0]?.text ?? '')
-    const port = await listening(server)
-    const page = await browser.newPage()
-    let said = ''
-    page.on('console', (message) => {
-      said += `${message.text()}\n`
-    })
-    const failed: string[] = []
-    page.on('pageerror', ({ message }) => failed.push(message))
-    await page.goto(`http://127.0.0.1:${port}/`)
-    await page.waitForFunction('globalThis.isOver === true', undefined, { timeout: LIMIT_MS })
-    await page.close()
-    server.close()
-    expect(failed).toEqual([])
-    expectPrinted(program, said)
+    await using server = new CountedServer()
+    server.sockets.on('connection', (socket) => socket.on('message', (data) => socket.send(`${data}`)))
+    const port = await server.listen()
+    const contents = `${program.code.replaceAll('8080', `${port}`)}\nglobalThis.isOver = true`
+    await using run = await runInPage(browser, port, contents, place)
+    await run.page.waitForFunction('globalThis.isOver === true', undefined, { timeout: LIMIT_MS })
+    expect(run.failed).toEqual([])
+    expectPrinted(program, run.said())
   })
 })
-
-/** A page with the program, and sockets that say everything back, on one port. */
-function echoing(code: string): Server {
-  const server = createServer((request, response) => {
-    const isProgram = request.url === '/program.js'
-    response.writeHead(200, { 'content-type': isProgram ? 'text/javascript' : 'text/html' })
-    const port = String(request.headers.host).split(':')[1] ?? ''
-    if (isProgram) response.end(`${code.replaceAll('PORT', port)}\nglobalThis.isOver = true`)
-    else response.end('<!doctype html><link rel="icon" href="data:,"><script type="module" src="/program.js"></script>')
-  })
-  const sockets = new WebSocketServer({ server })
-  sockets.on('connection', (socket) => socket.on('message', (data) => socket.send(String(data))))
-  return server
-}
-
-async function listening(server: Server): Promise<number> {
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  return typeof address === 'object' && address !== null ? address.port : 0
-}

@@ -49,7 +49,7 @@ beforeAll(async () => {
   url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}${BASE}`
   installChromium()
   browser = await chromium.launch(chromiumLaunch())
-}, 600_000)
+})
 afterAll(async () => {
   await browser.close()
   server.close()
@@ -65,9 +65,12 @@ it('is built without a warning, and no page links to one that is not there', () 
   expect(said.split('\n').filter((line) => /warn|falling back|dead link|error/i.test(line))).toEqual([])
 })
 
-it('has a page for every package, a reference of every entry, and the schemas of the wires', () => {
+it('has a page for every package and program, a reference of every entry, and the schemas of the wires', () => {
   for (const name of PACKAGES) {
     expect([name, existsSync(join(built, 'packages', `${name}.html`))]).toEqual([name, true])
+  }
+  for (const name of ['cli', 'console', 'create', 'gateway']) {
+    expect([name, existsSync(join(built, 'programs', `${name}.html`))]).toEqual([name, true])
   }
   const pages = readdirSync(join(built, 'reference'), { recursive: true, encoding: 'utf8' })
   expect(pages).toEqual(expect.arrayContaining(['core.html', 'core/live.html', 'hub.html', 'protocol/hub.html']))
