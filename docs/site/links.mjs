@@ -1,12 +1,15 @@
 // Documents link to files, so that they can be read where they lie. On the site a link leads to the page that is made of the file,
 // or, where none is, to the file in the repository.
 import { posix } from 'node:path'
-import { PACKAGES, REPOSITORY } from './pages.mjs'
+import { FOLDERS_OF_READMES, REPOSITORY } from './pages.mjs'
+
+const MADE = Object.entries(FOLDERS_OF_READMES)
 
 /** The file below the repository that a page of the site is made of. */
 export function fileOfPage(page) {
-  const [, name] = new RegExp(`^${PACKAGES}/([^/]+)\\.md$`).exec(page) ?? []
-  return name === undefined ? `docs/${page}` : `packages/${name}/README.md`
+  const [, section, name] = /^([^/]+)\/([^/]+)\.md$/.exec(page) ?? []
+  const folder = FOLDERS_OF_READMES[section]
+  return folder === undefined ? `docs/${page}` : `${folder}/${name}/README.md`
 }
 
 /**
@@ -19,12 +22,20 @@ export function linkOnSite(page, href) {
   const [path = '', hash] = href.split('#')
   const anchor = hash === undefined ? '' : `#${hash}`
   const file = posix.join(posix.dirname(fileOfPage(page)), path)
-  const [, name] = /^packages\/([^/]+)(?:\/README\.md|\/)?$/.exec(file) ?? []
-  if (name !== undefined) return `/${PACKAGES}/${name}${anchor}`
+  for (const [section, folder] of MADE) {
+    const [, name] = new RegExp(`^${folder}/([^/]+)(?:/README\\.md|/)?$`).exec(file) ?? []
+    if (name !== undefined) return `/${section}/${name}${anchor}`
+  }
   const [, inDocs] = /^docs\/(.+\.md)$/.exec(file) ?? []
   if (inDocs !== undefined)
     return `/${inDocs.replace(/(^|\/)README\.md$/, '$1index.md').replace(/(index)?\.md$/, '')}${anchor}`
   return `${REPOSITORY}/blob/main/${file}${anchor}`
+}
+
+/** Pictures of `docs` are at the root of the site. */
+function pictureOnSite(page, source) {
+  const [, name] = /^docs\/([^/]+)$/.exec(posix.join(posix.dirname(fileOfPage(page)), source)) ?? []
+  return name === undefined ? source : `/${name}`
 }
 
 /** A rule for markdown-it. */
@@ -32,8 +43,11 @@ export function linksOnSite(markdown) {
   markdown.core.ruler.push('links-on-site', ({ tokens, env }) => {
     for (const { children } of tokens) {
       for (const token of children ?? []) {
-        if (token.type !== 'link_open') continue
-        token.attrSet('href', linkOnSite(env.relativePath, token.attrGet('href') ?? ''))
+        if (token.type === 'link_open') {
+          token.attrSet('href', linkOnSite(env.relativePath, token.attrGet('href') ?? ''))
+        } else if (token.type === 'image') {
+          token.attrSet('src', pictureOnSite(env.relativePath, token.attrGet('src') ?? ''))
+        }
       }
     }
   })

@@ -6,8 +6,11 @@ export const DOCS = join(import.meta.dirname, '..')
 export const ROOT = join(DOCS, '..')
 /** Where the sources are for readers of the site. */
 export const REPOSITORY = readJson('package.json').repository.url.replace(/^git\+|\.git$/g, '')
-/** Made anew by `prepare.mjs`, and not kept: pages out of the packages' READMEs, and out of their comments. */
+/** Made anew by `prepare.mjs`, and not kept: pages out of the READMEs of packages and programs, and out of comments. */
 export const PACKAGES = 'packages'
+export const PROGRAMS = 'programs'
+/** Section of the site → the folder of the repository whose READMEs are its pages. */
+export const FOLDERS_OF_READMES = { [PACKAGES]: 'packages', [PROGRAMS]: 'apps' }
 export const REFERENCE = 'reference'
 /** The order in which somebody who is new would read; what is not named here comes behind it. */
 const GUIDES = [
@@ -35,6 +38,7 @@ export function sidebars() {
   const back = { text: '← All pages', link: '/start/' }
   return {
     [`/${PACKAGES}/`]: [back, group('Packages', pagesIn(PACKAGES))],
+    [`/${PROGRAMS}/`]: [back, group('Programs', pagesIn(PROGRAMS))],
     [`/${REFERENCE}/`]: [back, group('Reference', pagesIn(REFERENCE))],
     '/decisions/': [back, ...made],
     '/wild/': [back, ...made],
@@ -49,6 +53,7 @@ function main() {
   guides.sort((a, b) => position(a) - position(b))
   const more = [
     { text: 'Packages', link: `/${PACKAGES}/core` },
+    { text: 'Programs', link: `/${PROGRAMS}/cli` },
     { text: 'Reference', link: `/${REFERENCE}/` },
     { text: 'How it is made', link: '/ARCHITECTURE' },
   ]
@@ -102,7 +107,16 @@ export function entries() {
 }
 
 export function packages() {
-  return readdirSync(join(ROOT, 'packages')).filter((name) => existsSync(join(ROOT, 'packages', name, 'package.json')))
+  return namesIn('packages', 'package.json')
+}
+
+/** What in a folder has a README. */
+export function readmesIn(folder) {
+  return namesIn(folder, 'README.md')
+}
+
+function namesIn(folder, file) {
+  return readdirSync(join(ROOT, folder)).filter((name) => existsSync(join(ROOT, folder, name, file)))
 }
 
 function readJson(file) {

@@ -1,20 +1,23 @@
-// What the site is made of and nobody writes: pages of the packages' READMEs, a reference out of the comments of their public
-// entries, and the JSON Schemas of the wires. Everything of it is made anew each time, and not kept.
+// What the site is made of and nobody writes: pages of the READMEs of packages and programs, a reference out of the comments of
+// the public entries, and the JSON Schemas of the wires. Everything of it is made anew each time, and not kept.
 import { copyFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { Application } from 'typedoc'
-import { DOCS, entries, PACKAGES, packages, REFERENCE, REPOSITORY, ROOT } from './pages.mjs'
+import { DOCS, entries, FOLDERS_OF_READMES, REFERENCE, REPOSITORY, ROOT, readmesIn } from './pages.mjs'
 
 const ENTRIES = join(DOCS, 'site/.entries')
 const PUBLIC = join(DOCS, 'public')
 const TSCONFIG = join(ENTRIES, 'tsconfig.json')
 
-for (const folder of [ENTRIES, PUBLIC, join(DOCS, PACKAGES), join(DOCS, REFERENCE)]) {
+const sections = Object.keys(FOLDERS_OF_READMES).map((section) => join(DOCS, section))
+for (const folder of [ENTRIES, PUBLIC, join(DOCS, REFERENCE), ...sections]) {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
 }
-for (const name of packages()) {
-  copyFileSync(join(ROOT, 'packages', name, 'README.md'), join(DOCS, PACKAGES, `${name}.md`))
+for (const [section, folder] of Object.entries(FOLDERS_OF_READMES)) {
+  for (const name of readmesIn(folder)) {
+    copyFileSync(join(ROOT, folder, name, 'README.md'), join(DOCS, section, `${name}.md`))
+  }
 }
 cpSync(join(ROOT, 'packages/protocol/json-schema'), join(PUBLIC, 'schemas'), { recursive: true })
 for (const picture of ['console.png', 'demo.svg']) copyFileSync(join(DOCS, picture), join(PUBLIC, picture))
