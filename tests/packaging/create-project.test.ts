@@ -38,7 +38,8 @@ it.each(TEMPLATES)(
     await run(join(root, 'node_modules/.bin/tsc'), ['--noEmit'], { cwd: folder })
     // The others start servers and programs: in the long form, from what npm installs.
     if (name !== 'client') return
-    const tests = await run(join(root, 'node_modules/.bin/vitest'), ['run', '--root', folder], { cwd: folder })
+    const options = ['run', '--root', folder, '--testTimeout', '30000']
+    const tests = await run(join(root, 'node_modules/.bin/vitest'), options, { cwd: folder })
     expect(tests.stdout).toMatch(/Tests .*\d passed/)
   },
 )
@@ -61,7 +62,7 @@ it('what cannot be made is said in a sentence: a template that is not there, a f
 describe.runIf(isLong)('from packed packages', () => {
   const packed = mkdtempSync(join(tmpdir(), 'holdfast-create-'))
   beforeAll(() => packInto(packed), 300_000)
-  afterAll(() => rmSync(packed, { recursive: true, force: true }), 60_000)
+  afterAll(() => rmSync(packed, { recursive: true, force: true }), 300_000)
 
   it.each(TEMPLATES)(
     'a project of the template %s installs by npm, builds and passes its tests',

@@ -10,9 +10,14 @@ import { manifestIn, PACKAGES, packInto } from './packed.ts'
 const run = promisify(execFile)
 const place = mkdtempSync(join(tmpdir(), 'holdfast-installed-'))
 
-afterAll(() => rmSync(place, { recursive: true, force: true }), 60_000)
+afterAll(() => rmSync(place, { recursive: true, force: true }), 300_000)
 
-const VERSIONS = { webpack: 'webpack@5.113.0', vite: 'vite@8.3.8', esbuild: 'esbuild@0.28.2' } as const
+const VERSIONS = {
+  webpack: ['webpack@5.113.0'],
+  // Who uses React with it has the plugin, which knows what 'use client' is for.
+  vite: ['vite@8.3.8', '@vitejs/plugin-react@6.3.0'],
+  esbuild: ['esbuild@0.28.2'],
+} as const
 /** The others take a minute: `pnpm test:bundlers`. */
 const isLong = process.env['HOLDFAST_LONG'] === '1'
 const TRIED: readonly (keyof typeof VERSIONS)[] = isLong ? ['webpack', 'vite', 'esbuild'] : ['esbuild']
@@ -28,7 +33,7 @@ const PROJECT = '{ "private": true, "type": "module" }'
  */
 beforeAll(async () => {
   const files = await packInto(place)
-  const others = [...TRIED.map((name) => VERSIONS[name]), ...BESIDE, ...(isLong ? [JEST] : [])]
+  const others = [...TRIED.flatMap((name) => VERSIONS[name]), ...BESIDE, ...(isLong ? [JEST] : [])]
   if (isLong) await installByNpm(files, others)
   else await installByPnpm(files, others)
 }, 300_000)
@@ -255,11 +260,12 @@ const BUNDLERS = {
       console.log([error, ...errors, ...warnings].filter(Boolean).map((one) => one.message ?? one).join('\\n'))
     })`,
   vite: `
+    import react from '@vitejs/plugin-react'
     import { build } from 'vite'
     const complaints = []
     const onwarn = (warning) => complaints.push(warning.message)
-    const rollupOptions = { input: 'page.js', external: ${JSON.stringify(OPTIONAL)}, onwarn, onLog: (_level, log) => complaints.push(log.message) }
-    await build({ logLevel: 'silent', build: { outDir: 'out-vite', rollupOptions } }).catch((error) => complaints.push(error.message))
+    const rollupOptions = { input: 'page.js', external: ${JSON.stringify(OPTIONAL)}, onwarn }
+    await build({ logLevel: 'silent', plugins: [react()], build: { outDir: 'out-vite', rollupOptions } }).catch((error) => complaints.push(error.message))
     console.log(complaints.join('\\n'))`,
   esbuild: `
     import { build } from 'esbuild'

@@ -50,7 +50,7 @@ beforeAll(async () => {
   )
   await installNodes()
 }, 600_000)
-afterAll(() => rmSync(place, { recursive: true, force: true }), 120_000)
+afterAll(() => rmSync(place, { recursive: true, force: true }), 300_000)
 
 /** The oldest and the newest that are promised, in the versions that the runtime tests pin. */
 async function installNodes(): Promise<void> {
