@@ -74,7 +74,7 @@ it('has a page for every package and program, a reference of every entry, and th
   }
   const pages = readdirSync(join(built, 'reference'), { recursive: true, encoding: 'utf8' })
   expect(pages).toEqual(expect.arrayContaining(['core.html', 'core/live.html', 'hub.html', 'protocol/hub.html']))
-  expect(readFileSync(join(built, 'reference/core.html'), 'utf8')).toContain('What became of one <code>send()</code>')
+  expect(readFileSync(join(built, 'reference/core.html'), 'utf8')).toContain('The outcome of one <code>send()</code>')
   for (const wire of ['acp', 'hub', 'sessions', 'shell', 'tracker']) {
     expect(JSON.parse(readFileSync(join(built, `schemas/${wire}.json`), 'utf8'))).toHaveProperty('$schema')
   }
