@@ -37,7 +37,8 @@ async function makeReference() {
     disableGit: true,
     sourceLinkTemplate: `${REPOSITORY}/blob/main/{path}#L{line}`,
     basePath: ROOT,
-    displayBasePath: ENTRIES,
+    // Where the paths in links to sources begin.
+    displayBasePath: ROOT,
     excludePrivate: true,
     excludeProtected: true,
     logLevel: 'Error',
@@ -58,7 +59,7 @@ async function makeReference() {
 function writeEntry({ name, source }) {
   const file = join(ENTRIES, `${name}.ts`)
   mkdirSync(dirname(file), { recursive: true })
-  writeFileSync(file, `export * from '${relative(dirname(file), source)}'\n`)
+  writeFileSync(file, `/** @module ${name} */\nexport * from '${relative(dirname(file), source)}'\n`)
   return file
 }
 

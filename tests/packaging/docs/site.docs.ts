@@ -80,6 +80,17 @@ it('has a page for every package and program, a reference of every entry, and th
   }
 })
 
+it('every link to the repository leads to something in it', () => {
+  const pages = readdirSync(built, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.html'))
+  const paths = new Set<string>()
+  for (const page of pages) {
+    const links = readFileSync(join(built, page), 'utf8').matchAll(/href="[^"]+\/blob\/main\/([^"#]+)/g)
+    for (const [, path = ''] of links) paths.add(path)
+  }
+  expect(paths.size).toBeGreaterThan(100)
+  expect([...paths].filter((path) => path.includes('..') || !existsSync(join(root, path)))).toEqual([])
+})
+
 /** A page of the site, and what it asked of other hosts. */
 async function open(path: string): Promise<{ readonly page: Page; readonly elsewhere: readonly string[] }> {
   const page = await browser.newPage()
