@@ -32,7 +32,8 @@ export function installDebianPrograms(wanted: Readonly<Record<string, string>>):
   if (missing.length === 0) return
   const packages = missing.map(([, name]) => name)
   if (!isDebian() || process.getuid?.() !== 0) throw new Error(`Missing here: ${packages.join(', ')}. Install them.`)
-  const args = ['install', '-y', '-q', '--no-install-recommends', ...packages]
+  // Files of tests run side by side, and each installs what it needs: one waits until the other is done.
+  const args = ['install', '-y', '-q', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=200', ...packages]
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   spawnSync('apt-get', ['update', '-q'], { env })
   const { status } = spawnSync('apt-get', args, { env, timeout: 240_000 })

@@ -39,7 +39,7 @@ it.concurrent.each(Object.entries(PAGE_SERVERS))(
     program.stderr.on('data', (data) => {
       wrong += String(data)
     })
-    await expect.poll(() => (said.includes(words) ? words : said + wrong), { timeout: 60_000 }).toContain(words)
+    await expect.poll(() => (said.includes(words) ? words : said + wrong), { timeout: 150_000 }).toContain(words)
     program.kill('SIGKILL')
     await exited
   },
