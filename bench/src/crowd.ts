@@ -11,6 +11,8 @@ export class Crowd {
   /** Frames or events of the session that came to anybody. */
   delivered = 0
   bytes = 0
+  /** By the number that an event carries in its text (`at 12;`): to how many it came, and when to the last of them. */
+  readonly arrivals = new Map<number, { count: number; lastAt: number }>()
   readonly #port: number
   readonly #token: string
   readonly #sockets = new Set<Socket>()
@@ -36,10 +38,19 @@ export class Crowd {
     }
   }
 
-  async socketObserver(session: string): Promise<Socket> {
+  socketObserver(session: string, token?: string): Promise<Socket> {
+    return this.#socket(`role=observer&sessionId=${session}&resume=1`, token)
+  }
+
+  /** In a session of its own, which is made for it. */
+  socketLead(token?: string): Promise<Socket> {
+    return this.#socket('role=lead&resume=1', token)
+  }
+
+  async #socket(query: string, token?: string): Promise<Socket> {
     const key = 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=='
     const headers = `Upgrade: websocket\r\nConnection: Upgrade\r\n${key}`
-    const socket = await this.#open(`/api/ws?role=observer&sessionId=${session}&resume=1`, headers, '"type":"init"')
+    const socket = await this.#open(`/api/ws?${query}`, headers, '"type":"init"', token)
     this.#alive.add(socket)
     return socket
   }
@@ -55,13 +66,11 @@ export class Crowd {
     this.#alive.clear()
   }
 
-  async #open(path: string, headers: string, until: string): Promise<Socket> {
+  async #open(path: string, headers: string, until: string, token = this.#token): Promise<Socket> {
     const socket = connect(this.#port, '127.0.0.1')
     socket.setNoDelay(true)
     await once(socket, 'connect')
-    socket.write(
-      `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${this.#token}\r\n${headers}\r\n\r\n`,
-    )
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${token}\r\n${headers}\r\n\r\n`)
     await new Promise<void>((resolve, reject) => {
       let head = ''
       socket.once('close', () => reject(new Error(`expected to be let in, got ${head.slice(0, 200)}`)))
@@ -81,6 +90,17 @@ export class Crowd {
     this.bytes += data.length
     for (let at = data.indexOf('"type":"broadcast"'); at >= 0; at = data.indexOf('"type":"broadcast"', at + 1)) {
       this.delivered += 1
+      this.#arrived(data, at)
     }
+  }
+
+  #arrived(data: Buffer, from: number): void {
+    const at = data.indexOf('"at ', from)
+    if (at < 0) return
+    const n = Number.parseInt(data.toString('latin1', at + 4, at + 14), 10)
+    const known = this.arrivals.get(n) ?? { count: 0, lastAt: 0 }
+    known.count += 1
+    known.lastAt = performance.timeOrigin + performance.now()
+    this.arrivals.set(n, known)
   }
 }

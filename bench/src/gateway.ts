@@ -10,18 +10,33 @@ export const TOKENS = ['a', 'b', 'c', 'd', 'e', 'f'] as const
 export interface Gateway {
   readonly pid: number
   readonly port: number
+  /** The process, for one that is started as observed: it answers what `observed.ts` is asked. */
+  readonly process: ChildProcess
   stop(): Promise<void>
 }
 
+/** How a process is started whose memory and event loop are measured. */
+export const OBSERVED: readonly string[] = [
+  '--expose-gc',
+  '--import',
+  fileURLToPath(new URL('./observed.mjs', import.meta.url)),
+]
+
 /** Starts one and waits until it listens. */
-export async function startGateway(args: readonly string[]): Promise<Gateway> {
+export async function startGateway(
+  args: readonly string[],
+  { tokens: names = TOKENS, isObserved = false }: { tokens?: readonly string[]; isObserved?: boolean } = {},
+): Promise<Gateway> {
   const main = fileURLToPath(new URL('../../../apps/gateway/dist/main.js', import.meta.url))
-  const tokens = TOKENS.flatMap((token) => ['--token', `${token}=${token}`])
+  const tokens = names.flatMap((token) => ['--token', `${token}=${token}`])
   const fixed = ['--json', '--port', '0', '--shell', 'none', ...tokens]
-  const child = spawn(process.execPath, [main, ...fixed, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [...(isObserved ? OBSERVED : []), main, ...fixed, ...args], {
+    stdio: isObserved ? ['ignore', 'pipe', 'inherit', 'ipc'] : ['ignore', 'pipe', 'inherit'],
+  })
+  if (child.stdout === null) throw new Error('expected its output')
   const [line] = await once(createInterface({ input: child.stdout }), 'line')
   const { url, pid } = JSON.parse(String(line))
-  return { pid, port: Number(new URL(url).port), stop: () => ended(child) }
+  return { pid, port: Number(new URL(url).port), process: child, stop: () => ended(child) }
 }
 
 async function ended(child: ChildProcess): Promise<void> {

@@ -98,9 +98,14 @@ class GatewayServer implements Gateway {
     server.on('upgrade', (request, socket, head) => this.#upgrade(this.#within(request), socket, head))
     server.on('clientError', (error, socket) => refuseMalformed(error, socket))
     // The ones beneath TLS, where there is TLS: they are what a drain waits for and ends.
+    const sockets = this.#sockets
+    // One function for all of them: most are idle.
+    const forget = function (this: Socket): void {
+      sockets.delete(this)
+    }
     server.on('connection', (socket: Socket) => {
-      this.#sockets.add(socket)
-      socket.once('close', () => this.#sockets.delete(socket))
+      sockets.add(socket)
+      socket.on('close', forget)
       this.#idle?.used()
     })
   }

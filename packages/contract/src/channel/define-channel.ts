@@ -84,6 +84,7 @@ class HoldingChannel<In, Out, Item> implements DefinedChannel<In, Out, Item> {
         else if (this.bufferedBytes > 0) return
         else resolve()
         waiters.delete(look)
+        if (waiters.size === 0 && this.#waiters === waiters) this.#waiters = undefined
         signal?.removeEventListener('abort', look)
       }
       waiters.add(look)

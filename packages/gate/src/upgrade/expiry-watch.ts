@@ -20,7 +20,6 @@ export class ExpiryWatch {
   #expiresAt: number
   readonly #events: ExpiryEvents
   readonly #revoked: AbortSignal | undefined
-  readonly #end = (): void => this.#events.expired()
   #timer: Timer | undefined
   #noticeAt = 0
   #hasNotified = false
@@ -36,8 +35,8 @@ export class ExpiryWatch {
     const now = this.#clock.epoch()
     this.#noticeAt = this.#expiresAt - Math.min(NOTICE_MS, (this.#expiresAt - now) * (1 - LEAST_USED))
     this.#hasNotified = false
-    if (this.#revoked?.aborted === true) return this.#end()
-    this.#revoked?.addEventListener('abort', this.#end, { once: true })
+    if (this.#revoked?.aborted === true) return this.#events.expired()
+    this.#revoked?.addEventListener('abort', this, { once: true })
     this.#look()
   }
 
@@ -50,7 +49,12 @@ export class ExpiryWatch {
 
   stop(): void {
     this.#timer?.cancel()
-    this.#revoked?.removeEventListener('abort', this.#end)
+    this.#revoked?.removeEventListener('abort', this)
+  }
+
+  /** For the signal of the principal. */
+  handleEvent(): void {
+    this.#events.expired()
   }
 
   #look(): void {

@@ -1,4 +1,4 @@
-import type { ChannelEnd, WebSocketChannel, WebSocketFrame } from '@holdfast/contract'
+import type { ChannelEnd, ChannelSink, WebSocketChannel, WebSocketFrame } from '@holdfast/contract'
 
 /** A connection whose principal is known. */
 export interface LiveConnection {
@@ -9,32 +9,54 @@ export interface LiveConnection {
 
 const UNCLEAN: ChannelEnd = { reason: '', clean: false }
 
-/** A channel whose principal is not known yet: buffers its frames, in order, for the connection that it becomes. */
-export class PendingConnection {
+/**
+ * A channel whose principal is not known yet: buffers its frames, in order, for the connection that it becomes. It stays between
+ * the two, and holds nothing then but the connection.
+ */
+export class PendingConnection implements ChannelSink<WebSocketFrame> {
   readonly channel: WebSocketChannel
-  readonly #settled: () => void
+  #settled: (() => void) | undefined
   #connection: LiveConnection | undefined
   #first: ((frame: WebSocketFrame | undefined) => void) | undefined
   /** What the channel told with its end, while it was paused. */
-  readonly #early: WebSocketFrame[] = []
+  #early: WebSocketFrame[] | undefined
   #end: ChannelEnd | undefined
   /** The channel has ended, or its owner was refused: nothing comes of it any more. */
   isGone = false
 
-  /** @param settled called when it waits no more: it is open, refused or has ended. May be called again. */
+  /** @param settled called once, when it waits no more: it is open, refused or has ended. */
   constructor(channel: WebSocketChannel, settled: () => void) {
     this.channel = channel
     this.#settled = settled
     channel.pause()
-    channel.start({
-      frame: (frame) => this.#frame(frame),
-      pong: () => this.#connection?.pong(),
-      closed: (end) => {
-        this.#end = end
-        this.#leave()
-        this.#connection?.closed(end)
-      },
-    })
+    channel.start(this)
+  }
+
+  /** For the channel, as the two below. */
+  frame(frame: WebSocketFrame): void {
+    if (this.isGone) return
+    const first = this.#first
+    if (first === undefined) {
+      if (this.#connection !== undefined) this.#connection.frame(frame)
+      else {
+        this.#early ??= []
+        this.#early.push(frame)
+      }
+      return
+    }
+    this.#first = undefined
+    this.channel.pause()
+    first(frame)
+  }
+
+  pong(): void {
+    this.#connection?.pong()
+  }
+
+  closed(end: ChannelEnd): void {
+    this.#end = end
+    this.#leave()
+    this.#connection?.closed(end)
   }
 
   /** The first frame; undefined where there will be none. */
@@ -53,14 +75,15 @@ export class PendingConnection {
   }
 
   open(): void {
-    this.#settled()
+    this.#settle()
     this.channel.resume()
   }
 
   /** Hands over the channel and its buffered frames together. Everything that a peer sent before it left is delivered. */
   handOver(connection: LiveConnection): void {
     this.#connection = connection
-    for (const frame of this.#early) connection.frame(frame)
+    for (const frame of this.#early ?? []) connection.frame(frame)
+    this.#early = undefined
     if (this.isGone) connection.closed(this.#end ?? UNCLEAN)
     else this.open()
   }
@@ -68,7 +91,7 @@ export class PendingConnection {
   /** Ends the connection, once: `answer` sends the reason and closes the channel. */
   refuse(answer: (channel: WebSocketChannel) => void): void {
     if (this.isGone) return
-    this.#early.length = 0
+    this.#early = undefined
     this.#leave()
     this.#connection?.closed(UNCLEAN)
     answer(this.channel)
@@ -78,20 +101,13 @@ export class PendingConnection {
 
   #leave(): void {
     this.isGone = true
-    this.#settled()
+    this.#settle()
     this.#first?.(undefined)
   }
 
-  #frame(frame: WebSocketFrame): void {
-    if (this.isGone) return
-    const first = this.#first
-    if (first === undefined) {
-      if (this.#connection === undefined) this.#early.push(frame)
-      else this.#connection.frame(frame)
-      return
-    }
-    this.#first = undefined
-    this.channel.pause()
-    first(frame)
+  /** What hangs on its time of waiting is let go of. */
+  #settle(): void {
+    this.#settled?.()
+    this.#settled = undefined
   }
 }

@@ -23,7 +23,7 @@ export class PendingUpgrade {
   constructor(options: PendingUpgradeOptions) {
     this.#options = options
     const { socket, clock, timeoutMs } = options
-    socket.on('error', this.#gone)
+    socket.on('error', ignoreError)
     socket.on('close', this.#gone)
     this.#timer = afterRunning(clock, timeoutMs, () => {
       if (this.finish()) options.late()
@@ -35,9 +35,12 @@ export class PendingUpgrade {
     if (this.#isDone) return false
     this.#isDone = true
     this.#timer.cancel()
-    // Its errors are still heard: one that nobody listens to would end the process.
+    // What is heard of its errors stays: one that nobody listens to would end the process.
     this.#options.socket.off('close', this.#gone)
     this.#options.ended()
     return true
   }
 }
+
+/** One function for all sockets, which have it as long as they live. Their end follows, and that is what counts. */
+function ignoreError(): void {}

@@ -48,6 +48,8 @@ export interface ReplicaOptions<State extends ReplicaState<Applied>, Applied> {
   readonly loaded?: ((load: ReplicaLoad) => void) | undefined
   /** An event was applied, with what the state returned for it. */
   readonly applied?: ((event: LogEvent, applied: Applied) => void) | undefined
+  /** Asked after each event that was applied: the next one waits for what it returns. @defaultValue none waits */
+  readonly capacity?: (() => Promise<void> | undefined) | undefined
   /** A snapshot is stored every this many events. */
   readonly snapshotEvents: number
   /** What the log may forget once snapshot `n` is stored. */

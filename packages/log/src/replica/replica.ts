@@ -171,7 +171,10 @@ export class Replica<State extends ReplicaState<Applied>, Applied> {
         return succeeded()
       }
       succeeded()
-      if (item.type === 'event') this.#apply(item.event)
+      if (item.type !== 'event') continue
+      this.#apply(item.event)
+      const capacity = this.#options.capacity?.()
+      if (capacity !== undefined) await capacity
     }
     if (!signal.aborted) throw new LogError('log/unavailable', 'expected a log that is open')
   }

@@ -6,6 +6,7 @@ import type { HubLimits } from '../limits.ts'
 import type { HubMetrics } from '../metrics.ts'
 import type { InboundTotal } from './connection/inbound-flow.ts'
 import type { HydrationGate } from './delivery/hydration-gate.ts'
+import type { Slices } from './delivery/slices.ts'
 import type { RemotePresence } from './presence/remote-presence.ts'
 
 /** What a principal wants to do with a session. */
@@ -87,6 +88,7 @@ export interface HubContext {
   readonly hooks: HubHooks
   readonly gate: HydrationGate
   readonly inbound: InboundTotal
+  readonly slices: Slices
   /** Who may find a session that names no reach. */
   readonly reach: SessionReach
   /** Names this hub among those that share a log. */

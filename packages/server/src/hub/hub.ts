@@ -25,6 +25,7 @@ import { AgentCatalog } from './agents/agent-catalog.ts'
 import { connectionSummary } from './connection/connection-summary.ts'
 import type { HubAccess, HubContext, HubHooks } from './context.ts'
 import { HydrationGate } from './delivery/hydration-gate.ts'
+import { Slices } from './delivery/slices.ts'
 import { Authorization } from './endpoints/authorization.ts'
 import { hubRequests } from './endpoints/rest-endpoint.ts'
 import { EventStreams } from './endpoints/sse-endpoint.ts'
@@ -242,6 +243,7 @@ function contextOf(options: HubOptions, metrics: HubMetrics): HubContext {
     limits: bounds,
     gate: new HydrationGate({ clock, maxBytes: bounds.maxHydrationOut, timeoutMs: bounds.handshakeTimeoutMs }),
     inbound: { bytes: 0 },
+    slices: new Slices(clock),
     metrics,
     reach,
     node: cluster?.node ?? `hub-${randomId(random)}`,

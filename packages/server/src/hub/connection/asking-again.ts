@@ -9,7 +9,7 @@ export interface AskingParts {
   readonly signal: AbortSignal
   /** The client knows the log, and finds out by the number that it was asked this before. */
   readonly resumes: boolean
-  send(message: object): void
+  ask(message: object): void
   /** Resolves when the client takes more. */
   hasCapacity(): Promise<void>
 }
@@ -47,12 +47,12 @@ export class AskingAgain {
    * other way.
    */
   async lead(after: number): Promise<void> {
-    const { session, signal } = this.#parts
+    const { session } = this.#parts
     for (const [wireId, request] of [...session.state.pending]) {
       if (request.n > after || !session.isPending(wireId)) continue
       await this.#parts.hasCapacity()
       const record = await session.recordAt(request.n)
-      if (signal.aborted) return
+      if (this.#parts.signal.aborted) return
       if (!session.isPending(wireId)) continue
       if (record?.t !== 'request') session.router.forgotten(wireId, request)
       else this.#ask(record.message, request.n)
@@ -61,6 +61,6 @@ export class AskingAgain {
 
   #ask(message: Fields, n: number): void {
     const bare = withoutStamp(message)
-    this.#parts.send(this.#parts.resumes ? { ...bare, again: n } : bare)
+    this.#parts.ask(this.#parts.resumes ? { ...bare, again: n } : bare)
   }
 }

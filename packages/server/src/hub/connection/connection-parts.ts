@@ -1,5 +1,5 @@
 import type { WebSocketChannel } from '@holdfast/contract'
-import type { Principal } from '@holdfast/gate/internals'
+import type { KeptRequest, Principal } from '@holdfast/gate/internals'
 import type { HubServerMessage } from '@holdfast/protocol/hub'
 import type { HubContext } from '../context.ts'
 import type { EventFilter } from '../delivery/filters.ts'
@@ -7,7 +7,6 @@ import type { Subscription } from '../delivery/subscription.ts'
 import type { HubError } from '../errors.ts'
 import type { Participant } from '../presence/participant.ts'
 import type { HubSession } from '../session/hub-session.ts'
-import type { ResumeDecision } from './resume-decision.ts'
 
 /** Somebody whom the hub let in. */
 export interface ConnectionParts {
@@ -18,7 +17,6 @@ export interface ConnectionParts {
   readonly principal: Principal
   readonly role: Participant['role']
   readonly filter: EventFilter
-  readonly start: ResumeDecision
   /** The client speaks the resume extension (hub §11). */
   readonly resumes: boolean
   /** It asks for the conversation page by page. */
@@ -27,10 +25,21 @@ export interface ConnectionParts {
   /** Its messages are numbered, under this name. */
   readonly sender: string | undefined
   readonly metadata: Readonly<Record<string, unknown>>
+  /** Names the client across its connections. */
+  readonly clientSessionId: string
+  /** How it came. */
+  readonly request: KeptRequest
+  readonly owner: ConnectionOwner
+  /** Lets go of what is held for it. */
+  readonly release: () => void
+}
+
+/** Whoever let a connection in: the same for all of them. */
+export interface ConnectionOwner {
   /** Who newer credentials stand for. @throws HubError where they are of no use here */
-  readonly renew: (known: Principal, bearer: string) => Promise<Principal>
+  renew(parts: ConnectionParts, known: Principal, bearer: string): Promise<Principal>
   /** Called once, when the connection has ended. */
-  readonly ended: () => void
+  ended(id: string): void
 }
 
 /** The connection whose messages are taken. */

@@ -1,5 +1,12 @@
 import type { ChannelEnd, WebSocketChannel, WebSocketFrame } from '@holdfast/contract'
-import { ExpiryWatch, PeerWatch, type Principal, RESTART_CLOSE, spreadReason } from '@holdfast/gate/internals'
+import {
+  type ExpiryEvents,
+  ExpiryWatch,
+  PeerWatch,
+  type Principal,
+  RESTART_CLOSE,
+  spreadReason,
+} from '@holdfast/gate/internals'
 import type { Gap } from '@holdfast/log'
 import type { HubInitMessage, HubPresenceMessage, HubServerMessage } from '@holdfast/protocol/hub'
 import type { Delivery } from '../delivery/delivery.ts'
@@ -8,7 +15,7 @@ import { historyPage } from '../delivery/history.ts'
 import { hydrationSize, hydrationText } from '../delivery/hydration.ts'
 import { type Sink, Subscription } from '../delivery/subscription.ts'
 import { asHubError, HubError } from '../errors.ts'
-import { PresenceFeed } from '../presence/presence-feed.ts'
+import { PresenceFeed, type PresenceSink } from '../presence/presence-feed.ts'
 import type { HubSession } from '../session/hub-session.ts'
 import type { Candidate } from '../session/lead-lease.ts'
 import type { Member } from '../session/session-core.ts'
@@ -16,10 +23,13 @@ import { AskingAgain, type AskingParts } from './asking-again.ts'
 import type { ConnectionParts, MessageHost } from './connection-parts.ts'
 import { InboundFlow } from './inbound-flow.ts'
 import { MessageHandlers } from './message-handlers.ts'
-import { GIVEN_NAME } from './resume-decision.ts'
+import { GIVEN_NAME, type ResumeDecision } from './resume-decision.ts'
 
-/** A participant over WebSocket: its frames in, its part of the session's log out. */
-export class Connection implements Sink, Member, Candidate, MessageHost {
+/**
+ * A participant over WebSocket: its frames in, its part of the session's log out. Most of them are idle: what one needs that
+ * says something is made when it does, and its parts call it by its methods, not by functions made for each.
+ */
+export class Connection implements Sink, Member, Candidate, MessageHost, PresenceSink, ExpiryEvents, AskingParts {
   readonly parts: ConnectionParts
   readonly subscription: Subscription
   readonly participant: MessageHost['participant']
@@ -27,34 +37,28 @@ export class Connection implements Sink, Member, Candidate, MessageHost {
   fence: number | undefined
   readonly #channel: WebSocketChannel
   readonly #session: HubSession
-  readonly #flow: InboundFlow
-  readonly #messages: MessageHandlers
+  /** From the first frame on. */
+  #flow: InboundFlow | undefined
+  #messages: MessageHandlers | undefined
   readonly #watch: PeerWatch
   readonly #expiry: ExpiryWatch
   readonly #presence: PresenceFeed
-  readonly #asking: AskingAgain
+  /** Of those who may be asked something. */
+  readonly #asking: AskingAgain | undefined
   #isOpen = true
   #isClosing = false
   /** The client was told the state at least once. */
   #isHydrated = false
 
-  constructor(parts: ConnectionParts) {
-    const { context, session, role, start, filter, channel } = parts
+  constructor(parts: ConnectionParts, { after, eventHash }: Pick<ResumeDecision, 'after' | 'eventHash'>) {
+    const { context, session, role, filter, channel } = parts
     this.parts = parts
     this.principal = parts.principal
     this.#channel = channel
     this.#session = session
-    this.#flow = new InboundFlow(channel, context.clock, context.limits, context.inbound)
-    this.#messages = new MessageHandlers(this, this.#flow)
-    this.#presence = new PresenceFeed(
-      { buffered: () => channel.bufferedBytes, send: (text) => channel.send(text), now: () => session.presence.now() },
-      context.limits,
-    )
+    this.#presence = new PresenceFeed(this, context.limits)
     this.#watch = new PeerWatch(context.clock, context.limits)
-    this.#expiry = new ExpiryWatch(context.clock, parts.principal, {
-      expiring: (expiresAt) => parts.resumes && this.send({ type: 'auth.expiring', expiresAt }),
-      expired: () => this.refuse(new HubError('hub/unauthorized', 'The credentials have expired.')),
-    })
+    this.#expiry = new ExpiryWatch(context.clock, parts.principal, this)
     const epoch = context.clock.epoch()
     this.participant = {
       id: parts.id,
@@ -71,19 +75,30 @@ export class Connection implements Sink, Member, Candidate, MessageHost {
       limits: context.limits,
       audience: { role, scope: this.scope, isDriver: parts.isDriver, resumes: parts.resumes },
       filter,
-      after: start.after,
-      eventHash: start.eventHash,
+      after,
+      eventHash,
     })
-    this.#asking = new AskingAgain(this.#askingParts(), start.after)
+    if (role === 'lead' || role === 'controller') this.#asking = new AskingAgain(this, after)
+  }
+
+  get session(): HubSession {
+    return this.#session
+  }
+
+  get resumes(): boolean {
+    return this.parts.resumes
+  }
+
+  get signal(): AbortSignal {
+    return this.subscription.signal
   }
 
   get instance(): string {
-    return this.parts.start.clientSessionId
+    return this.parts.clientSessionId
   }
 
   get scope(): string {
-    const { role, sender, start } = this.parts
-    const { clientSessionId } = start
+    const { role, sender, clientSessionId } = this.parts
     // A person's page can be duplicated, with its position and so with the name in it: each of the two is somebody.
     const mayBeCopied = role === 'controller' && GIVEN_NAME.test(clientSessionId)
     return (mayBeCopied ? sender : undefined) ?? clientSessionId
@@ -103,20 +118,21 @@ export class Connection implements Sink, Member, Candidate, MessageHost {
     if (!this.#isOpen) this.#session.lead.release(this)
   }
 
-  /** Tells the client that it is in, and starts its stream. */
-  open(init: HubInitMessage): void {
-    const { role, start, context, resumes } = this.parts
+  /** Tells the client that it is in, and starts its stream. `isFresh`: no position of its own holds. */
+  open(init: HubInitMessage, isFresh: boolean): void {
+    const { role, context, resumes } = this.parts
     if (!this.#isOpen) return
+    const { at } = this.subscription
     this.send(init)
-    if (role === 'observer' && start.isFresh) this.hydrate()
+    if (role === 'observer' && isFresh) this.hydrate()
     this.#session.join(this)
     this.subscription.start()
     if (role === 'lead') {
       this.#session.router.leadCame()
-      if (start.isFresh) this.#orRefuse(this.#asking.lead(start.after))
+      if (isFresh) this.#orRefuse(this.#asking?.lead(at))
     }
     this.#session.presence.join(this.participant)
-    context.metrics.joined(role, 'ws', resumes && !start.isFresh)
+    context.metrics.joined(role, 'ws', resumes && !isFresh)
     this.#expiry.start()
   }
 
@@ -127,7 +143,14 @@ export class Connection implements Sink, Member, Candidate, MessageHost {
     this.#watch.received()
     this.participant.lastActivity = context.clock.epoch()
     context.metrics.received(frame.length)
-    this.#messages.take(frame)
+    this.#handlers.take(frame)
+  }
+
+  get #handlers(): MessageHandlers {
+    const { channel, context } = this.parts
+    this.#flow ??= new InboundFlow(channel, context.clock, context.limits, context.inbound)
+    this.#messages ??= new MessageHandlers(this, this.#flow)
+    return this.#messages
   }
 
   pong(): void {
@@ -137,14 +160,14 @@ export class Connection implements Sink, Member, Candidate, MessageHost {
   closed(_end: ChannelEnd): void {
     if (!this.#isOpen) return
     this.#isOpen = false
-    this.#flow.end()
-    this.#messages.end()
+    this.#endInbound()
     this.#expiry.stop()
     const session = this.#session
     session.leave(this)
     if (session.lead.release(this)) session.router.leadLeft(this.subscription.at)
     session.presence.leave(this.participant)
-    this.parts.ended()
+    this.parts.release()
+    this.parts.owner.ended(this.parts.id)
   }
 
   deliver(delivery: Delivery, previous: number): void {
@@ -166,7 +189,7 @@ export class Connection implements Sink, Member, Candidate, MessageHost {
     await this.parts.context.gate.pass(this.hydrationSize)
     if (this.parts.resumes) this.send({ type: 'gap', from, to, reason })
     this.subscription.jump(this.#session.head, this.#session.eventHash)
-    this.#asking.skipped(from)
+    this.#asking?.skipped(from)
     this.hydrate()
     this.parts.context.metrics.gap(reason)
   }
@@ -187,10 +210,18 @@ export class Connection implements Sink, Member, Candidate, MessageHost {
     if (passesPresence(this.subscription.filter, message.event)) this.#presence.send(text)
   }
 
+  sendPresence(text: string): void {
+    this.#channel.send(text)
+  }
+
+  presenceNow(): string {
+    return this.#session.presence.now()
+  }
+
   /** Every so often: is the client still there? */
   check(): void {
     const channel = this.#channel
-    if (this.#watch.isGone(channel.bufferedBytes, !this.#flow.isPaused)) channel.terminate()
+    if (this.#watch.isGone(channel.bufferedBytes, this.#flow?.isPaused !== true)) channel.terminate()
     else if (channel.traits.ping) channel.ping()
     this.#presence.catchUp()
   }
@@ -202,10 +233,18 @@ export class Connection implements Sink, Member, Candidate, MessageHost {
 
   /** Goes on under newer credentials of the same principal. Hub §11. */
   async renew(bearer: string): Promise<void> {
-    this.principal = await this.parts.renew(this.principal, bearer)
+    this.principal = await this.parts.owner.renew(this.parts, this.principal, bearer)
     const { expiresAt } = this.principal
     if (this.#isOpen && !this.#isClosing) this.#expiry.renew(expiresAt)
     this.send({ type: 'auth.renewed', ...(expiresAt === undefined ? {} : { expiresAt }) })
+  }
+
+  expiring(expiresAt: number): void {
+    if (this.parts.resumes) this.send({ type: 'auth.expiring', expiresAt })
+  }
+
+  expired(): void {
+    this.refuse(new HubError('hub/unauthorized', 'The credentials have expired.'))
   }
 
   refuse(error: HubError): void {
@@ -216,17 +255,22 @@ export class Connection implements Sink, Member, Candidate, MessageHost {
   }
 
   drain(reconnectWindowMs: number): void {
-    this.#messages.flushAcks()
+    this.#messages?.flushAcks()
+    this.subscription.offer()
     this.#close(RESTART_CLOSE, spreadReason(reconnectWindowMs))
   }
 
   #close(code: number, reason: string): void {
     this.#isClosing = true
-    this.#flow.end()
-    this.#messages.end()
+    this.#endInbound()
     this.#expiry.stop()
     this.subscription.stop()
     this.#channel.close(code, reason)
+  }
+
+  #endInbound(): void {
+    this.#flow?.end()
+    this.#messages?.end()
   }
 
   send(message: HubServerMessage): void {
@@ -248,7 +292,7 @@ export class Connection implements Sink, Member, Candidate, MessageHost {
 
   /** What it asked and nobody has answered is for this controller, too. */
   leadCame(): void {
-    if (this.parts.role === 'controller' && this.#isHydrated) this.#orRefuse(this.#asking.controller())
+    if (this.parts.role === 'controller' && this.#isHydrated) this.#orRefuse(this.#asking?.controller())
   }
 
   /** Sends the state so far. */
@@ -264,17 +308,17 @@ export class Connection implements Sink, Member, Candidate, MessageHost {
     this.leadCame()
   }
 
-  #askingParts(): AskingParts {
-    const { context, session, resumes } = this.parts
-    const { signal } = this.subscription
-    const hasCapacity = async (): Promise<void> => {
-      if (this.bufferedBytes > context.limits.socketHighBytes) await this.drained(signal)
-    }
-    return { session, signal, resumes, send: (message) => this.#channel.send(JSON.stringify(message)), hasCapacity }
+  /** What it was asked before. */
+  ask(message: object): void {
+    this.#channel.send(JSON.stringify(message))
   }
 
-  #orRefuse(work: Promise<void>): void {
-    work.catch((error: unknown) => this.refuse(asHubError(error)))
+  async hasCapacity(): Promise<void> {
+    if (this.bufferedBytes > this.parts.context.limits.socketHighBytes) await this.drained(this.signal)
+  }
+
+  #orRefuse(work: Promise<void> | undefined): void {
+    work?.catch((error: unknown) => this.refuse(asHubError(error)))
   }
 }
 

@@ -9,6 +9,9 @@ export interface EventFilter {
   readonly passes: HubEventFilter
 }
 
+/** Most ask for everything: one for all of them. */
+const EVERYTHING: EventFilter = { patterns: [], narrows: false, passes: () => true }
+
 /** A filter out of patterns; an issue in one line where they are too many or too long. */
 export function eventFilter(
   patterns: readonly string[],
@@ -21,7 +24,8 @@ export function eventFilter(
     return { ok: false, issue: `subscribe: at most ${limits.maxFilterLength} characters in a filter` }
   }
   const wanted = patterns.map((pattern) => pattern.trim()).filter((pattern) => pattern !== '')
-  const narrows = wanted.length > 0 && !wanted.includes('*')
+  if (wanted.length === 0) return { ok: true, filter: EVERYTHING }
+  const narrows = !wanted.includes('*')
   return { ok: true, filter: { patterns: wanted, narrows, passes: hubEventFilter(wanted) } }
 }
 

@@ -57,7 +57,9 @@ export class Subscription {
   readonly #feed: Feed
   readonly #sink: Sink
   readonly #limits: HubLimits
-  readonly #end = new AbortController()
+  /** Made for whoever waits on it. */
+  #end: AbortController | undefined
+  #hasEnded = false
   #eventHash: string
   /** The number that the client was told last: of an event, or where it started. */
   #previous: number
@@ -87,13 +89,10 @@ export class Subscription {
     this.#marked = parts.after
   }
 
-  /** True while everything up to the session's head was sent. */
-  get isLive(): boolean {
-    return this.#isLive
-  }
-
   /** Aborted when the subscription ends. */
   get signal(): AbortSignal {
+    this.#end ??= new AbortController()
+    if (this.#hasEnded) this.#end.abort()
     return this.#end.signal
   }
 
@@ -108,18 +107,15 @@ export class Subscription {
 
   stop(): void {
     this.#isLive = false
-    this.#end.abort()
+    this.#hasEnded = true
+    this.#end?.abort()
   }
 
-  /** A new event of the session. */
-  offer(delivery: Delivery): void {
-    if (!this.#isLive || this.#end.signal.aborted) return
-    if (delivery.n !== this.at + 1) {
-      this.#fallBehind()
-      return
-    }
-    this.#take(delivery)
-    if (this.#sink.bufferedBytes > this.#limits.socketHighBytes) this.#fallBehind()
+  /** The session has new events. */
+  offer(): void {
+    if (!this.#isLive || this.#hasEnded) return
+    this.#takeRecent()
+    if (this.at < this.#feed.head || this.#isFull()) this.#fallBehind()
   }
 
   /** The state that was just sent makes up for everything before `n`. */
@@ -148,10 +144,10 @@ export class Subscription {
     if (this.#pumping) return
     this.#pumping = true
     try {
-      while (!this.#end.signal.aborted && !(await this.#step()));
+      while (!this.#hasEnded && !(await this.#step()));
     } catch (error) {
       const code: HubErrorCode = 'hub/unavailable'
-      if (!this.#end.signal.aborted) this.#sink.fail(new HubError(code, 'The log cannot be read.', { cause: error }))
+      if (!this.#hasEnded) this.#sink.fail(new HubError(code, 'The log cannot be read.', { cause: error }))
     } finally {
       this.#pumping = false
     }
@@ -159,14 +155,13 @@ export class Subscription {
 
   /** One page further. True when it has caught up. */
   async #step(): Promise<boolean> {
-    const { signal } = this.#end
-    if (this.#sink.bufferedBytes > this.#limits.socketHighBytes / 4) await this.#sink.drained(signal)
-    if (signal.aborted) return true
+    if (this.#sink.bufferedBytes > this.#limits.socketHighBytes / 4) await this.#sink.drained(this.signal)
+    if (this.#hasEnded) return true
     this.#takeRecent()
     if (this.at >= this.#feed.head) return this.#catchUp()
     if (this.#isFull() || this.#feed.recent(this.at + 1) !== undefined) return this.#rest()
     const { deliveries, gap } = await this.#feed.page(this.at)
-    if (signal.aborted) return true
+    if (this.#hasEnded) return true
     if (gap !== undefined) {
       await this.#sink.gap(gap)
       return this.#rest()

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { setImmediate as turn } from 'node:timers/promises'
 import { randomId } from '@holdfast/contract'
-import { ExpiryWatch, PeerWatch, type Principal } from '@holdfast/gate/internals'
+import { type ExpiryEvents, ExpiryWatch, PeerWatch, type Principal } from '@holdfast/gate/internals'
 import type { Gap } from '@holdfast/log'
 import type { HubPresenceMessage } from '@holdfast/protocol/hub'
 import { positionText, type ResumeDecision } from '../connection/resume-decision.ts'
@@ -12,7 +12,7 @@ import { HISTORY_PAGE_CHARS, historyPage } from '../delivery/history.ts'
 import { hydrationSize, hydrationText, snapshotMessage } from '../delivery/hydration.ts'
 import { type Sink, Subscription } from '../delivery/subscription.ts'
 import type { Participant } from '../presence/participant.ts'
-import { PresenceFeed } from '../presence/presence-feed.ts'
+import { PresenceFeed, type PresenceSink } from '../presence/presence-feed.ts'
 import type { HubSession } from '../session/hub-session.ts'
 import { shownIdentity } from '../session/reach.ts'
 import type { Member } from '../session/session-core.ts'
@@ -42,7 +42,7 @@ export interface StreamParts {
 }
 
 /** One observer over SSE. Every event that comes from the log carries its position as the event's id. */
-export class EventStream implements Sink, Member {
+export class EventStream implements Sink, Member, PresenceSink, ExpiryEvents {
   readonly subscription: Subscription
   readonly principal: Principal
   readonly #parts: StreamParts
@@ -61,22 +61,12 @@ export class EventStream implements Sink, Member {
     const { sseLifeMs } = context.limits
     // Streams that came together do not go together.
     this.#until = context.clock.now() + sseLifeMs * (0.9 + context.random() * LIFE_SPREAD)
-    this.#expiry = new ExpiryWatch(context.clock, parts.who, {
-      expiring: () => {},
-      expired: () => this.end(RETRY_MS),
-    })
+    this.#expiry = new ExpiryWatch(context.clock, parts.who, this)
     this.#parts = parts
     this.principal = parts.who
     this.#response = parts.response
     this.#watch = new PeerWatch(context.clock, context.limits)
-    this.#presence = new PresenceFeed(
-      {
-        buffered: () => this.bufferedBytes,
-        send: (text) => this.#event('presence', text),
-        now: () => session.presence.now(),
-      },
-      context.limits,
-    )
+    this.#presence = new PresenceFeed(this, context.limits)
     const epoch = context.clock.epoch()
     this.participant = {
       id: `s_${randomId(context.random)}`,
@@ -187,6 +177,20 @@ export class EventStream implements Sink, Member {
     this.subscription.stop()
     this.#expiry.stop()
     this.#response.end(`retry: ${retryMs}\n\n`)
+  }
+
+  expiring(): void {}
+
+  expired(): void {
+    this.end(RETRY_MS)
+  }
+
+  sendPresence(text: string): void {
+    this.#event('presence', text)
+  }
+
+  presenceNow(): string {
+    return this.#parts.session.presence.now()
   }
 
   presence(message: HubPresenceMessage, text: string): void {

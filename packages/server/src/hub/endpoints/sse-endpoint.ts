@@ -101,14 +101,14 @@ export class EventStreams {
   }
 
   #watch(): void {
-    const { clock, limits } = this.#parts.context
+    const { clock, limits, slices } = this.#parts.context
     let round = 0
     const every = Math.min(limits.sseKeepAliveMs, limits.markIntervalMs)
     const tick = (): void => {
       round++
       const keepAlive = (round * every) % limits.sseKeepAliveMs < every
-      for (const stream of this.#streams) stream.tick(keepAlive)
       this.#timer = this.size === 0 ? undefined : clock.after(every, tick)
+      slices.each(this.#streams, (stream) => stream.tick(keepAlive))
     }
     this.#timer ??= clock.after(every, tick)
   }

@@ -1,9 +1,16 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type HoldfastError, randomId, type Timer, type WebSocketChannel } from '@holdfast/contract'
-import { ConnectionGate, type PendingConnection, type Principal, type UpgradeEndpoint } from '@holdfast/gate/internals'
-import type { HubConnectionParameters } from '@holdfast/protocol/hub'
+import {
+  ConnectionGate,
+  KeptRequest,
+  type PendingConnection,
+  type Principal,
+  type UpgradeEndpoint,
+} from '@holdfast/gate/internals'
+import type { HubConnectionParameters, HubInitMessage } from '@holdfast/protocol/hub'
 import { Connection } from '../connection/connection.ts'
+import type { ConnectionOwner, ConnectionParts } from '../connection/connection-parts.ts'
 import type { OpenConnection } from '../connection/connection-summary.ts'
 import { decideResumeWhenReady } from '../connection/resume-decision.ts'
 import { visitingSender } from '../connection/visiting-sender.ts'
@@ -35,10 +42,11 @@ export interface WebSocketEndpointParts {
 }
 
 /** The hub's WebSocket endpoint (hub §1–§4): authenticates a client, then accepts it or refuses it with the code of hub §5. */
-export class HubWebSocketEndpoint implements UpgradeEndpoint {
+export class HubWebSocketEndpoint implements UpgradeEndpoint, ConnectionOwner {
   readonly #parts: WebSocketEndpointParts
   readonly #gate: ConnectionGate
-  readonly #connections = new Set<Connection>()
+  /** By id. */
+  readonly #connections = new Map<string, Connection>()
   #draining = false
   #checks: Timer | undefined
   #marks: Timer | undefined
@@ -71,12 +79,12 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
   }
 
   get connections(): Iterable<OpenConnection> {
-    return this.#connections
+    return this.#connections.values()
   }
 
   get bufferedBytes(): number {
     let bytes = 0
-    for (const connection of this.#connections) bytes += connection.bufferedBytes
+    for (const connection of this.#connections.values()) bytes += connection.bufferedBytes
     return bytes
   }
 
@@ -90,7 +98,7 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
 
   async drain(reconnectWindowMs: number): Promise<void> {
     this.#draining = true
-    for (const connection of this.#connections) connection.drain(reconnectWindowMs)
+    for (const connection of this.#connections.values()) connection.drain(reconnectWindowMs)
     this.#gate.refuseWaiting((channel) => this.#refuse(channel, draining()))
   }
 
@@ -99,7 +107,7 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
     this.#draining = true
     this.#checks?.cancel()
     this.#marks?.cancel()
-    for (const connection of this.#connections) connection.refuse(draining())
+    for (const connection of this.#connections.values()) connection.refuse(draining())
     this.#gate.close()
   }
 
@@ -127,21 +135,27 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
     let leave = left
     try {
       const sessionId = await this.#session(principal, role, parameters)
-      const renew = async (known: Principal, bearer: string): Promise<Principal> => {
-        const renewed = await authorization.renew(request, known, bearer)
-        await authorization.permit(renewed, accessOf(role), sessionId)
-        return renewed
-      }
       const { session, release: leaveSession } = await this.#parts.sessions.enter(sessionId, principal.id)
       leave = () => {
         leaveSession()
         left()
       }
-      await this.#join(pending, { session, principal, role, parameters, release: leave, renew })
+      await this.#join(pending, { session, principal, role, parameters, release: leave, request })
     } catch (error) {
       leave()
       throw error
     }
+  }
+
+  async renew({ request, role, session }: ConnectionParts, known: Principal, bearer: string): Promise<Principal> {
+    const { authorization } = this.#parts
+    const renewed = await authorization.renew(request.request, known, bearer)
+    await authorization.permit(renewed, accessOf(role), session.sessionId)
+    return renewed
+  }
+
+  ended(id: string): void {
+    this.#connections.delete(id)
   }
 
   /** The session to join; made where the client may. Hub §1, §10. */
@@ -179,10 +193,10 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
       readonly role: Participant['role']
       readonly parameters: HubConnectionParameters
       readonly release: () => void
-      readonly renew: (known: Principal, bearer: string) => Promise<Principal>
+      readonly request: IncomingMessage
     },
   ): Promise<void> {
-    const { session, principal, role, parameters, release, renew } = who
+    const { session, principal, role, parameters, release, request } = who
     const { context } = this.#parts
     const made = eventFilter(parameters.subscribe ?? [], context.limits)
     if (!made.ok) throw new HubError('hub/bad_request', made.issue)
@@ -206,7 +220,7 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
     if (pending.isGone) return release()
     session.presence.demandRoom()
     const sender = await visitingSender(session, start, parameters, role !== 'observer')
-    const connection = new Connection({
+    const parts = {
       id,
       channel: pending.channel,
       context,
@@ -214,25 +228,23 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
       principal,
       role,
       filter: made.filter,
-      start,
       resumes,
       isPaged,
       isDriver: role === 'lead' && parameters.driverMode === 'rpc',
       sender: sender?.id || undefined,
       metadata: metadataOf(parameters, principal),
-      renew,
-      ended: () => {
-        this.#connections.delete(connection)
-        sender?.release()
-        release()
-      },
-    })
-    this.#connections.add(connection)
+      clientSessionId: start.clientSessionId,
+      request: new KeptRequest(request),
+      owner: this,
+      release: sender === undefined ? release : both(sender.release, release),
+    }
+    const connection = new Connection(parts, start)
+    this.#connections.set(id, connection)
     pending.become(connection)
     if (role === 'lead') await connection.lead()
     this.#watch()
     const task = parameters.task ?? taskOf(session)
-    connection.open({
+    const init: HubInitMessage = {
       type: 'init',
       ...context.hooks.onInit?.({ sessionId: session.sessionId, role, principal }),
       role,
@@ -240,20 +252,21 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
       ...(task === undefined ? {} : { task }),
       ...(role === 'sub_agent' ? { agentRole: parameters.agent } : {}),
       ...(start.offer === undefined ? {} : { holdfast: sender?.offer ?? start.offer }),
-    })
+    }
+    connection.open(init, start.isFresh)
     pending.open()
   }
 
   /** Two rounds through all connections, as long as there are any. */
   #watch(): void {
-    const { clock, limits } = this.#parts.context
+    const { clock, limits, slices } = this.#parts.context
     const check = (): void => {
-      for (const connection of this.#connections) connection.check()
       this.#checks = this.size === 0 ? undefined : clock.after(limits.pingIntervalMs, check)
+      slices.each(this.#connections, (connection) => connection.check())
     }
     const mark = (): void => {
-      for (const connection of this.#connections) connection.mention()
       this.#marks = this.size === 0 ? undefined : clock.after(limits.markIntervalMs, mark)
+      slices.each(this.#connections, (connection) => connection.mention())
     }
     this.#checks ??= clock.after(limits.pingIntervalMs, check)
     this.#marks ??= clock.after(limits.markIntervalMs, mark)
@@ -265,5 +278,12 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
     metrics.refused(refusal.code)
     if (refusal.code === 'hub/internal') logger.error('a connection failed', { error: String(refusal.cause) })
     channel.close(refusal.closeCode, refusal.message)
+  }
+}
+
+function both(first: () => void, second: () => void): () => void {
+  return () => {
+    first()
+    second()
   }
 }

@@ -3,10 +3,10 @@ import type { HubLimits } from '../../limits.ts'
 /** Where one participant's presence messages go. */
 export interface PresenceSink {
   /** Bytes that it has not taken. */
-  buffered(): number
-  send(text: string): void
+  readonly bufferedBytes: number
+  sendPresence(text: string): void
   /** Who is here now, as a message. */
-  now(): string
+  presenceNow(): string
 }
 
 /**
@@ -24,14 +24,14 @@ export class PresenceFeed {
   }
 
   send(text: string): void {
-    this.#hasMissed ||= this.#sink.buffered() > this.#limits.socketHighBytes
-    if (!this.#hasMissed) this.#sink.send(text)
+    this.#hasMissed ||= this.#sink.bufferedBytes > this.#limits.socketHighBytes
+    if (!this.#hasMissed) this.#sink.sendPresence(text)
   }
 
   /** Every so often. */
   catchUp(): void {
-    if (!this.#hasMissed || this.#sink.buffered() > this.#limits.socketHighBytes / 4) return
+    if (!this.#hasMissed || this.#sink.bufferedBytes > this.#limits.socketHighBytes / 4) return
     this.#hasMissed = false
-    this.#sink.send(this.#sink.now())
+    this.#sink.sendPresence(this.#sink.presenceNow())
   }
 }

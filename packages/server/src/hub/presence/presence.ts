@@ -123,9 +123,9 @@ export class Presence {
   }
 
   #send(event: HubPresenceMessage['event'], who: Parameters<typeof presenceMessage>[3]): void {
-    const { sessionId, context, members } = this.#session
+    const { sessionId, context } = this.#session
     const message = presenceMessage(event, sessionId, context.clock.epoch(), who)
     const text = JSON.stringify(message)
-    for (const member of members) member.presence(message, text)
+    this.#session.each((member) => member.presence(message, text))
   }
 }

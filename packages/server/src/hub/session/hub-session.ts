@@ -17,6 +17,7 @@ import { Presence } from '../presence/presence.ts'
 import { type FileRecord, type HubRecord, logKindOf, type RpcRecord } from '../state/records.ts'
 import type { SessionState } from '../state/session-state.ts'
 import { Activity } from './activity.ts'
+import { FanOut } from './fan-out.ts'
 import { fileParts } from './file-parts.ts'
 import { LeadLease } from './lead-lease.ts'
 import { PendingApprovals } from './pending-approvals.ts'
@@ -56,6 +57,7 @@ export class HubSession implements SessionCore, Feed {
   #closing: Promise<void> | undefined
   readonly #gone: () => void
   readonly #reach = new SessionReach()
+  readonly #fanOut: FanOut
 
   private constructor(context: HubContext, budget: SessionBudget, record: SessionRecord, gone: () => void) {
     const { limits, log, clock } = context
@@ -65,6 +67,7 @@ export class HubSession implements SessionCore, Feed {
     this.sessionId = record.id
     this.#ring = new Ring(limits.ringEvents, limits.ringBytes)
     this.#gone = gone
+    this.#fanOut = new FanOut(context.slices, { events: limits.ringEvents, bytes: limits.ringBytes })
     this.#uses = new SessionUses(clock, limits.idleSessionMs, {
       entered: () => budget.entered(this),
       left: () => budget.left(this),
@@ -81,6 +84,7 @@ export class HubSession implements SessionCore, Feed {
         this.approvals.loaded()
       },
       applied: (event, applied) => this.#applied(event, applied),
+      capacity: () => this.#fanOut.capacity(),
       ended: (error) => this.#lost(error),
     })
     this.router = new Router(this)
@@ -178,6 +182,7 @@ export class HubSession implements SessionCore, Feed {
 
   join(member: Member): void {
     this.members.add(member)
+    this.#fanOut.join(member)
     this.#reach.demand(this.record, member)
   }
 
@@ -186,8 +191,14 @@ export class HubSession implements SessionCore, Feed {
     return this.#reach.watch(changed)
   }
 
+  /** Calls `serve` for all members; for the many observers a few at a time. */
+  each(serve: (member: Member) => void): void {
+    this.#fanOut.each(serve)
+  }
+
   leave(member: Member): void {
     this.members.delete(member)
+    this.#fanOut.leave(member)
     member.subscription.stop()
   }
 
@@ -210,7 +221,7 @@ export class HubSession implements SessionCore, Feed {
   }
 
   recent(n: number): Delivery | undefined {
-    return this.#ring.get(n)
+    return this.#ring.get(n) ?? this.#fanOut.newest(n)
   }
 
   async page(after: number): ReturnType<Feed['page']> {
@@ -287,10 +298,11 @@ export class HubSession implements SessionCore, Feed {
   #applied(event: LogEvent, record: HubRecord | undefined): void {
     const delivery = new Delivery(this.sessionId, event, record)
     this.eventHash = delivery.eventHash
-    this.#ring.push(delivery, delivery.size)
+    const bytes = delivery.size
+    this.#ring.push(delivery, bytes)
     this.#budget.grew(this)
     if (record !== undefined && (record.t !== 'event' || record.hold !== undefined)) reactTo(record, this)
-    for (const member of this.members) member.subscription.offer(delivery)
+    this.#fanOut.offer(delivery, bytes)
   }
 
   #lost(error: HubError): void {

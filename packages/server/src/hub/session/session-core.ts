@@ -42,6 +42,8 @@ export interface SessionCore {
   readonly epoch: string
   readonly hasEnded: boolean
   readonly members: ReadonlySet<Member>
+  /** Tells all members something, in the order of the calls; the many observers a few at a time. */
+  each(serve: (member: Member) => void): void
   /** Everybody, here and at other hubs; of the observers only those who are here. */
   readonly participants: readonly Participant[]
   /** Somebody leads, here or at another hub. */

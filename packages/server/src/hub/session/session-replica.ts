@@ -15,6 +15,8 @@ export interface SessionEvents {
   /** Everything that there was is in the state; `eventHash` is of the last event. */
   loaded(eventHash: string): void
   readonly applied: (event: LogEvent, record: HubRecord | undefined) => void
+  /** Asked after each event: the next one waits for what it returns. */
+  readonly capacity: () => Promise<void> | undefined
   /** The log cannot be followed any more: whoever is in the session starts again. */
   ended(error: HubError): void
 }
@@ -39,6 +41,7 @@ export function sessionReplica(
     grew: events.grew,
     loaded: ({ eventHash }) => events.loaded(eventHash),
     applied: events.applied,
+    capacity: events.capacity,
     snapshotEvents: limits.snapshotEvents,
     retention: () => ({ maxEvents, maxBytes, maxAgeMs }),
     ended: (error) => events.ended(asHubError(error)),
