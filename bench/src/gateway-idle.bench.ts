@@ -14,7 +14,7 @@ import { report } from './measure.ts'
  * at a time and when the last of them has it. `--few`: a tenth of all.
  */
 const PART = process.argv.includes('--few') ? 10 : 1
-const COUNT = 5_000 / PART
+const COUNT = Number(process.argv.find((word) => word.startsWith('--count='))?.slice(8) ?? 5_000 / PART)
 /** Descriptors of a process are limited, and a gateway needs some of its own. */
 const CROWD = 2 * Math.floor(Math.min(20_000, descriptors() - 250) / PART / 2)
 const WATCH_MS = 30_000

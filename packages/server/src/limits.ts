@@ -46,11 +46,11 @@ export interface HubLimits {
   /** Recent events kept in memory for each session, for clients that are slightly behind. The log has the rest. */
   readonly ringEvents: number
   readonly ringBytes: number
-  /** The newest conversation entries that a hydration carries, in characters of JSON. */
+  /** The newest conversation entries that a hydration carries, as JSON, in bytes of UTF-8. */
   readonly hydrationBytes: number
   /** All hydrations together that their clients have not received yet, in characters. */
   readonly maxHydrationOut: number
-  /** Files of a session: how many, and their contents together in characters. */
+  /** Files of a session: how many, and their contents together, in bytes of UTF-8. Each change counts for 32 bytes more. */
   readonly maxFiles: number
   readonly maxFileBytes: number
   /** Requests of a session that wait for the lead's answer, and answers that are remembered. */
@@ -85,7 +85,10 @@ export interface HubLimits {
   readonly sseLifeMs: number
   /** How long a session without participants stays in memory. In milliseconds. */
   readonly idleSessionMs: number
-  /** A snapshot of the session is stored at least every this many events. */
+  /**
+   * A snapshot of the session is stored every this many events, and of a large one less often: after three quarters of
+   * `retainEvents` at the latest.
+   */
   readonly snapshotEvents: number
   /** How much of a session's log is kept behind its snapshot: events, bytes, milliseconds. */
   readonly retainEvents: number

@@ -50,8 +50,13 @@ export interface ReplicaOptions<State extends ReplicaState<Applied>, Applied> {
   readonly applied?: ((event: LogEvent, applied: Applied) => void) | undefined
   /** Asked after each event that was applied: the next one waits for what it returns. @defaultValue none waits */
   readonly capacity?: (() => Promise<void> | undefined) | undefined
-  /** A snapshot is stored every this many events. */
+  /** The log is trimmed every this many events, and a snapshot is stored, as {@link snapshotDistance} says. */
   readonly snapshotEvents: number
+  /**
+   * So many events are between two snapshots at least: a large state costs as much to store as many events do to write.
+   * @defaultValue `snapshotEvents`
+   */
+  readonly snapshotDistance?: (() => number) | undefined
   /** What the log may forget once snapshot `n` is stored. */
   readonly retention: (n: number) => Retention | Promise<Retention>
   /** @defaultValue the first failure ends the replica: {@link ended} */

@@ -185,6 +185,25 @@ describe('a replica', () => {
     expect(second.state.words).toEqual(range(1, 34))
   })
 
+  it('stores a large state less often, and has its log trimmed all the same', async () => {
+    const replica = await started({
+      snapshotEvents: 10,
+      snapshotDistance: () => 35,
+      retention: () => ({ maxEvents: 20 }),
+    })
+    const stored: number[] = []
+    for (let n = 1; n <= 120; n++) {
+      await replica.append([{ kind: 'word', payload: `${n}` }])
+      await replica.reached(n)
+      await new Promise(setImmediate)
+      const { n: at = 0 } = (await troubled.log.snapshot('s')) ?? {}
+      if (at !== stored.at(-1)) stored.push(at)
+      const { first, last } = await troubled.log.head('s')
+      expect(last - first).toBeLessThan(35 + 10 + 20)
+    }
+    expect(stored).toEqual([0, 40, 80, 120])
+  })
+
   it('applies every event that is left where the snapshot cannot be read', async () => {
     await writeAll(1, 5)
     await troubled.log.putSnapshot('s', 5, 'of another version')

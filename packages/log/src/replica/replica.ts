@@ -20,6 +20,8 @@ export class Replica<State extends ReplicaState<Applied>, Applied> {
   #epoch: string | undefined
   #ids = 0
   #snapshotAt = 0
+  /** When the log was trimmed last, or a snapshot stored. */
+  #trimmedAt = 0
   #storing: Promise<void> | undefined
 
   constructor(options: ReplicaOptions<State, Applied>) {
@@ -107,6 +109,7 @@ export class Replica<State extends ReplicaState<Applied>, Applied> {
       this.#state = state
       this.#epoch = epoch
       this.#snapshotAt = isRestored ? snapshot.n : 0
+      this.#trimmedAt = this.#snapshotAt
       this.#goOn()
       const isAnotherLife = before !== undefined && before !== epoch
       this.#options.loaded?.({ epoch, eventHash: head.eventHash, isFirst: before === undefined, isAnotherLife })
@@ -183,7 +186,10 @@ export class Replica<State extends ReplicaState<Applied>, Applied> {
     const applied = this.#state.apply(event)
     this.#options.applied?.(event, applied)
     this.#goOn()
-    if (event.n - this.#snapshotAt >= this.#options.snapshotEvents) void this.#storeSnapshot()
+    const { snapshotEvents, snapshotDistance } = this.#options
+    if (event.n - this.#trimmedAt < snapshotEvents) return
+    const isDue = event.n - this.#snapshotAt >= (snapshotDistance?.() ?? snapshotEvents)
+    void (isDue ? this.#storeSnapshot() : this.#trim(event.n))
   }
 
   #goOn(): void {
@@ -199,14 +205,25 @@ export class Replica<State extends ReplicaState<Applied>, Applied> {
   }
 
   async #store(): Promise<void> {
-    const { log, session, retention } = this.#options
+    const { log, session } = this.#options
     const { n } = this.#state
     this.#snapshotAt = n
     try {
       await log.putSnapshot(session, n, this.#state.snapshot())
-      await log.trim(session, await retention(n))
     } catch (error) {
       this.#warn('a snapshot was not stored', error)
+    }
+    await this.#trim(n)
+  }
+
+  /** Lets the log forget what it may: nothing that came after its snapshot. */
+  async #trim(n: number): Promise<void> {
+    const { log, session, retention } = this.#options
+    this.#trimmedAt = n
+    try {
+      await log.trim(session, await retention(n))
+    } catch (error) {
+      this.#warn('the log was not trimmed', error)
     }
   }
 

@@ -172,7 +172,7 @@ export class SessionMessages {
     }
     const op = message.type === 'session_write' ? 'write' : 'append'
     const text = message.type === 'session_write' ? message.content : `${message.line}\n`
-    if (!this.#host.parts.session.state.hasRoomFor(path, op, text.length)) {
+    if (!this.#host.parts.session.state.files.hasRoomFor(path, op, text)) {
       return this.#protest('file_too_large', 'The session files are full.', hubMessageId(message))
     }
     this.#pipeline.run({

@@ -4,8 +4,8 @@ import { defined, EntryReader } from '../state/entries.ts'
 import type { EntryPage } from '../state/entry-blocks.ts'
 import { readRecord } from '../state/records.ts'
 
-/** About so many characters are a page of history. */
-export const HISTORY_PAGE_CHARS = 262_144
+/** About so many bytes are a page of history. */
+export const HISTORY_PAGE_BYTES = 262_144
 
 /** Events that are looked through for a page at a time, and those before them that are read for what they repeat. */
 const WINDOW = 256
@@ -20,7 +20,7 @@ interface HistoryPage extends EntryPage {
 
 /** A page of the conversation as the text of a message: entries of the events before `before`. */
 export async function historyPage(session: SessionCore, head: object, before: number): Promise<EntryPage> {
-  const known = session.state.entries.before(before, HISTORY_PAGE_CHARS)
+  const known = session.state.entries.before(before, HISTORY_PAGE_BYTES)
   const { text, earlier, lost } = known === undefined ? await pageOfLog(session, before) : { ...known, lost: undefined }
   const headText = JSON.stringify(defined({ ...head, sessionId: session.sessionId, earlier, lost }))
   return { text: `${headText.slice(0, -1)},"entries":[${text}]}`, earlier }
@@ -47,8 +47,8 @@ async function readWindow(
   to: number,
 ): Promise<{ readonly text: string; readonly begin: number }> {
   const reader = new EntryReader()
-  const kept: { readonly n: number; readonly text: string }[] = []
-  let chars = 0
+  const kept: { readonly n: number; readonly text: string; readonly bytes: number }[] = []
+  let bytes = 0
   let begin = from
   for (let after = warm - 1; after < to - 1; ) {
     const { events, gap } = await session.context.log.read(session.sessionId, { after, limit: to - 1 - after })
@@ -60,10 +60,11 @@ async function readWindow(
       const entry = record === undefined ? undefined : reader.read(record, event.at)
       if (entry === undefined || event.n < from) continue
       const text = JSON.stringify(entry)
-      kept.push({ n: event.n, text })
-      chars += text.length
-      while (chars > HISTORY_PAGE_CHARS && kept.length > 1) {
-        chars -= kept.shift()?.text.length ?? 0
+      const size = Buffer.byteLength(text)
+      kept.push({ n: event.n, text, bytes: size })
+      bytes += size
+      while (bytes > HISTORY_PAGE_BYTES && kept.length > 1) {
+        bytes -= kept.shift()?.bytes ?? 0
         begin = kept[0]?.n ?? begin
       }
     }

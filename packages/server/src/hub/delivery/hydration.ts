@@ -3,7 +3,7 @@ import type { HubSnapshotMessage } from '@holdfast/protocol/hub/messages'
 import type { SessionCore } from '../session/session-core.ts'
 import { defined } from '../state/entries.ts'
 import type { EntryPage } from '../state/entry-blocks.ts'
-import { HISTORY_PAGE_CHARS } from './history.ts'
+import { HISTORY_PAGE_BYTES } from './history.ts'
 
 /** The texts of one state of a session, made once for all who join at that moment. */
 const pages = new WeakMap<SessionCore, { readonly head: number; readonly page: EntryPage }>()
@@ -18,9 +18,9 @@ export interface HydrationOptions {
   readonly hasEarlier?: boolean | undefined
 }
 
-/** About the characters of a hydration. */
+/** About the bytes of a hydration. */
 export function hydrationSize({ state }: SessionCore, isPaged: boolean): number {
-  return isPaged ? Math.min(state.entries.length, HISTORY_PAGE_CHARS) : state.entries.length
+  return isPaged ? Math.min(state.entries.bytes, HISTORY_PAGE_BYTES) : state.entries.bytes
 }
 
 /**
@@ -44,7 +44,7 @@ export function hydrationText(
       activeTasks: running.map(({ taskId, agent }) => ({ taskId, agent })),
     },
   }
-  const page = isPaged ? state.entries.newest(HISTORY_PAGE_CHARS) : wholeOf(session)
+  const page = isPaged ? state.entries.newest(HISTORY_PAGE_BYTES) : wholeOf(session)
   const head = defined({
     type,
     sessionId: session.sessionId,

@@ -8,7 +8,7 @@ import { positionText, type ResumeDecision } from '../connection/resume-decision
 import type { HubContext } from '../context.ts'
 import type { Delivery } from '../delivery/delivery.ts'
 import { type EventFilter, passesPresence } from '../delivery/filters.ts'
-import { HISTORY_PAGE_CHARS, historyPage } from '../delivery/history.ts'
+import { HISTORY_PAGE_BYTES, historyPage } from '../delivery/history.ts'
 import { hydrationSize, hydrationText, snapshotMessage } from '../delivery/hydration.ts'
 import { type Sink, Subscription } from '../delivery/subscription.ts'
 import type { Participant } from '../presence/participant.ts'
@@ -214,7 +214,7 @@ export class EventStream implements Sink, Member, PresenceSink, ExpiryEvents {
     const text = hydrationText(session, 'hydration', { stamp, isPaged, hasEarlier: resumes })
     this.#event('hydration', text, this.#position(at, eventHash))
     this.#parts.context.gate.sent(text.length, this.drained(this.subscription.signal))
-    if (isPaged) this.#sendHistory(session.state.entries.newest(HISTORY_PAGE_CHARS).earlier)
+    if (isPaged) this.#sendHistory(session.state.entries.newest(HISTORY_PAGE_BYTES).earlier)
   }
 
   /** The conversation before an event, page by page, as the client takes it. A newer hydration ends an older one. */

@@ -120,11 +120,11 @@ export class SessionHandle {
 
   /** The present text of a session file; undefined where there is none. */
   file(path: string): string | undefined {
-    return this.#session.state.file(path)
+    return this.#session.state.files.get(path)
   }
 
   get files(): readonly string[] {
-    return [...this.#session.state.files.keys()]
+    return this.#session.state.files.paths
   }
 
   /**

@@ -1,5 +1,6 @@
 import { randomId } from '@holdfast/contract'
 import { INTERNAL_STATUS, type LogEvent, Replica, type SessionLog, type SessionRecord } from '@holdfast/log'
+import type { HubLimits } from '../../limits.ts'
 import { unfitLogger } from '../../stored.ts'
 import type { HubContext } from '../context.ts'
 import { asHubError, HubError } from '../errors.ts'
@@ -29,7 +30,7 @@ export function sessionReplica(
 ): Replica<SessionState, HubRecord | undefined> {
   const { log, limits, clock, logger, node, random } = context
   const { retainEvents: maxEvents, retainBytes: maxBytes, retainMs: maxAgeMs } = limits
-  return new Replica({
+  const replica: Replica<SessionState, HubRecord | undefined> = new Replica({
     log,
     session: sessionId,
     open: async () => {
@@ -43,6 +44,7 @@ export function sessionReplica(
     applied: events.applied,
     capacity: events.capacity,
     snapshotEvents: limits.snapshotEvents,
+    snapshotDistance: () => snapshotDistance(replica.state.bytes, limits),
     retention: () => ({ maxEvents, maxBytes, maxAgeMs }),
     ended: (error) => events.ended(asHubError(error)),
     producer: node,
@@ -50,6 +52,16 @@ export function sessionReplica(
     clock,
     logger,
   })
+  return replica
+}
+
+/** A state of so many bytes costs a hundredth of what it costs to write `snapshotEvents` events. */
+const CHEAP_BYTES = 262_144
+
+/** Events between two snapshots: as the state is larger there are more; but what the log keeps must not be all behind the last. */
+function snapshotDistance(bytes: number, { snapshotEvents, retainEvents }: HubLimits): number {
+  const asLarge = snapshotEvents * Math.ceil(bytes / CHEAP_BYTES)
+  return Math.max(snapshotEvents, Math.min(asLarge, (retainEvents * 3) / 4))
 }
 
 /** How the session is described. @throws HubError `hub/not_found` where clients may not see it either */

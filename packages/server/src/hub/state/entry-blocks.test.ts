@@ -4,8 +4,8 @@ import { EntryBlocks } from './entry-blocks.ts'
 const text = (n: number): string => `{"n":${n}}`
 const numbers = (page: string): number[] => JSON.parse(`[${page}]`).map(({ n }: { n: number }) => n)
 
-function filled(count: number, maxChars = 1_000_000): EntryBlocks {
-  const blocks = new EntryBlocks(maxChars)
+function filled(count: number, maxBytes = 1_000_000): EntryBlocks {
+  const blocks = new EntryBlocks(maxBytes)
   // Not every event makes an entry.
   for (let n = 1; n <= count; n++) blocks.add(text(n * 2), n * 2)
   return blocks
@@ -52,4 +52,14 @@ it('the list of entries knows no earlier ones from a snapshot that does not tell
   const blocks = new EntryBlocks(1_000)
   blocks.restore({ blocks: [text(1), text(2)], dropped: true })
   expect(blocks.newest(5)).toEqual({ text: text(2), earlier: undefined })
+})
+
+it('the list of entries is bounded in bytes, whatever its characters', () => {
+  const blocks = new EntryBlocks(100_000)
+  for (let n = 1; n <= 1_000; n++) blocks.add(JSON.stringify({ n, content: '漢'.repeat(300) }), n)
+  const { text, earlier } = blocks.newest()
+  expect(Buffer.byteLength(text)).toBeLessThanOrEqual(100_000)
+  expect(Buffer.byteLength(text)).toBeGreaterThan(80_000)
+  expect(blocks.bytes).toBeLessThanOrEqual(100_000)
+  expect(numbers(text)[0]).toBe(earlier)
 })

@@ -52,7 +52,7 @@ describe('entries', () => {
   it('keep the newest within the bound', () => {
     const many = Array.from({ length: 5000 }, (_, i) => told('message_end', { content: `m${i}` }))
     const state = fold(many, { hydrationBytes: 100_000 })
-    expect(state.entries.length).toBeLessThanOrEqual(100_000)
+    expect(state.entries.bytes).toBeLessThanOrEqual(100_000)
     expect(state.entries.incomplete).toBe(true)
     expect(state.entries.newest().text).toContain('"m4999"')
   })
@@ -96,7 +96,7 @@ it('the session state is the same after a snapshot, and keeps nothing of it by r
   expect(again.restore(7, snapshot)).toBe(true)
   expect(JSON.stringify(again.snapshot())).toBe(text)
   expect([...again.pastDrivers]).toEqual(['one'])
-  expect(again.file('f')).toBe('line\n')
+  expect(again.files.get('f')).toBe('line\n')
   for (const each of [state, again]) {
     each.apply({ n: 8, id: 'x', kind: '', at, payload: told('task_error', { taskId: 't' }) })
     each.apply({ n: 9, id: 'y', kind: '', at, payload: { t: 'file', path: 'f', op: 'append', text: 'more' } })

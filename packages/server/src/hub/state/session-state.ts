@@ -12,14 +12,13 @@ import { loopAfter } from './loop-state.ts'
 import { Questions } from './questions.ts'
 import { type AnswerRecord, clientSessionOf, type HubRecord, type RequestRecord, readRecord } from './records.ts'
 import { SenderAnswers } from './sender-answers.ts'
+import { SessionFiles } from './session-files.ts'
 import { forgetOldest, putAll } from './state-parts.ts'
 import { StreamState } from './stream-state.ts'
 
 /** Version of the snapshot's shape: another one is folded anew. */
 const SNAPSHOT_VERSION = 1
 const MAX_PAST_DRIVERS = 64
-/** What a line of a session file counts for beside its text: empty ones occupy memory, too. */
-const LINE_COST = 32
 /** What a request or an answer that is looked up by its id counts for. Measured, with ids of 36 characters. */
 const ID_COST = 256
 /** What was parsed occupies about so many times its text. */
@@ -56,8 +55,7 @@ export class SessionState implements ReplicaState<HubRecord | undefined> {
   readonly answered: Map<string, number> = new Map<string, number>()
   readonly questions: Questions = new Questions()
   readonly approvals: ApprovalState
-  readonly files: Map<string, string[]> = new Map<string, string[]>()
-  fileBytes = 0
+  readonly files: SessionFiles
   readonly #limits: HubLimits
   readonly #unfit: OnUnfit | undefined
   readonly #reader = new EntryReader()
@@ -71,6 +69,7 @@ export class SessionState implements ReplicaState<HubRecord | undefined> {
     this.approvals = new ApprovalState(limits)
     this.senderAnswers = new SenderAnswers(limits)
     this.entries = new EntryBlocks(limits.hydrationBytes)
+    this.files = new SessionFiles(limits)
   }
 
   /** About what all of it occupies. */
@@ -101,7 +100,7 @@ export class SessionState implements ReplicaState<HubRecord | undefined> {
     else if (record.t === 'request') this.#request(record, event.n)
     else if (record.t === 'answer') this.#answer(record, event.n, event.at)
     else if (record.t === 'rpc') this.questions.apply(record, event.n)
-    else if (record.t === 'file') this.#file(record.path, record.op, record.text)
+    else if (record.t === 'file') this.files.apply(record.path, record.op, record.text)
     else if (record.t === 'lead') this.#lead(record.instance)
     return record
   }
@@ -125,7 +124,7 @@ export class SessionState implements ReplicaState<HubRecord | undefined> {
       answered: [...this.answered],
       questions: this.questions.toJSON(),
       held: this.approvals.toJSON(),
-      files: [...this.files].map(([path, lines]) => [path, [...lines]]),
+      files: this.files.toJSON(),
     }
   }
 
@@ -151,7 +150,7 @@ export class SessionState implements ReplicaState<HubRecord | undefined> {
     putAll(this.answered, stored.answered)
     if (stored.questions !== undefined) this.questions.restore(stored.questions)
     this.approvals.restore(stored.held ?? [])
-    for (const [path, lines] of stored.files ?? []) this.#setFile(path, [...lines])
+    this.files.restore(stored.files ?? [])
     return true
   }
 
@@ -163,21 +162,8 @@ export class SessionState implements ReplicaState<HubRecord | undefined> {
 
   #measure(): number {
     const ids = this.pending.size + this.answers.size + this.answered.size
-    const texts = this.entries.length + this.fileBytes + this.senderAnswers.length
+    const texts = this.entries.bytes + this.files.bytes + this.senderAnswers.length
     return texts + PARSED_COST * this.approvals.length + ID_COST * ids
-  }
-
-  /** A session file as it stands. */
-  file(path: string): string | undefined {
-    return this.files.get(path)?.join('')
-  }
-
-  /** Whether a change of a file would stay within the bounds. */
-  hasRoomFor(path: string, op: 'append' | 'write', chars: number): boolean {
-    const known = this.files.get(path)
-    if (known === undefined && this.files.size >= this.#limits.maxFiles) return false
-    const freed = op === 'write' ? lengthOf(known ?? []) : 0
-    return this.fileBytes - freed + chars + LINE_COST <= this.#limits.maxFileBytes
   }
 
   #event(event: string, data: Fields, at: number): void {
@@ -206,19 +192,6 @@ export class SessionState implements ReplicaState<HubRecord | undefined> {
     if (this.answered.size > this.#limits.maxAnswers) forgetOldest(this.answered)
   }
 
-  #file(path: string, op: 'append' | 'write', text: string): void {
-    const lines = op === 'write' ? [] : (this.files.get(path) ?? [])
-    if (op === 'write') this.fileBytes -= lengthOf(this.files.get(path) ?? [])
-    lines.push(text)
-    this.fileBytes += text.length + LINE_COST
-    this.files.set(path, lines)
-  }
-
-  #setFile(path: string, lines: string[]): void {
-    this.files.set(path, lines)
-    this.fileBytes += lengthOf(lines)
-  }
-
   #lead(instance: string): void {
     if (this.driver !== undefined && this.driver !== instance) {
       this.questions.clear()
@@ -234,8 +207,4 @@ export class SessionState implements ReplicaState<HubRecord | undefined> {
 /** Where the answer to a request is looked up, also by a process that goes on from its asker's position. */
 export function answerKey(asker: string, id: string): string {
   return `${clientSessionOf(asker)} ${id}`
-}
-
-function lengthOf(lines: readonly string[]): number {
-  return lines.reduce((sum, line) => sum + line.length + LINE_COST, 0)
 }
