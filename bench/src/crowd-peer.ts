@@ -27,6 +27,9 @@ process.on('message', async (asked) => {
         : crowd.socketObserver(sessions[at % sessions.length] ?? '', token)
     })
     process.send?.({ size: crowd.size })
+  } else if (typeof asked === 'object' && asked !== null && 'say' in asked) {
+    await crowd.say(Number(asked.say))
+    process.send?.({})
   } else if (asked === 'arrivals') {
     process.send?.({ arrivals: [...crowd.arrivals], delivered: crowd.delivered })
   }

@@ -5,6 +5,17 @@ const AT_ONCE = 50
 /** A pong that nobody asked for says that we are still there. */
 const PONG = Buffer.from([0x8a, 0x80, 0, 0, 0, 0])
 const PONG_MS = 10_000
+const ANSWER = '"action":"ACK"'
+
+function eventText(n: number): string {
+  return JSON.stringify({ type: 'event', id: `s${n}`, event: 'message_update', data: { text: 'x'.repeat(200) } })
+}
+
+/** Masked, with a mask that changes nothing; of 126 to 65,535 bytes. */
+function textFrame(text: string): Buffer {
+  const payload = Buffer.from(text)
+  return Buffer.concat([Buffer.from([0x81, 0xfe, payload.length >> 8, payload.length & 255, 0, 0, 0, 0]), payload])
+}
 
 /** Raw connections to a gateway: what they cost here is no matter, what they cost there is measured. */
 export class Crowd {
@@ -13,6 +24,8 @@ export class Crowd {
   bytes = 0
   /** By the number that an event carries in its text (`at 12;`): to how many it came, and when to the last of them. */
   readonly arrivals = new Map<number, { count: number; lastAt: number }>()
+  #said = 0
+  #answered = 0
   readonly #port: number
   readonly #token: string
   readonly #sockets = new Set<Socket>()
@@ -59,6 +72,14 @@ export class Crowd {
     return this.#open(`/api/hub/session/${session}/events?resume=1`, 'Accept: text/event-stream', 'HTTP/1.1 200')
   }
 
+  /** So many events, said by all who lead in turn. Resolves when each is answered. */
+  async say(count: number): Promise<void> {
+    const until = this.#answered + count
+    const all = [...this.#sockets]
+    for (let n = 0; n < count; n += 1) all[n % all.length]?.write(textFrame(eventText(this.#said++)))
+    while (this.#answered < until) await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+
   leave(): void {
     clearInterval(this.#pongs)
     for (const socket of this.#sockets) socket.destroy()
@@ -88,6 +109,7 @@ export class Crowd {
 
   #count(data: Buffer): void {
     this.bytes += data.length
+    for (let at = data.indexOf(ANSWER); at >= 0; at = data.indexOf(ANSWER, at + 1)) this.#answered += 1
     for (let at = data.indexOf('"type":"broadcast"'); at >= 0; at = data.indexOf('"type":"broadcast"', at + 1)) {
       this.delivered += 1
       this.#arrived(data, at)

@@ -1,10 +1,9 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import WebSocket from 'ws'
+import { after, ask, Clients, forked, joinAsLead } from './clients.ts'
 import { type Gateway, OBSERVED, startGateway } from './gateway.ts'
 import { report } from './measure.ts'
 
@@ -22,78 +21,11 @@ const EVENTS = 20
 /** New sessions of one principal are limited, and a session has at most ten thousand participants. */
 const TOKENS = Array.from({ length: 40 }, (_, at) => `token${at}`)
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-idle-'))
-const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 const now = (): number => performance.timeOrigin + performance.now()
 
 function descriptors(): number {
   const { userLimits } = Object(process.report?.getReport())
   return Number(userLimits?.open_files?.hard) || 20_000
-}
-
-async function ask(child: ChildProcess, what: string | object): Promise<Record<string, number>> {
-  child.send(what)
-  const [answer] = await once(child, 'message')
-  return answer
-}
-
-async function forked(
-  script: string,
-  args: readonly string[] = [],
-  execArgv: readonly string[] = [],
-): Promise<ChildProcess> {
-  const path = fileURLToPath(new URL(`./${script}.mjs`, import.meta.url))
-  return fork(path, args, { execArgv: [...execArgv] })
-}
-
-/** Clients in processes of their own. */
-class Clients {
-  readonly #peers: readonly ChildProcess[]
-
-  private constructor(peers: readonly ChildProcess[]) {
-    this.#peers = peers
-  }
-
-  static async of(port: number): Promise<Clients> {
-    const peers = await Promise.all([0, 1].map(() => forked('crowd-peer', [`${port}`])))
-    await Promise.all(peers.map((peer) => once(peer, 'message')))
-    return new Clients(peers)
-  }
-
-  async grow(count: number, kind: 'observer' | 'lead', sessions: readonly string[] = []): Promise<void> {
-    const grow = count / this.#peers.length
-    await Promise.all(this.#peers.map((peer) => ask(peer, { grow, kind, tokens: TOKENS, sessions })))
-  }
-
-  async arrivals(): Promise<Map<number, { count: number; lastAt: number }>> {
-    const all = new Map<number, { count: number; lastAt: number }>()
-    for (const peer of this.#peers) {
-      const { arrivals } = Object(await ask(peer, 'arrivals'))
-      for (const [n, { count, lastAt }] of arrivals) {
-        const known = all.get(n) ?? { count: 0, lastAt: 0 }
-        all.set(n, { count: known.count + count, lastAt: Math.max(known.lastAt, lastAt) })
-      }
-    }
-    return all
-  }
-
-  leave(): void {
-    for (const peer of this.#peers) peer.kill()
-  }
-}
-
-interface Lead {
-  readonly session: string
-  readonly socket: WebSocket
-}
-
-async function lead(port: number): Promise<Lead> {
-  const headers = { authorization: `Bearer ${TOKENS[0]}` }
-  const socket = new WebSocket(`ws://127.0.0.1:${port}/api/ws?role=lead&resume=1`, {
-    headers,
-    perMessageDeflate: false,
-  })
-  const [first] = await once(socket, 'message')
-  return { socket, session: JSON.parse(String(first)).sessionId }
 }
 
 /** Resident bytes that each of {@link COUNT} adds after a collection, over what the process had with a tenth of them. */
@@ -113,9 +45,9 @@ async function each(server: ChildProcess, add: (count: number) => Promise<void>)
 }
 
 async function bare(): Promise<number> {
-  const server = await forked('bare-peer', [], OBSERVED)
+  const server = forked('bare-peer', [], OBSERVED)
   const [{ port }] = await once(server, 'message')
-  const clients = await Clients.of(port)
+  const clients = await Clients.of(port, TOKENS)
   const bytes = await each(server, (count) => clients.grow(count, 'observer'))
   clients.leave()
   server.kill()
@@ -124,7 +56,7 @@ async function bare(): Promise<number> {
 
 async function withGateway<T>(name: string, work: (gateway: Gateway, clients: Clients) => Promise<T>): Promise<T> {
   const gateway = await startGateway(['--data', join(folder, name)], { tokens: TOKENS, isObserved: true })
-  const clients = await Clients.of(gateway.port)
+  const clients = await Clients.of(gateway.port, TOKENS)
   const result = await work(gateway, clients)
   clients.leave()
   await gateway.stop()
@@ -133,7 +65,7 @@ async function withGateway<T>(name: string, work: (gateway: Gateway, clients: Cl
 
 function observers(): Promise<number> {
   return withGateway('observers', async (gateway, clients) => {
-    const { session, socket } = await lead(gateway.port)
+    const { session, socket } = await joinAsLead(gateway.port, TOKENS[0] ?? '')
     const bytes = await each(gateway.process, (count) => clients.grow(count, 'observer', [session]))
     socket.terminate()
     return bytes
@@ -146,7 +78,11 @@ function sessions(): Promise<number> {
 
 async function crowd(): Promise<void> {
   await withGateway('crowd', async (gateway, clients) => {
-    const leads = [await lead(gateway.port), await lead(gateway.port), await lead(gateway.port)]
+    const leads = [
+      await joinAsLead(gateway.port, TOKENS[0] ?? ''),
+      await joinAsLead(gateway.port, TOKENS[0] ?? ''),
+      await joinAsLead(gateway.port, TOKENS[0] ?? ''),
+    ]
     const inSessions = leads.map(({ session }) => session)
     await clients.grow(CROWD, 'observer', inSessions)
     // What comes with their arrival is over.

@@ -9,15 +9,16 @@ const delays = monitorEventLoopDelay({ resolution: 1 })
 /** Pauses of the collector, in milliseconds: no slice of anybody's work. */
 let collectorMs: number[] = []
 new PerformanceObserver((list) => {
-  for (const { duration, detail } of list.getEntries()) {
-    const { kind } = Object(detail)
+  for (const entry of list.getEntries()) {
+    const { duration } = entry
+    const { kind } = Object(Reflect.get(entry, 'detail'))
     if (kind !== constants.NODE_PERFORMANCE_GC_INCREMENTAL) collectorMs.push(duration)
   }
 }).observe({ entryTypes: ['gc'] })
 
 async function collect(): Promise<void> {
   for (let round = 0; round < 4; round += 1) {
-    Reflect.get(globalThis, 'gc')()
+    globalThis.gc?.()
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }

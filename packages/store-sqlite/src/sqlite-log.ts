@@ -156,9 +156,10 @@ class WorkerLog implements SqliteLog, TailSource {
     checkCount('ttlMs', ttlMs, 1)
     const answer = await this.#ask('lease', { session, holder, ttlMs, now: this.#clock.epoch() })
     if (answer.outcome === 'held') return answer
-    const { fence } = answer
+    const { outcome, fence } = answer
     return {
-      ...answer,
+      outcome,
+      fence,
       renew: () => this.#ask('renew', { session, fence, ttlMs, now: this.#clock.epoch() }),
       release: async () => {
         await this.#ask('release', { session, fence })

@@ -3,7 +3,8 @@ export class BoundedMap<T> {
   readonly #maxCount: number
   readonly #maxLength: number
   readonly #lengthOf: (value: T) => number
-  readonly #entries = new Map<string, { readonly value: T; readonly length: number }>()
+  /** Made for the first of them: most sessions are idle, and have many of these. */
+  #entries: Map<string, { readonly value: T; readonly length: number }> | undefined
   #length = 0
 
   constructor(bounds: {
@@ -22,35 +23,37 @@ export class BoundedMap<T> {
   }
 
   get size(): number {
-    return this.#entries.size
+    return this.#entries?.size ?? 0
   }
 
   get(key: string): T | undefined {
-    return this.#entries.get(key)?.value
+    return this.#entries?.get(key)?.value
   }
 
   /** Puts in, or in the place of what was there; measured now. One is always kept. */
   set(key: string, value: T): void {
     const length = key.length + this.#lengthOf(value)
-    this.#length += length - (this.#entries.get(key)?.length ?? 0)
-    this.#entries.set(key, { value, length })
-    for (const oldest of this.#entries.keys()) {
-      const isMuch = this.#entries.size > this.#maxCount || this.#length > this.#maxLength
-      if (!isMuch || this.#entries.size === 1) return
+    this.#entries ??= new Map()
+    const entries = this.#entries
+    this.#length += length - (entries.get(key)?.length ?? 0)
+    entries.set(key, { value, length })
+    for (const oldest of entries.keys()) {
+      const isMuch = entries.size > this.#maxCount || this.#length > this.#maxLength
+      if (!isMuch || entries.size === 1) return
       this.delete(oldest)
     }
   }
 
   delete(key: string): void {
-    this.#length -= this.#entries.get(key)?.length ?? 0
-    this.#entries.delete(key)
+    this.#length -= this.#entries?.get(key)?.length ?? 0
+    this.#entries?.delete(key)
   }
 
   *values(): IterableIterator<T> {
-    for (const { value } of this.#entries.values()) yield value
+    for (const { value } of this.#entries?.values() ?? []) yield value
   }
 
   *[Symbol.iterator](): IterableIterator<[string, T]> {
-    for (const [key, { value }] of this.#entries) yield [key, value]
+    for (const [key, { value }] of this.#entries ?? []) yield [key, value]
   }
 }

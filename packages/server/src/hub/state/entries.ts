@@ -161,11 +161,13 @@ export function defined<T extends object>(value: T): T {
 }
 
 class Recent {
-  readonly #ids = new Set<string>()
+  /** Made for the first. */
+  #ids: Set<string> | undefined
 
   /** False where it was there already. */
   add(id: string): boolean {
     if (id.length > MAX_SEEN_LENGTH) return true
+    this.#ids ??= new Set()
     if (this.#ids.has(id)) return false
     this.#ids.add(id)
     if (this.#ids.size > MAX_SEEN) for (const oldest of this.#ids) return this.#ids.delete(oldest)

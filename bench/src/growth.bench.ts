@@ -1,0 +1,158 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { after, ask, Clients, joinAsLead, type Lead } from './clients.ts'
+import { curvesOf, type Series } from './curves.ts'
+import { type Gateway, startGateway } from './gateway.ts'
+import { median, report } from './measure.ts'
+import { cpuMsOf } from './process-cost.ts'
+
+/**
+ * What one of many costs a gateway, as there are more of them: sessions with their leads, and observers of one session. A curve
+ * that is flat grows with its count; one that rises grows faster, and this ends with 1 where the last value is more than
+ * twice the first. `--short`: up to a thousand, two minutes on a quiet machine; else up to ten thousand.
+ */
+const COUNTS = process.argv.includes('--short') ? [100, 300, 1_000] : [100, 1_000, 10_000]
+const TOKENS = Array.from({ length: 80 }, (_, at) => `token${at}`)
+const EVENTS = 2_000
+const CASTS = 10
+const folder = mkdtempSync(join(tmpdir(), 'holdfast-growth-'))
+
+const SERIES = {
+  append: 'processor for an event that is appended and flushed, µs',
+  latency: 'from a lead to its observer, median, µs',
+  session: 'memory of an open session with its lead, KiB',
+  observer: 'memory of an observer, KiB',
+  fanOut: 'processor for a delivery to one of many observers, µs',
+  resume: 'processor for an observer that resumes and is sent 50 events, µs',
+} as const
+
+const points: Record<keyof typeof SERIES, number[]> = {
+  append: [],
+  latency: [],
+  session: [],
+  observer: [],
+  fanOut: [],
+  resume: [],
+}
+
+async function withGateway(name: string, work: (gateway: Gateway, clients: Clients) => Promise<void>): Promise<void> {
+  const gateway = await startGateway(['--data', join(folder, name)], { tokens: TOKENS, isObserved: true })
+  const clients = await Clients.of(gateway.port, TOKENS)
+  await work(gateway, clients)
+  clients.leave()
+  await gateway.stop()
+}
+
+/** Processor time of the gateway while something is done, for each of so many, in microseconds. */
+async function cpuEach({ pid }: Gateway, count: number, work: () => Promise<unknown>): Promise<number> {
+  const before = cpuMsOf([pid])
+  await work()
+  return ((cpuMsOf([pid]) - before) * 1_000) / count
+}
+
+async function memory({ process: child }: Gateway): Promise<number> {
+  return Number((await ask(child, 'memory'))['rss']) / 1_024
+}
+
+async function sessions(count: number): Promise<void> {
+  await withGateway(`sessions-${count}`, async (gateway, clients) => {
+    await clients.grow(20, 'lead')
+    const before = await memory(gateway)
+    await clients.grow(count - 20, 'lead')
+    points.session.push(((await memory(gateway)) - before) / (count - 20))
+    // Twice: what is done first is also compiled.
+    await clients.say(EVENTS)
+    points.append.push(await cpuEach(gateway, EVENTS, () => clients.say(EVENTS)))
+    points.latency.push(await latency(gateway))
+  })
+}
+
+async function latency(gateway: Gateway): Promise<number> {
+  const lead = await joinAsLead(gateway.port, TOKENS[0] ?? '')
+  const clients = await Clients.of(gateway.port, TOKENS)
+  await clients.grow(2, 'observer', [lead.session])
+  const took: number[] = []
+  for (let n = 0; n < 100; n += 1) took.push(await castOnce(lead, clients, n, 2))
+  clients.leave()
+  lead.socket.terminate()
+  return median(took) * 1_000
+}
+
+/** Until the event had come to so many, in milliseconds. */
+async function castOnce({ socket }: Lead, clients: Clients, n: number, count: number): Promise<number> {
+  const at = performance.timeOrigin + performance.now()
+  const data = { text: `at ${n};`.padEnd(200, 'x') }
+  socket.send(JSON.stringify({ type: 'event', id: `e${n}`, event: 'message_update', data }))
+  for (;;) {
+    const { count: came = 0, lastAt = 0 } = (await clients.arrivals()).get(n) ?? {}
+    if (came >= count) return lastAt - at
+    await after(5)
+  }
+}
+
+async function observers(count: number): Promise<void> {
+  await withGateway(`observers-${count}`, async (gateway, clients) => {
+    const lead = await joinAsLead(gateway.port, TOKENS[0] ?? '')
+    await clients.grow(20, 'observer', [lead.session])
+    const before = await memory(gateway)
+    await clients.grow(count - 20, 'observer', [lead.session])
+    points.observer.push(((await memory(gateway)) - before) / (count - 20))
+    await after(6_000)
+    for (let n = 0; n < CASTS; n += 1) await castOnce(lead, clients, n, count)
+    const cast = async (): Promise<void> => {
+      for (let n = CASTS; n < 2 * CASTS; n += 1) await castOnce(lead, clients, n, count)
+    }
+    points.fanOut.push(await cpuEach(gateway, CASTS * count, cast))
+    points.resume.push(await resumed(gateway, lead, count))
+    lead.socket.terminate()
+  })
+}
+
+/** All of them leave, 50 events are said, and as many come back with a position before these. */
+async function resumed(gateway: Gateway, lead: Lead, count: number): Promise<number> {
+  const { socket, session, epoch } = lead
+  for (let n = 0; n < 50; n += 1) {
+    const data = { text: `at ${1_000 + n};`.padEnd(200, 'x') }
+    socket.send(JSON.stringify({ type: 'event', id: `r${n}`, event: 'message_update', data }))
+  }
+  await after(2_000)
+  const clients = await Clients.of(gateway.port, TOKENS)
+  const come = async (): Promise<void> => {
+    await clients.grow(Math.min(count, 2_000), 'observer', [`${session}&after=${epoch}.${1 + 2 * CASTS}`])
+    while (((await clients.arrivals()).get(1_049)?.count ?? 0) < Math.min(count, 2_000)) await after(50)
+  }
+  const cost = await cpuEach(gateway, Math.min(count, 2_000), come)
+  clients.leave()
+  return cost
+}
+
+try {
+  for (const count of COUNTS) {
+    await sessions(count)
+    await observers(count)
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
+
+const series = Object.entries(SERIES).map(([name, label]): Series => {
+  return { label, points: COUNTS.map((count, at) => [count, Object(points)[name][at] ?? Number.NaN]) }
+})
+let isSteep = false
+for (const {
+  label,
+  points: [first, ...rest],
+} of series) {
+  const last = rest.at(-1)?.[1] ?? Number.NaN
+  const growth = last / (first?.[1] ?? Number.NaN)
+  isSteep ||= growth > 2
+  report(label.slice(0, 44), growth, '≤ 2', [first, ...rest].map((one) => one?.[1].toFixed(1)).join(' → '))
+}
+const results = fileURLToPath(new URL('..', import.meta.url))
+mkdirSync(results, { recursive: true })
+writeFileSync(join(results, 'growth.json'), JSON.stringify(series))
+writeFileSync(join(results, 'growth.svg'), curvesOf(series))
+process.stdout.write(`  curves: ${join(results, 'growth.svg')}\n`)
+process.exit(isSteep ? 1 : 0)
