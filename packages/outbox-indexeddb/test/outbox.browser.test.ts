@@ -97,7 +97,7 @@ class Scripted implements OutboxClient<string> {
   }
 }
 
-it('gives what was sent before the client was open in order, and what is sent then behind it', async () => {
+it('the outbox gives what was sent before the client was open in order, and what is sent then behind it', async () => {
   const outbox = await open(newName())
   const client = new Scripted()
   outbox.attach(client)
@@ -109,7 +109,7 @@ it('gives what was sent before the client was open in order, and what is sent th
   await expect.poll(() => client.messages).toEqual(['one', 'two', 'three', 'four'])
 })
 
-it('keeps what a full client does not take, and all behind it, and gives it when something has left', async () => {
+it('the outbox keeps what a full client does not take, and all behind it, and gives it when something has left', async () => {
   const outbox = await open(newName())
   const client = new Scripted()
   outbox.attach(client)
@@ -155,7 +155,7 @@ it('what is in doubt while the client lives is told, and not sent again', async 
   expect(outbox.pending).toEqual([])
 })
 
-it('goes on after a callback that throws, or rejects, and tells it', async () => {
+it('the outbox goes on after a callback that throws, or rejects, and tells it', async () => {
   const outbox = await open(newName(), {
     onSettled: async () => {
       throw new Error('mine')
@@ -171,7 +171,7 @@ it('goes on after a callback that throws, or rejects, and tells it', async () =>
   expect(client.messages).toEqual(['one', 'two'])
 })
 
-it('refuses what cannot be stored, options that make no sense, and everything once it is closed', async () => {
+it('the outbox refuses what cannot be stored, options that make no sense, and everything once it is closed', async () => {
   const outbox: DurableOutbox<unknown> = await openOutbox<unknown>({ name: newName() })
   const circle: { self?: unknown } = {}
   circle.self = circle
@@ -212,7 +212,7 @@ it('stores the position of a link before anything is written to it, unless the p
   ])
 })
 
-it('counts the state that is saved', async () => {
+it('the outbox counts the state that is saved', async () => {
   const outbox = await open(newName(), { maxBytes: 1_000 })
   await outbox.save('x'.repeat(600))
   await expect(outbox.send('y'.repeat(300))).rejects.toMatchObject({ code: 'outbox/full' })
@@ -222,7 +222,7 @@ it('counts the state that is saved', async () => {
   expect(outbox.checkpoint?.state).toBe('x'.repeat(100))
 })
 
-it('takes over what tabs left that do not come back, and not the box of a tab that is there', async () => {
+it('the outbox takes over what tabs left that do not come back, and not the box of a tab that is there', async () => {
   const name = newName()
   const tab = () => open(name, { sessionStorage: undefined })
   const [gone, crashed, there] = [await tab(), await tab(), await tab()]
@@ -247,7 +247,7 @@ it('takes over what tabs left that do not come back, and not the box of a tab th
   expect(there.pending.map(({ message }) => message)).toEqual(['its own'])
 })
 
-it('leaves the box of a tab that is without its lock for a moment, and takes it when that stays away', async () => {
+it('the outbox leaves the box of a tab that is without its lock for a moment, and takes it when that stays away', async () => {
   const name = newName()
   const clock = new VirtualClock()
   const look = async (): Promise<void> => {

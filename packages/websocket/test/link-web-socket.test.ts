@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { nextOf, whatItTells } from './what-it-tells.ts'
 import { World } from './world.ts'
 
-it('closes when its link ends, and dials no other', async () => {
+it('a LinkWebSocket closes when its link ends, and dials no other', async () => {
   await using world = new World()
   const socket = world.oneLink()
   const told = whatItTells(socket)
@@ -13,7 +13,7 @@ it('closes when its link ends, and dials no other', async () => {
   expect([socket.readyState, told, world.dialed.length]).toEqual([3, ['open', 'error', 'close 1006 lost'], 1])
 })
 
-it('keeps what is sent before it is open, within its bound', async () => {
+it('a LinkWebSocket keeps what is sent before it is open, within its bound', async () => {
   await using world = new World()
   const socket = world.oneLink({ maxQueuedBytes: 4 + 2 * 256 })
   const told = whatItTells(socket)
@@ -28,7 +28,7 @@ it('keeps what is sent before it is open, within its bound', async () => {
   ])
 })
 
-it('keeps no flood of empty messages, though they have no bytes', async () => {
+it('a LinkWebSocket keeps no flood of empty messages, though they have no bytes', async () => {
   await using world = new World()
   const socket = world.oneLink({ maxQueuedBytes: 1_024 })
   const told = whatItTells(socket)
@@ -43,7 +43,7 @@ it('keeps no flood of empty messages, though they have no bytes', async () => {
   expect(toldBehind).toEqual(['rejected ', 'rejected '])
 })
 
-it('says what a refused dial leaves unsent, and why', async () => {
+it('a LinkWebSocket says what a refused dial leaves unsent, and why', async () => {
   await using world = new World()
   world.refuses = 403
   const socket = world.oneLink()
@@ -55,7 +55,7 @@ it('says what a refused dial leaves unsent, and why', async () => {
   expect((await failed).error).toMatchObject({ details: { status: 403 } })
 })
 
-it('gives a dial up in time', async () => {
+it('a LinkWebSocket gives a dial up in time', async () => {
   await using world = new World()
   world.network.dials('hang')
   const socket = world.oneLink({ connectionTimeout: 4_000 })
@@ -98,7 +98,7 @@ it('without pings it gives a link up that says nothing after a change of network
   expect([silent.readyState, speaking.readyState, tells.length]).toEqual([3, 1, 1])
 })
 
-it('tells how the server closed', async () => {
+it('a LinkWebSocket tells how the server closed', async () => {
   await using world = new World()
   const socket = world.oneLink()
   const closed = nextOf(socket, 'close')

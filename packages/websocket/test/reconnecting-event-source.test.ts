@@ -53,7 +53,7 @@ function whatItTells(source: ReconnectingEventSource): string[] {
   return told
 }
 
-it('tells events as an EventSource does, and goes on behind the last id', async () => {
+it('a ReconnectingEventSource tells events as an EventSource does, and goes on behind the last id', async () => {
   await using server = await serverOf(
     says('id: 7\ndata: one\n\nevent: named\ndata: two\n\n', 'end'),
     says('data: three\n\n'),
@@ -69,7 +69,7 @@ it('tells events as an EventSource does, and goes on behind the last id', async 
   expect([source.readyState, told.length]).toEqual([2, 6])
 })
 
-it('sends headers, asked for before every dial, and goes on from an id of before', async () => {
+it('a ReconnectingEventSource sends headers, asked for before every dial, and goes on from an id of before', async () => {
   await using server = await serverOf(says('data: a\n\n', 'end'), says('data: b\n\n'))
   let n = 0
   const headers = async () => {
@@ -95,7 +95,7 @@ it('posts once, and is complete when the answer is', async () => {
   expect(server.requests.map(({ method, body }) => [method, body])).toEqual([['POST', 'question']])
 })
 
-it('does not post again what was cut without an id, and says so', async () => {
+it('a ReconnectingEventSource does not post again what was cut without an id, and says so', async () => {
   await using server = await serverOf(says('data: half\n\n', 'cut'))
   const source = new ReconnectingEventSource(server.url, { method: 'POST', body: 'question' })
   const told = whatItTells(source)
@@ -107,7 +107,7 @@ it('does not post again what was cut without an id, and says so', async () => {
   expect([code, server.requests.length]).toEqual(['connection/not_repeated', 1])
 })
 
-it('comes back after a server that is away, where an EventSource gives up', async () => {
+it('a ReconnectingEventSource comes back after a server that is away, where an EventSource gives up', async () => {
   await using server = await serverOf(answers(503), answers(500), says('data: back\n\n'))
   const source = new ReconnectingEventSource(server.url, { retry: { baseMs: 1, firstMs: 1 } })
   const told = whatItTells(source)
@@ -132,7 +132,7 @@ it.each([
   expect([source.readyState, server.requests.length]).toEqual([2, 1])
 })
 
-it('refuses what is no URL, and has the constants', () => {
+it('a ReconnectingEventSource refuses what is no URL, and has the constants', () => {
   expect(() => new ReconnectingEventSource('http://')).toThrow(expect.objectContaining({ name: 'SyntaxError' }))
   const names = ['CONNECTING', 'OPEN', 'CLOSED'] as const
   const bare = Reflect.construct(EventTarget, [], ReconnectingEventSource)

@@ -23,7 +23,7 @@ it('what is sent while away arrives in order, before what the open handler sends
   expect(told).toEqual(['open', 'error', 'close 1006 lost', 'open'])
 })
 
-it('says what was written and not confirmed when the link was lost, and never sends it twice', async () => {
+it('a ReconnectingWebSocket says what was written and not confirmed when the link was lost, and never sends it twice', async () => {
   await using world = new World()
   const socket = world.staying()
   const told = whatItTells(socket)
@@ -41,7 +41,7 @@ it('says what was written and not confirmed when the link was lost, and never se
   expect(world.received).toEqual(['proven'])
 })
 
-it('writes what is not confirmed again where it is asked to', async () => {
+it('a ReconnectingWebSocket writes what is not confirmed again where it is asked to', async () => {
   await using world = new World()
   const socket = world.staying({ delivery: 'retry' })
   await world.clock.advance(10)
@@ -53,7 +53,7 @@ it('writes what is not confirmed again where it is asked to', async () => {
   expect([await delivered, world.received]).toEqual(['acked', ['again']])
 })
 
-it('keeps what waits within its bounds, and says what did not fit', async () => {
+it('a ReconnectingWebSocket keeps what waits within its bounds, and says what did not fit', async () => {
   await using world = new World()
   const socket = world.staying({ maxQueuedBytes: 2_000, startClosed: true })
   const told = whatItTells(socket)
@@ -73,7 +73,7 @@ it('keeps what waits within its bounds, and says what did not fit', async () => 
   expect(world.received).toEqual(['kept', 'open 0', 'open 1', 'open 2', 'open 3', 'open 4'])
 })
 
-it('gives back what waits', async () => {
+it('a ReconnectingWebSocket gives back what waits', async () => {
   await using world = new World()
   const socket = world.staying({ startClosed: true })
   const told = whatItTells(socket)
@@ -89,7 +89,7 @@ it('gives back what waits', async () => {
   expect([told, world.received]).toEqual([['open'], []])
 })
 
-it('asks for address and subprotocols before every dial, and waits for them', async () => {
+it('a ReconnectingWebSocket asks for address and subprotocols before every dial, and waits for them', async () => {
   await using world = new World()
   let n = 0
   const later = <T>(value: T): Promise<T> => new Promise((resolve) => world.clock.after(50, () => resolve(value)))
@@ -109,7 +109,7 @@ it('asks for address and subprotocols before every dial, and waits for them', as
   ])
 })
 
-it('asks again for an address that could not be had', async () => {
+it('a ReconnectingWebSocket asks again for an address that could not be had', async () => {
   await using world = new World()
   let n = 0
   const socket = world.staying({}, async () => {
@@ -122,7 +122,7 @@ it('asks again for an address that could not be had', async () => {
   expect(told).toEqual(['error', 'close 1006 lost', 'open'])
 })
 
-it('tells error and close for every dial that comes to nothing, and dials for ever', async () => {
+it('a ReconnectingWebSocket tells error and close for every dial that comes to nothing, and dials for ever', async () => {
   await using world = new World()
   world.refuses = 404
   const socket = world.staying()
@@ -140,7 +140,7 @@ it('tells error and close for every dial that comes to nothing, and dials for ev
   expect(socket.readyState).toBe(1)
 })
 
-it('ends where the server itself refuses, and says why', async () => {
+it('a ReconnectingWebSocket ends where the server itself refuses, and says why', async () => {
   await using world = new World()
   const socket = world.staying()
   const told = whatItTells(socket)
@@ -157,7 +157,7 @@ it('ends where the server itself refuses, and says why', async () => {
   expect(socket.readyState).toBe(1)
 })
 
-it('ends where a protocol error comes twice in one outage', async () => {
+it('a ReconnectingWebSocket ends where a protocol error comes twice in one outage', async () => {
   await using world = new World()
   const socket = world.staying()
   world.answer = (_frame, channel) => channel.close(1002, 'not so')
@@ -180,7 +180,7 @@ it('heeds maxRetries, and counts retries', async () => {
   expect([second - first, third - second].every((ms) => ms >= 100 && ms <= 10_000)).toBe(true)
 })
 
-it('waits as the delays of the peers say', async () => {
+it('a ReconnectingWebSocket waits as the delays of the peers say', async () => {
   await using world = new World()
   world.refuses = 404
   world.staying({ minReconnectionDelay: 1_000, maxReconnectionDelay: 3_000, reconnectionDelayGrowFactor: 2 })
@@ -189,7 +189,7 @@ it('waits as the delays of the peers say', async () => {
   expect(pauses.slice(0, 4)).toEqual([1_000, 2_000, 3_000, 3_000])
 })
 
-it('asks whether to dial again', async () => {
+it('a ReconnectingWebSocket asks whether to dial again', async () => {
   await using world = new World()
   const asked: number[] = []
   const socket = world.staying({
@@ -206,7 +206,7 @@ it('asks whether to dial again', async () => {
   expect([asked, socket.readyState, world.dialed.length]).toEqual([[4001, 4000], 3, 2])
 })
 
-it('starts closed where it is asked to, and opens again after a close', async () => {
+it('a ReconnectingWebSocket starts closed where it is asked to, and opens again after a close', async () => {
   await using world = new World()
   const socket = world.staying({ startClosed: true })
   const told = whatItTells(socket)
@@ -309,7 +309,7 @@ it('loses and doubles nothing where the peer resumes', async () => {
   expect(told.filter((text) => text === 'open').length).toBeGreaterThan(15)
 })
 
-it('tells what came during a handshake, behind open', async () => {
+it('a ReconnectingWebSocket tells what came during a handshake, behind open', async () => {
   await using world = new World()
   world.answer = (_frame, channel) => {
     for (const text of ['early', 'hello', 'soon']) channel.send(text)
@@ -328,7 +328,7 @@ it('tells what came during a handshake, behind open', async () => {
   expect(told).toEqual(['open', 'message early', 'message soon'])
 })
 
-it('leaves nothing behind when it is closed in any state', async () => {
+it('a ReconnectingWebSocket leaves nothing behind when it is closed in any state', async () => {
   await using world = new World()
   world.staying().close()
   const waiting = world.staying()
