@@ -1,6 +1,9 @@
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { browserOfFile } from './console/browser.ts'
+import { gatewayFor, hubPeer } from './outbox/stage.ts'
+import type {} from './tabs/hub-page.ts'
+import type {} from './tabs/page.ts'
 import { openStage, openTabs, type Stage } from './tabs/stage.ts'
 
 const tests = browserOfFile()
@@ -79,4 +82,74 @@ describe.each([
     tabs = next.others
     await Promise.all(tabs.map((tab) => tab.close()))
   })
+})
+
+describe('a tab that leads', () => {
+  it('and is frozen is replaced when a visible tab asks; it goes on as one of the others when it thaws', async () => {
+    await using stage = await openStage()
+    await using context = await tests.browser.newContext()
+    const tabs = await openTabs(context, stage, 3, { name: newName() })
+    const { host, others } = await hostOf(tabs)
+    const session = await context.newCDPSession(host)
+    await session.send('Page.setWebLifecycleState', { state: 'frozen' })
+    stage.add('while it is frozen')
+    await eachSays(stage, others, 'others')
+    await allHaveAll(stage, others)
+    await session.send('Page.setWebLifecycleState', { state: 'active' })
+    await eachSays(stage, tabs, 'all')
+    await allHaveAll(stage, tabs)
+    await expect.poll(() => stage.links).toBe(1)
+  })
+
+  it('gives a slow tab a gap beyond its bound, and the others everything', async () => {
+    await using stage = await openStage()
+    await using context = await tests.browser.newContext()
+    const tabs = await openTabs(context, stage, 3, { name: newName(), maxBehindBytes: '200000', windowBytes: '20000' })
+    const [slow, ...others] = tabs
+    if (slow === undefined) throw new Error('expected tabs')
+    await slow.evaluate(() => {
+      globalThis.tabsPage.busyMs = 60_000
+    })
+    for (const n of upTo(1, 40)) {
+      for (const m of upTo(1, 20)) stage.add(`${n} ${m}`.padEnd(1_000, '.'))
+      await expect.poll(() => others[0]?.evaluate(() => globalThis.tabsPage.got.length)).toBe(n * 20)
+    }
+    await allHaveAll(stage, others)
+    expect((await got(slow)).length).toBeLessThan(100)
+  })
+})
+
+it('tabs that share a session of a hub get every event once, and a command runs once, when the tab that leads crashes', async () => {
+  await using stage = await openStage()
+  const gateway = await gatewayFor({ origin: stage.origin, close: async () => {} })
+  const peer = await hubPeer(gateway)
+  const context = await tests.browser.newContext()
+  try {
+    const hash = new URLSearchParams({ ...peer.address, name: newName() })
+    const open = async (): Promise<Page> => {
+      const tab = await context.newPage()
+      await tab.goto(`${stage.origin}/hub#${hash}`)
+      await tab.waitForFunction(() => globalThis.hubTab.state() === 'open', undefined, { polling: 20 })
+      return tab
+    }
+    const tabs = [await open(), await open(), await open()]
+    const events = (tab: Page) => tab.evaluate(() => globalThis.hubTab.events)
+    const sessions = await Promise.all(tabs.map((tab) => tab.evaluate(() => globalThis.hubTab.session())))
+    expect(sessions).toEqual(tabs.map(() => peer.address['session']))
+    await peer.say('one')
+    await expect.poll(() => Promise.all(tabs.map(events))).toEqual(tabs.map(() => ['one']))
+    const [host, ...others] = tabs
+    if (host === undefined) throw new Error('expected tabs')
+    expect(await host.evaluate(() => globalThis.hubTab.hosted)).toBe(1)
+    await Promise.all(others.map((tab, n) => tab.evaluate((text) => globalThis.hubTab.send(text), `command ${n}`)))
+    await crash(host)
+    await peer.say('two')
+    await expect.poll(() => [...peer.got].sort()).toEqual(['command 0', 'command 1'])
+    await expect.poll(() => Promise.all(others.map(events))).toEqual(others.map(() => ['one', 'two']))
+    expect(await Promise.all(others.map((tab) => tab.evaluate(() => globalThis.hubTab.gaps)))).toEqual([[], []])
+  } finally {
+    await context.close()
+    await peer[Symbol.asyncDispose]()
+    await gateway.stop('SIGTERM')
+  }
 })

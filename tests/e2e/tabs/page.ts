@@ -6,32 +6,28 @@ import { type Entry, type LogAddress, logConnection, type Note } from './log-cli
 export interface TabsPage {
   readonly got: number[]
   readonly gaps: string[]
-  readonly transport: string
   state(): string
-  explain(): string
   send(text: string): void
   /** How often it was asked for a connection: it was the host so often. */
   readonly hosted: number
   /** Each message keeps the app busy for so long. */
   busyMs: number
-  /** When the newest message came, as `Date.now()`. */
-  gotAt: number
-  heap(): number
 }
 
 declare global {
   var tabsPage: TabsPage
 }
 
-// Read behind #: url, name, worker, maxBehindBytes.
+// Read behind #: url, name, worker, maxBehindBytes, windowBytes.
 const address = new URLSearchParams(location.hash.slice(1))
 const log: LogAddress = { url: address.get('url') ?? '', name: address.get('name') ?? '' }
-const bytes = address.get('maxBehindBytes')
+const bytes = (option: string): number | undefined => (address.has(option) ? Number(address.get(option)) : undefined)
 let hosted = 0
 
 const shared = sharedByTabs<Entry, Note>({
   name: log.name,
-  maxBehindBytes: bytes === null ? undefined : Number(bytes),
+  maxBehindBytes: bytes('maxBehindBytes'),
+  windowBytes: bytes('windowBytes'),
   connect: ({ after }) => {
     hosted += 1
     return logConnection(log.url, after)
@@ -42,23 +38,18 @@ const connection = new Connection<Entry, Note>({
   ...shared,
   onMessage: ({ seq }) => {
     page.got.push(seq)
-    page.gotAt = Date.now()
     return page.busyMs === 0 ? undefined : new Promise((done) => setTimeout(done, page.busyMs))
   },
 })
 const page = {
   got: [] as number[],
   gaps: [] as string[],
-  transport: shared.transport.name,
   state: () => connection.state,
-  explain: () => connection.explain(),
   send: (text: string) => void connection.send({ text }),
   get hosted() {
     return hosted
   },
   busyMs: 0,
-  gotAt: 0,
-  heap: () => Number(Object(performance).memory?.usedJSHeapSize ?? 0),
 }
 connection.on('gap', ({ reason }) => void page.gaps.push(reason))
 globalThis.tabsPage = page

@@ -25,14 +25,16 @@ async function scriptOf(name: string): Promise<string> {
 }
 
 export async function openStage(): Promise<Stage> {
-  const [page, worker] = await Promise.all([scriptOf('page.ts'), scriptOf('worker.ts')])
+  const [page, hub, worker] = await Promise.all([scriptOf('page.ts'), scriptOf('hub-page.ts'), scriptOf('worker.ts')])
   const log: { seq: number; text: string }[] = []
   const ids = new Set<string>()
   const live = new Set<WebSocket>()
   const server = createServer((request, response) => {
     const isWorker = request.url === '/worker.js'
     response.writeHead(200, { 'content-type': isWorker ? 'text/javascript' : 'text/html' })
-    response.end(isWorker ? worker : `<!doctype html><title>tab</title><script>${page}</script>`)
+    response.end(
+      isWorker ? worker : `<!doctype html><title>tab</title><script>${request.url === '/hub' ? hub : page}</script>`,
+    )
   })
   const add = (text: string): void => {
     const entry = { seq: log.length + 1, text }
