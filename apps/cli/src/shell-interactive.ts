@@ -50,10 +50,8 @@ class InteractiveShell {
     this.#options = options
     const plain = (data: string | Uint8Array): void => void process.stdout.write(data)
     const isTerminal = process.stdin.isTTY === true
-    this.#view =
-      this.#out.isTerminal && options.json !== true
-        ? rendererOf(() => this.#session, options.predict, plain)
-        : undefined
+    const isDrawn = this.#out.isTerminal && options.json !== true
+    this.#view = isDrawn ? rendererOf(() => this.#session, options.predict, plain) : undefined
     const typed = this.#reader()
     this.#typed = isTerminal ? typed : undefined
     this.#guard = new TerminalGuard({
