@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { checkClient, clientRows } from '../src/index.ts'
+import { PATIENT_MS } from './others.ts'
 import { ourHubClient } from './our-hub-client.ts'
 import { HUB_CLIENT_BREACHES, wrongClient } from './wrong/hub-client-breaches.ts'
 
@@ -45,7 +46,12 @@ describe('a client of the hub that breaks one rule', () => {
     const only = clientRows('hub')
       .map((row) => row.id)
       .filter((other) => other !== id)
-    const results = await checkClient({ wire: 'hub', start: wrongClient(ourHubClient, breach), only })
+    const results = await checkClient({
+      wire: 'hub',
+      start: wrongClient(ourHubClient, breach),
+      only,
+      timeoutMs: PATIENT_MS,
+    })
     expect(results.filter(({ outcome }) => outcome === 'failed')).toEqual([])
   })
 })

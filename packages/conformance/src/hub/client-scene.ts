@@ -71,7 +71,8 @@ export class ClientScene implements Stage {
   /** The next connection of the client. */
   arrival(): Promise<ClientLink> {
     if (this.#programs.length === 0) this.start()
-    const timeoutMs = Math.max(this.#target.timeoutMs, this.#arrivals.all.length === 0 ? START_MS : 0)
+    const isStarting = this.#arrivals.all.length < this.#programs.length
+    const timeoutMs = Math.max(this.#target.timeoutMs, isStarting ? START_MS : 0)
     return this.#arrivals.next(() => true, 'the client to connect', timeoutMs)
   }
 
