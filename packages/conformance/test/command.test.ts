@@ -31,7 +31,7 @@ describe('the command', () => {
   it('says what was expected and seen of a failed row, and exits with 1', async () => {
     const hub = await startOurHub({ onInit: () => ({ config: {} }), limits: { maxIdLength: 5 } })
     try {
-      const { code, out } = await run('server', hub.url, '--wire=hub', '--only=acked-mid', '--timeout=500ms')
+      const { code, out } = await run('server', hub.url, '--wire=hub', '--only=acked-mid', '--timeout=3s')
       expect(out).toMatch(/hub\/acked-mid {2}failed/)
       expect(out).toMatch(/required by: resume-extension\.md, Messages of a client\n +expected: .*acked.*\n +seen: /)
       expect(code).toBe(1)
@@ -53,7 +53,7 @@ describe('the command', () => {
   })
 
   it.each([
-    [[], 'expected the command server or list'],
+    [[], 'expected the command server, client or list'],
     [['server', '--wire=hub'], 'expected one URL'],
     [['server', 'http://a', '--wire=x'], 'expected --wire to be one of hub'],
     [['server', 'a', '--wire=hub'], 'expected URL to begin with http://'],
@@ -62,6 +62,9 @@ describe('the command', () => {
     [['server', 'http://a', '--wire=hub', '--only=x'], 'expected --only to name a row'],
     [['server', 'http://a', '--wire=hub', '--token-file=/nowhere'], 'expected --token-file to be readable'],
     [['server', 'http://a', '--wire=hub', '--timeout=x'], 'expected --timeout to be a duration'],
+    [['client', '--wire=hub'], 'expected the command of the client behind --'],
+    [['client', '--wire=shell', '--', 'client'], 'expected --wire to be hub'],
+    [['client', '--wire=hub', '--', '/nowhere/client'], 'the client cannot be started'],
     [['server', 'http://a', '--token=secret'], "Unknown option '--token'"],
   ])('is refused with exit code 2 and a sentence: %j', async (argv, sentence) => {
     const { code, err } = await run(...argv)
