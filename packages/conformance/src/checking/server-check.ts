@@ -13,7 +13,7 @@ export interface ServerCheck<S extends Stage> {
 export type RowText = Pick<RowResult, 'id' | 'requires' | 'section'>
 
 /** That there is a server may take its time, however soon rows are to fail. In milliseconds. */
-const PROBE_MS = 10_000
+const PROBE_MS = 30_000
 
 /** What of a check does not depend on its wire. */
 export interface WireCheck {

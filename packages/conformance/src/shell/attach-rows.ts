@@ -2,7 +2,7 @@ import { isCount, objectOf } from '../checking/json.ts'
 import { expectSame, expectThat } from '../checking/mismatch.ts'
 import type { Row } from '../checking/rows.ts'
 import { CHANNEL, needsScreen, type ShellPeer } from './shell-peer.ts'
-import type { ShellStage } from './shell-servers.ts'
+import type { ShellStage } from './shell-stage.ts'
 
 const POSITIONS = 'resume-extension.md, Shells: positions and flow'
 const PICTURE = 'resume-extension.md, Shells: a picture of the terminal'

@@ -2,7 +2,7 @@ import { objectOf } from '../checking/json.ts'
 import { expectSame, expectThat } from '../checking/mismatch.ts'
 import type { Row } from '../checking/rows.ts'
 import { CHANNEL, type ShellPeer } from './shell-peer.ts'
-import type { ShellStage } from './shell-servers.ts'
+import type { ShellStage } from './shell-stage.ts'
 
 const SHARED = 'resume-extension.md, Shells: positions and flow'
 
