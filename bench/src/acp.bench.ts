@@ -1,13 +1,8 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { type ClientConnection, client, methods, type Stream } from '@agentclientprotocol/sdk'
-import { createWebSocketStream } from '@agentclientprotocol/sdk/experimental/ws-client'
-import { acpStream } from '@holdfast/acp'
 import { type ChaosProxy, startChaosProxy } from '@holdfast/chaos-proxy'
-import { nodeWebSocket } from '@holdfast/transport-node'
-import WebSocket from 'ws'
-import type { Turn } from './acp-turn.ts'
+import { Editor, type OpenStream, ourStream, sdkStream } from './acp-editor.ts'
 import { type Contender, median, ratio, report } from './measure.ts'
 
 const rate = (value: number): string => `${(value / 1_000).toFixed(1)}k/s`
@@ -23,57 +18,13 @@ async function peer(kind: string): Promise<number> {
 const ours = await peer('ours')
 const sdks = await peer('sdk')
 
-const sdkStream = (port: number): Stream => createWebSocketStream(`ws://127.0.0.1:${port}/acp`, { WebSocket })
-const ourStream = (port: number): Stream => acpStream({ transport: nodeWebSocket(), url: `ws://127.0.0.1:${port}/acp` })
-
-/** The SDK's own client over a stream, with a session. */
-class Editor {
-  readonly seen = new Set<string>()
-  readonly connection: ClientConnection
-  sessionId = ''
-  questions = 0
-
-  constructor(stream: Stream) {
-    this.connection = client({ name: 'bench' })
-      .onNotification(methods.client.session.update, ({ params: { update } }) => {
-        if (update.sessionUpdate !== 'agent_message_chunk' || update.content.type !== 'text') return
-        for (const word of update.content.text.split(' ')) this.seen.add(word)
-      })
-      .onRequest(methods.client.session.requestPermission, () => {
-        this.questions += 1
-        return { outcome: { outcome: 'selected', optionId: 'yes' } }
-      })
-      .connect(stream)
-  }
-
-  async begin(): Promise<this> {
-    const { agent } = this.connection
-    await agent.request(methods.agent.initialize, { protocolVersion: 1, clientCapabilities: {} })
-    this.sessionId = (await agent.request(methods.agent.session.new, { cwd: '/w', mcpServers: [] })).sessionId
-    return this
-  }
-
-  async load(sessionId: string): Promise<this> {
-    const { agent } = this.connection
-    this.sessionId = sessionId
-    await agent.request(methods.agent.initialize, { protocolVersion: 1, clientCapabilities: {} })
-    await agent.request(methods.agent.session.load, { sessionId, cwd: '/w', mcpServers: [] })
-    return this
-  }
-
-  async prompt(turn: Turn): Promise<void> {
-    const prompt = [{ type: 'text' as const, text: JSON.stringify(turn) }]
-    await this.connection.agent.request(methods.agent.session.prompt, { sessionId: this.sessionId, prompt })
-  }
-}
-
 // ---- what it costs ------------------------------------------------------------------------------
 
 const UPDATES = 20_000
 const ROUNDS = 1_500
 
 const updates =
-  (open: (port: number) => Stream): Contender =>
+  (open: OpenStream): Contender =>
   async () => {
     const editor = await new Editor(open(ours)).begin()
     const started = performance.now()
@@ -86,7 +37,7 @@ const updates =
 
 /** Round trips a second, as their median has it. */
 const roundTrips =
-  (open: (port: number) => Stream): Contender =>
+  (open: OpenStream): Contender =>
   async () => {
     const editor = await new Editor(open(ours)).begin()
     const took: number[] = []
@@ -129,7 +80,7 @@ interface Lost {
 }
 
 /** `again`: what a program does when its stream has ended. */
-async function underCuts(port: number, open: (port: number) => Stream, again: boolean): Promise<Lost> {
+async function underCuts(port: number, open: OpenStream, again: boolean): Promise<Lost> {
   const proxy = await startChaosProxy({ target: { host: '127.0.0.1', port } })
   const lost: Lost = { updates: 0, requests: 0, questions: 0 }
   let editor = await new Editor(open(proxy.port)).begin()

@@ -47,9 +47,9 @@ export const ACP_STREAM_DEFAULTS = {
   /** What waits to be sent or answered: two of the largest messages that servers take (ACP §1). */
   queueBytes: 33_554_432,
   /** This many messages are acknowledged together; a gateway that buffers many bytes for this client asks earlier. */
-  ackCount: 64,
-  /** Messages that wait in `readable` before the gateway is read more slowly. */
-  readAhead: 256,
+  ackCount: 256,
+  /** Messages that wait in `readable` before the gateway is read more slowly: more than come in one read of a socket. */
+  readAhead: 512,
   replay: 'skip',
 } as const
 

@@ -6,7 +6,7 @@ export type Arrival = 'deliver' | 'duplicate' | 'missing'
 
 interface Place {
   readonly seq: number
-  readonly part: number
+  readonly part?: number | undefined
 }
 
 /** How far a client is: the numbering of the gateway, and the records of the sessions behind it. */
@@ -98,13 +98,14 @@ export class ResumeState {
   }
 
   /** False: this record, or this part of it, had come before the gateway forgot. */
-  #moves({ sessionId, seq, part = 0 }: AcpOrigin): boolean {
-    const before = this.#before.get(sessionId)
+  #moves(from: AcpOrigin): boolean {
+    const { sessionId, seq, part = 0 } = from
+    const before = this.#before.size === 0 ? undefined : this.#before.get(sessionId)
     if (before !== undefined) {
-      if (seq < before.seq || (seq === before.seq && part <= before.part)) return false
+      if (seq < before.seq || (seq === before.seq && part <= (before.part ?? 0))) return false
       this.#before.delete(sessionId)
     }
-    this.#origins.set(sessionId, { seq, part })
+    this.#origins.set(sessionId, from)
     return true
   }
 

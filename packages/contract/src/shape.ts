@@ -87,8 +87,11 @@ export function either<T extends readonly unknown[]>(
 /** Exactly one of `values`. */
 export function oneOf<T extends string | number>(...values: readonly T[]): Shape<T> {
   const known: ReadonlySet<unknown> = new Set(values)
+  const [first] = values
   return (value) =>
-    known.has(value) ? undefined : expected(values.join('|'), value).replace(/(string|number)$/, 'another $1')
+    value === first || known.has(value)
+      ? undefined
+      : expected(values.join('|'), value).replace(/(string|number)$/, 'another $1')
 }
 
 /** May be absent. `null` is not absent. */
@@ -144,11 +147,14 @@ export type Shapes<T> = { readonly [K in keyof T]-?: Shape<T[K]> }
 
 /** An object with at least these fields. Every field of `T` must be given a shape. */
 export function object<T extends object>(shapes: Shapes<T>): Shape<T> {
-  const members = Object.entries<(value: unknown) => string | undefined>(shapes)
+  // Two arrays: this is done for every message, and a pair for each member costs a third more.
+  const keys = Object.keys(shapes)
+  const checks = Object.values<(value: unknown) => string | undefined>(shapes)
   return (value) => {
     if (!isObject(value)) return expected('object', value)
-    for (const [key, shape] of members) {
-      const issue = shape(value[key])
+    for (let at = 0; at < keys.length; at++) {
+      const key = keys[at] ?? ''
+      const issue = checks[at]?.(value[key])
       if (issue !== undefined) return `.${key}${issue}`
     }
     return undefined

@@ -37,11 +37,6 @@ export interface ResumableClientParts {
   readonly forgotten: (client: ResumableClient) => void
 }
 
-interface PendingMessage {
-  readonly n: number
-  readonly text: string
-}
-
 /**
  * A client with the resume extension, over any number of links: what it has not acknowledged is kept, what it repeats is done
  * once. Away for too long, or too far behind, it is forgotten, and comes back with its places in the logs.
@@ -54,8 +49,8 @@ export class ResumableClient implements AcpPeer {
   readonly #parts: ResumableClientParts
   readonly #connection: AcpConnection
   #channel: WebSocketChannel | undefined
-  /** Numbered and not acknowledged, in order. */
-  readonly #pending: PendingMessage[] = []
+  /** Frames that are not acknowledged, in order; the last one has the number `#sent`. */
+  readonly #pending: string[] = []
   #pendingBytes = 0
   #asked = 0
   #sent = 0
@@ -108,9 +103,8 @@ export class ResumableClient implements AcpPeer {
 
   /** Whether a link of this numbering can go on behind `after`. */
   remembers(epoch: string | undefined, after: number): boolean {
-    const first = this.#pending[0]?.n ?? this.#sent + 1
     const isReady = this.#initializing === undefined && epoch === this.epoch
-    return isReady && after >= first - 1 && after <= this.#sent
+    return isReady && after >= this.#acknowledged && after <= this.#sent
   }
 
   /** Its first link: `initialize` goes to the service, whose answer carries the offer. */
@@ -129,7 +123,7 @@ export class ResumableClient implements AcpPeer {
     before?.close(ENDED_CLOSE, 'another link')
     if (after !== undefined) this.#acked(after)
     channel.send(JSON.stringify({ jsonrpc: '2.0', id, result: withAcpMeta({}, this.#offer(after !== undefined)) }))
-    for (const { text } of this.#pending) channel.send(text)
+    for (const text of this.#pending) channel.send(text)
     this.#asked = 0
     this.#hasBegun = true
     this.#bound()
@@ -187,7 +181,7 @@ export class ResumableClient implements AcpPeer {
     if (this.#isOver) return
     this.#sent += 1
     const text = frame(this.#sent)
-    this.#pending.push({ n: this.#sent, text })
+    this.#pending.push(text)
     this.#pendingBytes += text.length
     if (this.#initializing === undefined) this.#channel?.send(text)
     this.#bound()
@@ -198,7 +192,7 @@ export class ResumableClient implements AcpPeer {
     const channel = this.#channel
     const answered = 'result' in answer ? { ...answer, result: withAcpMeta(answer.result, this.#offer(false)) } : answer
     channel?.send(JSON.stringify(answered))
-    for (const { text } of this.#pending) channel?.send(text)
+    for (const text of this.#pending) channel?.send(text)
   }
 
   #offer(resumed: boolean): { v: 1; epoch: string; resumed: boolean; maxFrameBytes: number } {
@@ -218,14 +212,13 @@ export class ResumableClient implements AcpPeer {
     }
   }
 
+  get #acknowledged(): number {
+    return this.#sent - this.#pending.length
+  }
+
   #acked(through: number): void {
-    let count = 0
-    for (const { n, text } of this.#pending) {
-      if (n > through) break
-      this.#pendingBytes -= text.length
-      count += 1
-    }
-    if (count > 0) this.#pending.splice(0, count)
+    const count = Math.min(through, this.#sent) - this.#acknowledged
+    if (count > 0) for (const text of this.#pending.splice(0, count)) this.#pendingBytes -= text.length
     this.#asked = Math.min(this.#asked, this.#pendingBytes)
     if (this.#pendingBytes < this.#parts.limits.readyBytes / 2) this.#letOn()
   }
@@ -248,6 +241,11 @@ export class ResumableClient implements AcpPeer {
 
 /** The message is written once for frame and content. */
 function frameOf(n: number, message: JsonRpcMessage, origin: LogOrigin | undefined): string {
-  const from = origin === undefined ? '' : `"from":${JSON.stringify(origin)},`
+  const from = origin === undefined ? '' : `"from":${originOf(origin)},`
   return `{"type":"message","n":${n},${from}"message":${JSON.stringify(message)}}`
+}
+
+/** A record of one message says no part: it is what nearly every frame carries. */
+function originOf({ sessionId, seq, part }: LogOrigin): string {
+  return JSON.stringify(part === 0 ? { sessionId, seq } : { sessionId, seq, part })
 }
