@@ -3,4 +3,4 @@
 export { resolveRetry } from './connection/options.ts'
 export { type BackoffOptions, type BackoffStage, backoffDelay, backoffWindow } from './retry/backoff.ts'
 export type { DialLimit } from './retry/budget.ts'
-export { RETRY_PRESETS, type RetryOptions, type RetryPreset } from './retry/presets.ts'
+export { RETRY_PRESETS, type RetryOptions, type RetryPreset, STABLE_AFTER_MS } from './retry/presets.ts'

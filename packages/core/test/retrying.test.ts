@@ -151,6 +151,41 @@ describe('what no retry cures', () => {
   })
 })
 
+describe('a link that worked', () => {
+  /** How long each of five outages was, behind links that were open this long. */
+  async function outagesBehind(openMs: number, options: Options = {}): Promise<readonly number[]> {
+    listener.close()
+    listener = network.listen((request) => {
+      const channel = request.accept()
+      channel.start({ frame: () => {}, closed: () => {} })
+      channel.send('"hello"')
+    })
+    const c = make({ onMessage: () => {}, ...options })
+    await clock.passing(c.connect())
+    const outages: number[] = []
+    for (let cut = 0; cut < 5; cut += 1) {
+      await clock.advance(openMs)
+      network.reset()
+      const at = clock.now()
+      await clock.runUntil(() => c.state === 'open', 60_000)
+      outages.push(clock.now() - at)
+    }
+    return outages
+  }
+
+  it('for 3 s ends its outage: an eager client is back at once each time', async () => {
+    expect(Math.max(...(await outagesBehind(3_000)))).toBeLessThanOrEqual(300)
+  })
+
+  it('for 3 s does not for a fleet, which spares a server that fails under its clients', async () => {
+    expect(Math.max(...(await outagesBehind(3_000, { retry: { preset: 'fleet' } })))).toBeGreaterThan(2_000)
+  })
+
+  it('for 1 s is a flap: twelve dials a minute', async () => {
+    expect((await outagesBehind(1_000)).reduce((sum, ms) => sum + ms, 0)).toBeGreaterThan(1_000)
+  })
+})
+
 describe('an outage', () => {
   it('is told after three failed dials, and again when its cause changes, with the next attempt', async () => {
     const logger = recordingLogger()

@@ -42,7 +42,7 @@ export interface ClientOptions<WireIn = WebSocketFrame, WireOut = WebSocketFrame
   readonly retry?: RetryChoice | undefined
   /** Time limits of one attempt: lookup of URL and token, opening, handshake. @defaultValue those of a connection */
   readonly deadlines?: Maybe<Deadlines> | undefined
-  /** After this time open, attempts count from 1 again. In milliseconds. @defaultValue 10000 */
+  /** After this time open, attempts count from 1 again. In milliseconds. @defaultValue 2000; with the preset `fleet` 10000 */
   readonly stableAfterMs?: number | undefined
   readonly liveness?: LivenessOptions | undefined
   readonly queue?: QueueOptions | undefined

@@ -15,7 +15,7 @@ import {
 import type { ClientProtocol, Credentials } from '../client-protocol.ts'
 import type { OutboxOptions } from '../delivery/outbox/outbox-host.ts'
 import { coreError } from '../errors.ts'
-import { RETRY_PRESETS, type RetryOptions, type RetryPreset } from '../retry/presets.ts'
+import { RETRY_PRESETS, type RetryOptions, type RetryPreset, STABLE_AFTER_MS } from '../retry/presets.ts'
 import type { AttemptContext } from '../support/attempt-context.ts'
 import type { Status } from './status.ts'
 
@@ -43,7 +43,10 @@ export interface ConnectionOptions<In, Out, WireIn, WireOut, Ready extends objec
   readonly retry?: RetryChoice | undefined
   readonly deadlines?: Maybe<Deadlines> | undefined
   readonly outbox?: Maybe<OutboxOptions> | undefined
-  /** After this time open, with a confirmed round trip, attempts count from 1 again. In milliseconds. @defaultValue 10000 */
+  /**
+   * After this time open, with a confirmed round trip, attempts count from 1 again, and the end of the link is no flap.
+   * In milliseconds. @defaultValue 2000 with the preset `eager`, 10000 with `fleet` ({@link STABLE_AFTER_MS})
+   */
   readonly stableAfterMs?: number | undefined
   /** Hints that the network may have changed (`browserWakeSignals()`). */
   readonly signals?: WakeSignals | undefined
@@ -101,7 +104,7 @@ export const CONNECTION_DEFAULTS: {
   retry: RETRY_PRESETS.eager,
   deadlines: { prepareMs: 60_000, dialMs: 10_000, handshakeMs: 10_000 },
   outbox: { maxCount: undefined, maxBytes: 8_388_608, highWaterBytes: 1_048_576 },
-  stableAfterMs: 10_000,
+  stableAfterMs: STABLE_AFTER_MS.eager,
 }
 
 /** Options with every default filled in. */
@@ -129,7 +132,7 @@ export type ResolvedOptions<In, Out, WireIn, WireOut, Ready extends object | und
 export function resolveOptions<In, Out, WireIn, WireOut, Ready extends object | undefined>(
   options: ConnectionOptions<In, Out, WireIn, WireOut, Ready>,
 ): ResolvedOptions<In, Out, WireIn, WireOut, Ready> {
-  const { deadlines, outbox, stableAfterMs } = CONNECTION_DEFAULTS
+  const { deadlines, outbox } = CONNECTION_DEFAULTS
   check('', OPTION_RULES, Object.assign({ transport: undefined, target: undefined }, options))
   check('transport.', { liveness: aLiveness }, { liveness: options.transport.liveness })
   const { transport, target, credentials, protocol, onMessage, onStatus, signals, signal } = options
@@ -146,7 +149,7 @@ export function resolveOptions<In, Out, WireIn, WireOut, Ready extends object | 
     retry: resolveRetry(options.retry),
     deadlines: fill('deadlines', deadlines, options.deadlines),
     outbox: fill('outbox', outbox, options.outbox),
-    stableAfterMs: options.stableAfterMs ?? stableAfterMs,
+    stableAfterMs: options.stableAfterMs ?? STABLE_AFTER_MS[options.retry?.preset ?? 'eager'],
     concurrency: options.concurrency ?? 1,
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,

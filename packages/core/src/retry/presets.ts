@@ -35,6 +35,13 @@ export interface RetryOptions extends BackoffOptions {
  */
 export type RetryPreset = 'eager' | 'fleet'
 
+/**
+ * A link that was open for this long, and on which the peer has said something, ends its outage: what comes after it is
+ * a new one. A person's client is back at once also where the network fails again and again; a fleet spares a server that
+ * accepts clients and fails under them. In milliseconds.
+ */
+export const STABLE_AFTER_MS: Readonly<Record<RetryPreset, number>> = { eager: 2_000, fleet: 10_000 }
+
 const FOR_EVER = {
   schedule: undefined,
   maxAttempts: Number.POSITIVE_INFINITY,

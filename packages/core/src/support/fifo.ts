@@ -1,11 +1,12 @@
 // Shared by queues that are empty: never changed.
 const NOTHING: never[] = []
 
-/** A queue that moves its head instead of its items; memory is released in steps. */
+/** A queue that moves its head instead of its items: taking the oldest out costs the same, however many wait. Memory is released in steps. */
 export class Fifo<T> {
   #items: (T | undefined)[] = NOTHING
   #head = 0
 
+  /** How many are in it. */
   get length(): number {
     return this.#items.length - this.#head
   }
@@ -15,6 +16,7 @@ export class Fifo<T> {
     return this.#items[this.#head]
   }
 
+  /** Adds the newest. */
   push(item: T): void {
     if (this.#items === NOTHING) this.#items = [item]
     else this.#items.push(item)
@@ -50,6 +52,7 @@ export class Fifo<T> {
     return this.#items.slice(this.#head) as T[]
   }
 
+  /** Puts these, oldest first, in the place of all that are in it. */
   replace(items: readonly T[]): void {
     this.#items = items.length === 0 ? NOTHING : [...items]
     this.#head = 0
