@@ -17,6 +17,7 @@ export type ServerErrorCode =
   | 'server/rate_limited'
   | 'server/unavailable'
   | 'server/bad_peer'
+  | 'server/invalid_option'
   | 'server/internal'
 
 /** The error codes that all endpoints share. The hub, shells and the tracker map them to codes of their own. */
@@ -69,6 +70,11 @@ export const SERVER_ERRORS: Readonly<Record<ServerErrorCode, ServerErrorRow>> = 
   'server/bad_peer': {
     sentence: 'The value for a trusted proxy is not an address.',
     action: 'Give an address, a network such as 10.0.0.0/8, loopback or unix.',
+    status: 500,
+  },
+  'server/invalid_option': {
+    sentence: 'An option of an endpoint has a value that is not allowed.',
+    action: 'Correct what the message names; nothing was started.',
     status: 500,
   },
   'server/internal': {

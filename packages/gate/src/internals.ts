@@ -26,6 +26,7 @@ export {
 } from './http/router.ts'
 export { IdleWatch, type IdleWatchParts } from './idle-watch.ts'
 export * from './index.ts'
+export { limitsFrom } from './limits.ts'
 export { ConnectionGate } from './upgrade/connection-gate.ts'
 export { type ExpiryEvents, ExpiryWatch } from './upgrade/expiry-watch.ts'
 export { KeptRequest } from './upgrade/kept-request.ts'

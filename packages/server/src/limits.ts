@@ -1,3 +1,5 @@
+import { limitsFrom } from '@holdfast/gate/internals'
+
 /** Every bound of the hub. Each can be raised; none is infinite by default. */
 export interface HubLimits {
   /** The largest frame of a client, in bytes; a larger one ends its connection (close code 1009). */
@@ -107,17 +109,20 @@ export interface HubLimits {
 /** Of the JavaScript heap: what sessions in memory, and what is on its way in and out, may take where it is small. */
 const HEAP_SHARES = { maxOpenBytes: 1 / 4, maxHydrationOut: 1 / 8, maxPendingTotalBytes: 1 / 8 } as const
 
-/** The bounds of a hub: those that are given, else the defaults, which are less where the heap is small. */
+/**
+ * The bounds of a hub: those that are given, else the defaults, which are less where the heap is small.
+ * @throws HoldfastError `server/invalid_option`
+ */
 export function boundsOf(given: Partial<HubLimits> | undefined, heapBytes: number): HubLimits {
   const fits = (name: keyof typeof HEAP_SHARES): number =>
     Math.min(HUB_LIMITS[name], Math.floor(heapBytes * HEAP_SHARES[name]))
-  return {
+  const defaults = {
     ...HUB_LIMITS,
     maxOpenBytes: fits('maxOpenBytes'),
     maxHydrationOut: fits('maxHydrationOut'),
     maxPendingTotalBytes: fits('maxPendingTotalBytes'),
-    ...given,
   }
+  return limitsFrom(defaults, given)
 }
 
 /** The defaults (design: server §3.7, §3.8 and §6 where they name one). */

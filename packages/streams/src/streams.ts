@@ -5,6 +5,7 @@ import {
   allowEveryone,
   attachEndpoints,
   Entrance,
+  limitsFrom,
   type RequestEndpoint,
   type RestRoute,
   Router,
@@ -71,7 +72,7 @@ export class Streams {
 
   constructor(options: StreamsOptions) {
     const { log, sessions: source, clock = systemClock, random = systemRandom, path = '/streams' } = options
-    const limits = { ...STREAM_LIMITS, ...options.limits }
+    const limits = limitsFrom(STREAM_LIMITS, options.limits)
     const counts = new StreamCounts()
     const pages = new PageCache(limits.maxPageBytes, counts)
     this.#pages = pages

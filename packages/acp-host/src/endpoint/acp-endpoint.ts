@@ -9,7 +9,7 @@ import {
   type WebSocketChannel,
 } from '@holdfast/contract'
 import type { Authenticate, Principal, RequestEndpoint, Scope, TrustedProxies, UpgradeEndpoint } from '@holdfast/gate'
-import { Entrance, QueuedGate } from '@holdfast/gate/internals'
+import { Entrance, limitsFrom, QueuedGate } from '@holdfast/gate/internals'
 import { ACP_CONNECTION_HEADER, ACP_PATH, parseAcpWireMessage } from '@holdfast/protocol/acp'
 import type { AcpService } from '../peer.ts'
 import { agentIn } from './agent-in.ts'
@@ -58,7 +58,7 @@ export interface AcpEndpoint {
 export function acpEndpoint(options: AcpEndpointOptions): AcpEndpoint {
   const { service, authenticate, proxies, clock = systemClock, logger = silentLogger } = options
   const { path = ACP_PATH, origins = [], scopes = ['lead', 'control', 'observe'] } = options
-  const limits = { ...ACP_ENDPOINT_LIMITS, ...options.limits }
+  const limits = limitsFrom(ACP_ENDPOINT_LIMITS, options.limits)
   const common = { service, clock, logger, limits }
   const clients = new ResumableClients(common, randomUUID)
   const entrance = new Entrance({ authenticate, origins, proxies, clock, logger })

@@ -1,4 +1,5 @@
 import { type Clock, type Logger, type Random, silentLogger, systemClock, systemRandom } from '@holdfast/contract'
+import { limitsFrom } from '@holdfast/gate/internals'
 import type { SessionLog } from '@holdfast/log'
 import { acpError } from '../errors.ts'
 import { AGENT_LIMITS, type AgentLimits } from '../limits.ts'
@@ -70,7 +71,7 @@ export class AcpAgents implements AcpService, ServiceCore {
   constructor(options: AcpAgentsOptions) {
     const { agents, configured, programs, sessions, log, env = {}, limits, policy, version = '0' } = options
     const { clock = systemClock, random = systemRandom, logger = silentLogger } = options
-    this.limits = { ...AGENT_LIMITS, ...limits }
+    this.limits = limitsFrom(AGENT_LIMITS, limits)
     this.log = log
     this.access = sessions
     this.clock = clock

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type Clock, type Logger, pause, silentLogger, systemClock } from '@holdfast/contract'
-import { type Authenticate, hasScope, type Principal } from '@holdfast/gate/internals'
+import { type Authenticate, hasScope, limitsFrom, type Principal } from '@holdfast/gate/internals'
 import { INTERNAL_STATUS, Replica, type SessionLog, type SessionRecord } from '@holdfast/log'
 import type { StoredGrant } from '../generated/types.ts'
 import { unfitLogger } from '../stored.ts'
@@ -62,7 +62,7 @@ export class Grants {
 
   private constructor(options: GrantsOptions) {
     const { log, clock = systemClock, logger = silentLogger } = options
-    const limits = { ...GRANT_LIMITS, ...options.limits }
+    const limits = limitsFrom(GRANT_LIMITS, options.limits)
     this.#options = options
     this.#limits = limits
     this.#clock = clock

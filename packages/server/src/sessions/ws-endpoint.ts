@@ -14,6 +14,7 @@ import {
   type FrameHandler,
   GATE_LIMITS,
   type GateLimits,
+  limitsFrom,
   type Principal,
   QueuedGate,
   requestUrl,
@@ -74,7 +75,7 @@ export interface SessionsEndpoint extends UpgradeEndpoint {
 export function sessionsEndpoint(options: SessionsEndpointOptions): SessionsEndpoint {
   const { hub, authenticate, origins = [], proxies, clock = systemClock, logger = silentLogger } = options
   const { random = systemRandom } = options
-  const limits = { ...SESSIONS_LIMITS, ...options.limits }
+  const limits = limitsFrom(SESSIONS_LIMITS, options.limits)
   return new QueuedGate({
     handles: (path) => parseSessionsSubscribeUrl(path) !== undefined,
     authenticate,

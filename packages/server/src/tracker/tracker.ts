@@ -7,6 +7,7 @@ import {
   systemClock,
   systemRandom,
 } from '@holdfast/contract'
+import { limitsFrom } from '@holdfast/gate/internals'
 import type { Fields, TrackerProject, TrackerStreamEvent } from '@holdfast/protocol/tracker'
 import { TRACKER_LIMITS, type TrackerLimits, type TrackerOptions } from './options.ts'
 import { type AgentStatus, PresenceTable } from './presence.ts'
@@ -61,7 +62,7 @@ export class Tracker {
     this.projects = projects
     this.lobbyChatId = lobbyChatId
     this.clock = clock
-    this.limits = { ...TRACKER_LIMITS, ...options.limits }
+    this.limits = limitsFrom(TRACKER_LIMITS, options.limits)
     this.presence = new PresenceTable({
       clock,
       windowMs: this.limits.presenceWindowMs,

@@ -3,6 +3,7 @@ import {
   type Authenticate,
   GATE_LIMITS,
   type GateLimits,
+  limitsFrom,
   QueuedGate,
   type TrustedProxies,
   type UpgradeEndpoint,
@@ -35,7 +36,7 @@ export interface TrackerSocketEndpoint extends UpgradeEndpoint {
 /** `/ws`: where agents are attached (tracker §1). An agent is named by the principal of its token. */
 export function trackerEndpoint(options: TrackerEndpointOptions): TrackerSocketEndpoint {
   const { tracker, authenticate, origins = [], proxies, path = '/ws', logger = silentLogger } = options
-  const limits = { ...GATE_LIMITS, ...DELIVERY_LIMITS, ...options.limits }
+  const limits = limitsFrom({ ...GATE_LIMITS, ...DELIVERY_LIMITS }, options.limits)
   return new QueuedGate({
     handles: (asked) => asked === path || asked === `${path}/`,
     authenticate,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock, Logger, WebSocketChannel } from '@holdfast/contract'
 import { type HoldfastError, silentLogger, systemClock } from '@holdfast/contract'
+import { limitsFrom } from '@holdfast/gate/internals'
 import { SHELL_CLOSE, type ShellTarget, type TerminalSize } from '@holdfast/protocol/shell'
 import type { ShellPermissions } from '../client/attach-request.ts'
 import { shellError } from '../errors.ts'
@@ -53,7 +54,7 @@ export class ShellHost {
   #closed = false
 
   constructor(options: ShellHostOptions = {}) {
-    this.limits = { ...SHELL_LIMITS, ...options.limits }
+    this.limits = limitsFrom(SHELL_LIMITS, options.limits)
     this.clock = options.clock ?? systemClock
     this.logger = options.logger ?? silentLogger
     this.#policy = options.policy ?? defaultPolicy()

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type Clock, type Logger, parsedJson, silentLogger, systemClock } from '@holdfast/contract'
 import { parseWith } from '@holdfast/contract/shape'
+import { limitsFrom } from '@holdfast/gate/internals'
 import { writeWhole } from '@holdfast/log/internals'
 import type { TerminalSize } from '@holdfast/protocol/shell'
 import { storedRecording } from '../generated/checks.ts'
@@ -49,7 +50,7 @@ export class Recordings {
 
   constructor(folder: string, options: RecordingsOptions = {}) {
     this.#folder = folder
-    this.#limits = { ...RECORDING_LIMITS, ...options.limits }
+    this.#limits = limitsFrom(RECORDING_LIMITS, options.limits)
     this.#clock = options.clock ?? systemClock
     this.#logger = options.logger ?? silentLogger
   }

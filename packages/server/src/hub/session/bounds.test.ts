@@ -137,6 +137,14 @@ it('a small heap has smaller defaults; what is given counts', () => {
   expect(boundsOf({ maxOpenBytes: 1 }, 256 * MIB).maxOpenBytes).toBe(1)
 })
 
+it.each([
+  ['maxFilters', Number.NaN, 'got NaN'],
+  ['ringBytes', -1, 'got -1'],
+])('a bound of a hub that bounds nothing is refused by its name: %s %d', (name, value, got) => {
+  const error = { code: 'server/invalid_option', message: expect.stringMatching(`limits.${name}: .*${got}`) }
+  expect(() => boundsOf({ [name]: value }, 256 * MIB)).toThrow(expect.objectContaining(error))
+})
+
 it('requests that wait for people hold at most twice their bound beside the conversation, however many come', () => {
   const { made, bytes } = heldBy(() => {
     const fold = new SessionState(HUB_LIMITS)
