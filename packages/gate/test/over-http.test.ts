@@ -133,6 +133,31 @@ it('an answer that never arrived is given again to who asks under the same numbe
   expect(await codeOf(await endpoint.poll(channel, 7))).toEqual([400, 'server/bad_request'])
 })
 
+it('the answer that carries the close is given again too, and then the channel is gone', async () => {
+  const endpoint = await new Endpoint().start({ maxChannels: 1 })
+  const channel = await endpoint.opened()
+  endpoint.sockets[0]?.send('the last word')
+  endpoint.sockets[0]?.close(4001, 'over')
+  const close = { close: { code: 4001, reason: 'over' } }
+  await until(() => endpoint.sockets[0]?.readyState === 3)
+  expect(await (await endpoint.poll(channel, 1)).json()).toEqual(['the last word', close])
+  expect(await (await endpoint.poll(channel, 1)).json()).toEqual(['the last word', close])
+  expect(await codeOf(await endpoint.poll(channel, 2))).toEqual([400, 'server/bad_request'])
+  // It holds no place, and takes nothing.
+  expect(await codeOf(await endpoint.post(channel, 0, ['after']))).toEqual([404, 'server/channel_gone'])
+  expect(await endpoint.opened()).not.toBe(channel)
+  await endpoint.clock.advance(10_000)
+  expect(await codeOf(await endpoint.poll(channel, 1))).toEqual([404, 'server/channel_gone'])
+})
+
+it.each([
+  ['pollMs', Number.NaN],
+  ['maxChannels', -1],
+])('a bound that bounds nothing is refused by its name: %s %d', (name, value) => {
+  const error = { code: 'server/invalid_option', message: expect.stringContaining(`limits.${name}: expected a number`) }
+  expect(() => overHttp({ upgrades: [], limits: { [name]: value } })).toThrow(expect.objectContaining(error))
+})
+
 it('a body that is too large ends its channel with 1009, and nothing of it arrives', async () => {
   const endpoint = await new Endpoint().start({ maxBodyBytes: 1_000 })
   const channel = await endpoint.opened()

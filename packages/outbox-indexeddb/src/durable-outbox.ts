@@ -15,6 +15,9 @@ import {
   sizeOf,
 } from './options.ts'
 
+/** So many messages, at most, are noted as handed over before the client is asked to take them. */
+const MOST_AT_ONCE = 256
+
 /** Messages that survive reload and crash of the page until the server has them. Made by `openOutbox()`. */
 export class DurableOutbox<Message> {
   readonly #options: OutboxOptions<Message>
@@ -26,6 +29,8 @@ export class DurableOutbox<Message> {
   #detach: () => void = () => {}
   #isOpen = false
   #isHanding = false
+  /** As many as the client took the last time, or twice that: what it does not take was written to disk for nothing, twice. */
+  #atOnce = MOST_AT_ONCE / 4
   #isClosed = false
 
   constructor(options: OutboxOptions<Message>, opened: OpenedBox<Message>) {
@@ -219,13 +224,16 @@ export class DurableOutbox<Message> {
     try {
       while (this.#isOpen && this.#entries.hasAny('waiting', 'left')) {
         await this.#judgeLeft()
-        const waiting = this.#entries.in('waiting')
+        const waiting = this.#entries.in('waiting', this.#atOnce)
         for (const entry of waiting) entry.stored = { ...entry.stored, handed: true }
         await this.#opened.store.change({
           put: waiting.map(({ stored }) => stored),
           checkpoint: this.#checkpoints.due(this.#client?.position),
         })
-        if (this.#giveInOrder(waiting)) return
+        const isFull = this.#giveInOrder(waiting)
+        const taken = waiting.filter(({ state }) => state !== 'waiting').length
+        this.#atOnce = isFull ? Math.max(1, taken) : Math.min(MOST_AT_ONCE, 2 * this.#atOnce)
+        if (isFull) return
       }
     } catch (error) {
       // It waits for the next link, or the next message.

@@ -41,8 +41,15 @@ export class Entries<Message> {
     return [...this.#all.values()]
   }
 
-  in(state: EntryState): readonly Entry<Message>[] {
-    return this.#counts[state] === 0 ? [] : this.all().filter((entry) => entry.state === state)
+  /** Those that stand there, the oldest first, `most` of them. */
+  in(state: EntryState, most: number = Number.POSITIVE_INFINITY): readonly Entry<Message>[] {
+    const found: Entry<Message>[] = []
+    const wanted = Math.min(most, this.#counts[state])
+    for (const entry of this.#all.values()) {
+      if (found.length >= wanted) break
+      if (entry.state === state) found.push(entry)
+    }
+    return found
   }
 
   /** Whether there are any in one of these states. */

@@ -11,10 +11,12 @@ import { SERVER_ERRORS } from '../errors.ts'
 import { readBody } from '../http/body.ts'
 import { errorTable, refusalIn } from '../http/error-table.ts'
 import { allowOrigin, preflight, sendJson } from '../http/json-response.ts'
+import { limitsFrom } from '../limits.ts'
 import { askedHeaders, itemsOf, numberOf } from './carried-request.ts'
 import { type Downstream, type DownstreamEvents, EventDownstream } from './downstream.ts'
 import { HttpChannel } from './http-channel.ts'
 import { InnerDial, saidHeaders } from './inner-dial.ts'
+import { LastAnswers } from './last-answers.ts'
 import { PollDownstream } from './poll-downstream.ts'
 
 /** Bounds of {@link overHttp}. */
@@ -77,6 +79,8 @@ export interface OverHttp extends RequestEndpoint {
  * (docs/wire/over-http.md). Every channel goes through the endpoint that it names, in this process, so origin checks,
  * credentials, bounds, owners and drain are those of a WebSocket. All requests of a channel must reach the same
  * process: behind a load balancer, use session affinity.
+ *
+ * @throws HoldfastError `server/invalid_option` for a bound that is no number, or below zero
  */
 export function overHttp(options: OverHttpOptions): OverHttp {
   return new HttpChannels(options)
@@ -102,14 +106,16 @@ class HttpChannels implements OverHttp {
   readonly #origins: OriginPolicy
   readonly #dial = new InnerDial()
   readonly #channels = new Map<string, Known>()
+  readonly #lastAnswers: LastAnswers
   readonly #opening = new Set<WebSocket>()
   #timer: Timer | undefined
 
   constructor(options: OverHttpOptions) {
     const { origins = [], proxies, clock = systemClock, logger = silentLogger } = options
     this.#options = options
-    this.#limits = { ...OVER_HTTP_LIMITS, ...options.limits }
+    this.#limits = limitsFrom(OVER_HTTP_LIMITS, options.limits)
     this.#clock = clock
+    this.#lastAnswers = new LastAnswers(clock)
     this.#logger = logger
     this.#origins = new OriginPolicy({ origins, proxies, clock, logger })
   }
@@ -133,6 +139,7 @@ class HttpChannels implements OverHttp {
     for (const { channel } of this.#channels.values()) channel.destroy()
     for (const webSocket of this.#opening) webSocket.terminate()
     this.#dial.close()
+    this.#lastAnswers.close()
   }
 
   #endpointOf(request: IncomingMessage): UpgradeEndpoint | undefined {
@@ -153,7 +160,7 @@ class HttpChannels implements OverHttp {
       throw new HoldfastError('server/method_not_allowed', `Expected ${METHODS.join(' or ')}.`)
     }
     if (wanted === OVER_HTTP.events || wanted === OVER_HTTP.poll) return this.#open(wanted, request, response)
-    const { poll } = this.#known(wanted)
+    const poll = this.#lastAnswers.of(wanted) ?? this.#known(wanted).poll
     if (poll === undefined) throw new HoldfastError('server/bad_request', 'This channel is an event stream.')
     poll.ask(numberOf(request), response)
   }
@@ -232,6 +239,7 @@ class HttpChannels implements OverHttp {
       gone: () => {
         this.#channels.delete(name)
         webSocket.terminate()
+        if (poll?.isOver) this.#lastAnswers.keep(name, poll)
       },
     }
     const { absentMs, maxWaiting, pollMs: waitMs } = this.#limits

@@ -29,10 +29,16 @@ export class PollDownstream implements Downstream {
   #answered = 0
   #last = ''
   #hasEnded = false
+  #isOver = false
 
   constructor(options: PollDownstreamOptions) {
     this.#options = options
     this.#watchFor(options.absentMs, options.events.gone)
+  }
+
+  /** The answer with the end of it was given: it is given again to who asks again, and nothing comes after it. */
+  get isOver(): boolean {
+    return this.#isOver
   }
 
   send(item: CarriedItem): void {
@@ -61,7 +67,7 @@ export class PollDownstream implements Downstream {
   /** @throws HoldfastError `server/bad_request` where the number is neither the next nor the last one */
   ask(number: number, response: ServerResponse): void {
     if (number === this.#answered - 1) return respond(response, this.#last)
-    if (number !== this.#answered) {
+    if (number !== this.#answered || this.#isOver) {
       throw new HoldfastError('server/bad_request', `Expected request ${this.#answered} of this channel.`)
     }
     // A newer one has come for it: something on the way has given up the one before.
@@ -96,7 +102,8 @@ export class PollDownstream implements Downstream {
     this.#waiting = 0
     this.#answered += 1
     respond(response, this.#last)
-    if (this.#hasEnded) return this.#gone()
+    this.#isOver = this.#hasEnded
+    if (this.#isOver) return this.#gone()
     this.#options.events.setReading(true)
     this.#watchFor(this.#options.absentMs, this.#options.events.gone)
   }

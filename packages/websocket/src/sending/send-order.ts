@@ -1,4 +1,5 @@
 import type { HoldfastError, WebSocketFrame } from '@holdfast/core'
+import { Fifo } from '@holdfast/core/protocol'
 import { socketError } from '../errors.ts'
 import { bytesOf, frameOf, isBlob, MESSAGE_BYTES, type SocketData } from './socket-data.ts'
 
@@ -19,7 +20,7 @@ interface Waiting extends Sent {
 /** Keeps the order of what is sent while the bytes of a blob are being read. Without blobs nothing waits here. */
 export class SendOrder {
   readonly #maxBytes: number
-  #waiting: Waiting[] = []
+  readonly #waiting = new Fifo<Waiting>()
   #bytes = 0
   #reading: Promise<void> | undefined
 
@@ -50,17 +51,17 @@ export class SendOrder {
 
   /** Takes back what waits. */
   drain(): SocketData[] {
-    const waiting = this.#waiting
-    this.#waiting = []
+    const waiting = this.#waiting.all()
+    this.#waiting.replace([])
     this.#bytes = 0
     return waiting.map(({ data }) => data)
   }
 
   async #readAll(): Promise<void> {
-    for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
+    for (let first = this.#waiting.first; first !== undefined; first = this.#waiting.first) {
       const frame = await readyOf(first)
       // Taken back meanwhile.
-      if (this.#waiting[0] !== first) continue
+      if (this.#waiting.first !== first) continue
       this.#waiting.shift()
       this.#bytes -= first.bytes
       if (frame !== undefined) first.frame(frame, first.bytes)
