@@ -12,7 +12,8 @@ export interface Gateway {
   readonly port: number
   /** The process, for one that is started as observed: it answers what `observed.ts` is asked. */
   readonly process: ChildProcess
-  stop(): Promise<void>
+  /** A signal that it handles, unless another is named. */
+  stop(signal?: NodeJS.Signals): Promise<void>
 }
 
 /** How a process is started whose memory and event loop are measured. */
@@ -36,11 +37,11 @@ export async function startGateway(
   if (child.stdout === null) throw new Error('expected its output')
   const [line] = await once(createInterface({ input: child.stdout }), 'line')
   const { url, pid } = JSON.parse(String(line))
-  return { pid, port: Number(new URL(url).port), process: child, stop: () => ended(child) }
+  return { pid, port: Number(new URL(url).port), process: child, stop: (signal = 'SIGTERM') => ended(child, signal) }
 }
 
-async function ended(child: ChildProcess): Promise<void> {
+async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   const exited = once(child, 'exit')
-  child.kill('SIGTERM')
+  child.kill(signal)
   await exited
 }
