@@ -35,7 +35,6 @@ const LONG: Readonly<Record<string, { readonly most: number; readonly why: strin
     why: 'one attempt is one object, from target to end, and the link of its handshake; its codec may take messages one at a time',
   },
   'packages/shell-host/src/shell/shell.ts': { most: 355, why: 'one shell: program, output, clients, end' },
-  'packages/shell/src/shell-link.ts': { most: 303, why: 'one life of a link of the shell client' },
 }
 
 /** Folders whose files belong together though they are more, and how many they may be. */

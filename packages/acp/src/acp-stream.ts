@@ -249,7 +249,7 @@ export class AcpStream implements AsyncIterable<JsonRpcMessage> {
     const connection = this.#connection
     return new ClientLifecycle<JsonRpcMessage, AcpError, AcpStreamEvents>(
       {
-        on: (name, listener) => connection.on(name, listener),
+        listen: (listener) => connection.listen(listener),
         handle: (handler) => {
           this.#listener = handler
           this.#listen()

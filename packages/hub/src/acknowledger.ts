@@ -9,17 +9,17 @@ export const HUB_ACK_DEFAULTS: { readonly everyMs: number; readonly everyMessage
 /** Tells the server how far the application is. */
 export class Acknowledger {
   readonly #clock: Clock
-  readonly #processed: () => number
-  readonly #send: (seq: number) => void
+  readonly #read: { readonly seq: number }
+  readonly #server: { confirm(seq: number): void }
   #timer: Timer | undefined
   #sent = 0
   #count = 0
 
-  /** `processed`: up to here the application is done with everything. */
-  constructor(clock: Clock, processed: () => number, send: (seq: number) => void) {
+  /** @param read up to its `seq` the application is done with everything */
+  constructor(clock: Clock, read: { readonly seq: number }, server: { confirm(seq: number): void }) {
     this.#clock = clock
-    this.#processed = processed
-    this.#send = send
+    this.#read = read
+    this.#server = server
   }
 
   /** The application is done with one more message. */
@@ -37,7 +37,7 @@ export class Acknowledger {
   /** A new connection starts where the server says; what was told before is void. */
   restart(): void {
     this.stop()
-    this.#sent = this.#processed()
+    this.#sent = this.#read.seq
   }
 
   stop(): void {
@@ -49,9 +49,9 @@ export class Acknowledger {
   #flush(): void {
     if (this.#timer === undefined) return
     this.#count = 0
-    const processed = this.#processed()
+    const processed = this.#read.seq
     if (processed <= this.#sent) return
     this.#sent = processed
-    this.#send(processed)
+    this.#server.confirm(processed)
   }
 }

@@ -91,8 +91,7 @@ export class HubClient implements AsyncIterable<HubServerMessage | HubGap> {
    * @throws a {@link HubError} when it is over before that, or the signal's reason
    */
   connect(options?: ConnectOptions): Promise<this> {
-    const { connection, failure } = this.#link
-    return connectClient(this, connection, options, failure)
+    return connectClient(this, this.#link.connection, options, (error) => this.#link.failure(error))
   }
 
   /** Drops the connection and dials at once. */

@@ -1,12 +1,15 @@
 import {
   type ClientProtocol,
   type Clock,
+  type Codec,
+  type Decoded,
   type HandshakeResult,
   messagePing,
   type ProtocolContext,
   type Timer,
   type WebSocketFrame,
 } from '@holdfast/core'
+import type { LivenessHost, LivenessRule, LivenessWatch } from '@holdfast/core/contract'
 import {
   type HubGapMessage,
   type HubResumeOffer,
@@ -21,6 +24,7 @@ import { HubError } from './errors.ts'
 import { type HubOutgoing, type HubReady, hubHandshake } from './handshake.ts'
 import { UNREADABLE_ANSWER } from './message-kinds.ts'
 import type { Numbering } from './numbering.ts'
+import { HUB_DEFAULTS } from './options.ts'
 import type { ReadPosition } from './read-position.ts'
 import { hubRetryPolicy } from './retry-policy.ts'
 import type { SessionPosition } from './session-position.ts'
@@ -67,34 +71,28 @@ export class HubProtocol
 {
   readonly name = 'hub'
   readonly codec: ClientProtocol<HubServerMessage, HubOutgoing>['codec']
-  readonly liveness: NonNullable<ClientProtocol<HubServerMessage, HubOutgoing>['liveness']>
-  readonly delivery: NonNullable<ClientProtocol<HubServerMessage, HubOutgoing>['delivery']>
+  readonly delivery: Numbering
   readonly retryPolicy: NonNullable<ClientProtocol<HubServerMessage, HubOutgoing>['retryPolicy']>
   readonly #options: HubProtocolOptions
   readonly #position: SessionPosition
   #context: ProtocolContext<HubOutgoing> | undefined
   /** Numbers of the driver's questions that the application was asked. */
-  readonly #asked = new Set<number>()
+  #asked: Set<number> | undefined
   #memory: { readonly forgotten: boolean; readonly restamp: boolean } = KNOWN
   #stall: Timer | undefined
 
   constructor(options: HubProtocolOptions) {
-    const { intervalMs, timeoutMs } = options.pings
     this.#options = options
     this.#position = options.position
-    this.codec = settling(options.validate ? hubClientCodec : hubClientTrustingCodec, (id) =>
-      options.numbering.awaits(id),
-    )
-    this.liveness = messagePing(
-      { ping: (_nonce, timestamp) => ({ type: 'ping', timestamp }), isPong: ({ type }) => type === 'pong' },
-      { probeAfterMs: intervalMs, timeoutMs },
-    )
-    this.delivery = {
-      byDefault: 'ordered',
-      numbers: 'sender',
-      stamp: (message, mark) => options.numbering.stamp(message, mark),
-    }
+    this.codec = new SettlingCodec(options.validate ? hubClientCodec : hubClientTrustingCodec, options.numbering)
+    this.delivery = options.numbering
     this.retryPolicy = hubRetryPolicy(options.refreshable)
+  }
+
+  liveness(host: LivenessHost<HubOutgoing>): LivenessWatch<HubServerMessage> {
+    const { intervalMs, timeoutMs } = this.#options.pings
+    const isUsual = intervalMs === HUB_DEFAULTS.livenessIntervalMs && timeoutMs === HUB_DEFAULTS.livenessTimeoutMs
+    return (isUsual ? USUAL_PINGS : pingsOf(intervalMs, timeoutMs))(host)
   }
 
   handshake(link: Parameters<typeof hubHandshake>[0]): Promise<HubReady> {
@@ -146,7 +144,7 @@ export class HubProtocol
   #adopt(offer: HubResumeOffer | undefined): HandshakeResult {
     this.#options.read.begins(offer?.epoch)
     const gap = this.#position.begin(offer, this.#options.filtered())
-    if (offer?.resumed !== true) this.#asked.clear()
+    if (offer?.resumed !== true) this.#asked = undefined
     this.#compare(offer)
     if (offer === undefined) return { acks: false, gap, ...this.#memory }
     const maxMessageBytes = offer.limits?.maxFrameBytes
@@ -155,7 +153,7 @@ export class HubProtocol
 
   /** What the hub still knows of what was sent; where it does not, nothing is sent again. */
   #compare(offer: HubResumeOffer | undefined): void {
-    const { numbering, doubts } = this.#options
+    const { numbering } = this.#options
     const { sender } = offer ?? {}
     const forgotten = numbering.isOn && sender?.known !== true
     const isOther = numbering.isOn !== (sender !== undefined)
@@ -166,8 +164,8 @@ export class HubProtocol
     }
     numbering.isOn = sender !== undefined
     if (forgotten) numbering.hasNumbered = false
-    if (forgotten || offer?.resumed === false) doubts(() => true)
-    else if (sender !== undefined) doubts((id) => numbering.isGone(id, sender))
+    if (forgotten || offer?.resumed === false) this.#options.doubts(() => true)
+    else if (sender !== undefined) this.#options.doubts((id) => numbering.isGone(id, sender))
   }
 
   #control(
@@ -232,9 +230,11 @@ export class HubProtocol
 
   /** False where the application was asked this before. */
   #asks(seq: number): boolean {
-    if (this.#asked.has(seq)) return false
-    if (this.#asked.size >= MAX_ASKED) for (const oldest of this.#asked.keys()) if (this.#asked.delete(oldest)) break
-    this.#asked.add(seq)
+    this.#asked ??= new Set()
+    const asked = this.#asked
+    if (asked.has(seq)) return false
+    if (asked.size >= MAX_ASKED) for (const oldest of asked.keys()) if (asked.delete(oldest)) break
+    asked.add(seq)
     return true
   }
 
@@ -267,18 +267,39 @@ function isGap(message: HubServerMessage): message is HubGapMessage {
   return message.type === 'gap' && typeof message['from'] === 'number' && typeof message['reason'] === 'string'
 }
 
+type HubCodec = Codec<HubServerMessage, HubOutgoing, WebSocketFrame, WebSocketFrame>
+
 /** An answer that cannot be read still settles its request, as one that has no actions. */
-function settling(codec: HubProtocol['codec'], awaits: (id: string) => boolean): HubProtocol['codec'] {
-  return {
-    encode: (message) => codec.encode(message),
-    decode: (frame) => {
-      const decoded = codec.decode(frame)
-      if (decoded.ok) return decoded
-      const { raw, issue } = decoded
-      if (typeof raw !== 'object' || raw === null || !('id' in raw) || 'type' in raw) return decoded
-      const { id } = raw
-      if (typeof id !== 'string' || !awaits(id)) return decoded
-      return { ok: true, message: { type: UNREADABLE_ANSWER, id, issue } }
-    },
+class SettlingCodec implements HubCodec {
+  readonly #codec: HubCodec
+  readonly #numbering: Numbering
+
+  constructor(codec: HubCodec, numbering: Numbering) {
+    this.#codec = codec
+    this.#numbering = numbering
+  }
+
+  encode(message: HubOutgoing): ReturnType<HubCodec['encode']> {
+    return this.#codec.encode(message)
+  }
+
+  decode(frame: WebSocketFrame): Decoded<HubServerMessage> {
+    const decoded = this.#codec.decode(frame)
+    if (decoded.ok) return decoded
+    const { raw, issue } = decoded
+    if (typeof raw !== 'object' || raw === null || !('id' in raw) || 'type' in raw) return decoded
+    const { id } = raw
+    if (typeof id !== 'string' || !this.#numbering.awaits(id)) return decoded
+    return { ok: true, message: { type: UNREADABLE_ANSWER, id, issue } }
   }
 }
+
+function pingsOf(intervalMs: number, timeoutMs: number): LivenessRule<HubServerMessage, HubOutgoing> {
+  return messagePing(
+    { ping: (_nonce, timestamp) => ({ type: 'ping', timestamp }), isPong: ({ type }) => type === 'pong' },
+    { probeAfterMs: intervalMs, timeoutMs },
+  )
+}
+
+/** Shared by all clients that set nothing else. */
+const USUAL_PINGS = /* @__PURE__ */ pingsOf(HUB_DEFAULTS.livenessIntervalMs, HUB_DEFAULTS.livenessTimeoutMs)

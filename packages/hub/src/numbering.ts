@@ -1,4 +1,4 @@
-import type { DeliveryMark } from '@holdfast/core/protocol'
+import type { DeliveryMark, DeliveryRules } from '@holdfast/core/protocol'
 import type { HubOutgoing } from './handshake.ts'
 
 /** The number of a request that waits for its answer. */
@@ -8,19 +8,26 @@ interface AskedNumber {
   readonly isFixed: boolean
 }
 
+// Shared by clients that have asked nothing: never changed.
+const NOTHING_ASKED: Map<string, AskedNumber | undefined> = new Map()
+
 /**
  * Puts on a message what the hub recognises it by: its id, and towards a hub that remembers senders its number and the
  * mark up to which no answer is needed any more. Hub §11.
  */
-export class Numbering {
+export class Numbering implements DeliveryRules<HubOutgoing> {
+  readonly byDefault = 'ordered'
+  readonly numbers = 'sender'
   /** The hub of this connection understands numbers. */
   isOn = false
   /** Something was stamped with a number, and nobody has said yet that it is all in doubt. */
   hasNumbered = false
-  readonly #asked = new Map<string, AskedNumber | undefined>()
+  /** Made for the first request: an idle client is small. */
+  #asked: Map<string, AskedNumber | undefined> = NOTHING_ASKED
 
   /** A request with this id waits for its answer; so it does when it is asked once more. */
   asks(id: string): void {
+    if (this.#asked === NOTHING_ASKED) this.#asked = new Map()
     if (!this.#asked.has(id)) this.#asked.set(id, undefined)
   }
 

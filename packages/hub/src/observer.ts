@@ -37,9 +37,14 @@ export class HubObserver implements AsyncIterable<HubSseEvent | HubGap> {
     this.#failure = (error) => toHubError(error, options.sessionId)
     const position = new SessionPosition(options.after)
     const unread = (): number => this.#connection.unread
+    const source = {
+      get unread() {
+        return unread()
+      },
+    }
     this.#protocol = new ObserverProtocol({
       position,
-      read: new ReadPosition(position, unread),
+      read: new ReadPosition(position, source),
       unread,
       filtered: (options.subscribe ?? []).some((pattern) => pattern !== '*'),
       refreshable: typeof options.token === 'function',
@@ -148,7 +153,7 @@ export class HubObserver implements AsyncIterable<HubSseEvent | HubGap> {
     const connection = this.#connection
     return new ClientLifecycle<HubSseEvent, HubError, HubObserverEvents>(
       {
-        on: (name, listener) => connection.on(name, listener),
+        listen: (listener) => connection.listen(listener),
         handle: (handler) => connection.handle(handler && ((event) => this.#give(event, handler))),
       },
       {

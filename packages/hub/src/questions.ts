@@ -1,3 +1,5 @@
+import type { ConnectionEvents } from '@holdfast/core'
+import type { ListenerOf } from '@holdfast/core/client'
 import { TaskPool } from '@holdfast/core/internals'
 import { OpenQuestions } from '@holdfast/core/protocol'
 import { type HubServerMessage, readHubStamp } from '@holdfast/protocol/hub'
@@ -18,20 +20,26 @@ export interface QuestionsParts {
   }
   readonly read: ReadPosition
   /** One more event is done with. */
-  readonly progress: () => void
-  readonly active: () => boolean
-  readonly send: (message: HubOutgoing) => void
+  progress(): void
+  active(): boolean
+  send(message: HubOutgoing): void
 }
 
 type Question = HubServerMessage & { readonly id: string }
 
-/** Questions to the application: who answers them, and what of them is open. */
-export class Questions {
-  readonly #parts: QuestionsParts
-  readonly #tasks = new TaskPool()
-  readonly #open = new OpenQuestions<Question>()
+/** What there is to do. */
+class Work {
+  readonly tasks = new TaskPool()
+  readonly open = new OpenQuestions<Question>()
   /** The driver's questions that are with the handler. */
-  readonly #asking = new Map<string, AbortController>()
+  readonly asking = new Map<string, AbortController>()
+}
+
+/** Questions to the application: who answers them, and what of them is open. */
+export class Questions implements ListenerOf<ConnectionEvents> {
+  readonly #parts: QuestionsParts
+  /** Made for the first question: an idle client is small. */
+  #work: Work | undefined
   #onRequest: HubRequestHandler | undefined
   #onUiRequest: HubUiRequestHandler | undefined
   /** The last question was refused. */
@@ -62,13 +70,14 @@ export class Questions {
 
   /** A message of the application's own may be the answer. */
   said(message: HubOutgoing): void {
-    if ('id' in message && typeof message.id === 'string') this.#open.settle(message.id)
+    if ('id' in message && typeof message.id === 'string') this.#work?.open.settle(message.id)
   }
 
   /** The session is over, and with it what was asked. */
-  ended(): void {
-    this.#open.clear()
-    for (const asking of this.#asking.values()) asking.abort()
+  status({ status }: ConnectionEvents['status']): void {
+    if (status.state !== 'closed' || this.#work === undefined) return
+    this.#work.open.clear()
+    for (const asking of this.#work.asking.values()) asking.abort()
   }
 
   /** Requests of a controller to this lead, and of the driver to this controller. True: it was one, and is answered. */
@@ -76,16 +85,23 @@ export class Questions {
     if (isUiResponse(message)) this.#over(message.id)
     if (message.type === 'broadcast' || !isQuestion(message)) return false
     if (this.#answer(message)) return true
-    this.#open.keep(message.id, message, sizeOf(message))
+    this.#made.open.keep(message.id, message, sizeOf(message))
     return false
   }
 
+  get #made(): Work {
+    this.#work ??= new Work()
+    return this.#work
+  }
+
   #offer(): void {
-    this.#open.offer((question) => this.#answer(question))
+    this.#work?.open.offer((question) => this.#answer(question))
   }
 
   #answer(question: Question): boolean {
-    const { events, send } = this.#parts
+    const { events } = this.#parts
+    // Not waited for: a place is free once the answer is on its way.
+    const send = (message: HubOutgoing): void => void this.#parts.send(message)
     const onRequest = this.#onRequest
     const onUiRequest = this.#onUiRequest
     const threw = (name: string) => (error: unknown) => events.threw(name, error)
@@ -100,16 +116,17 @@ export class Questions {
     const { id } = question
     const asking = new AbortController()
     const { signal } = asking
-    this.#asking.set(id, asking)
+    const { asking: all } = this.#made
+    all.set(id, asking)
     const over = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
     const refuse = (): void => {
-      this.#asking.delete(id)
+      all.delete(id)
       send({ type: 'rpc_ui_response', id, result: { error: TOO_MANY } })
     }
     this.#run(question, refuse, async () => {
       const handle = (): unknown => signal.aborted || onUiRequest(question, { signal })
       const result = await Promise.race([resultOf(handle, threw('onUiRequest')), over])
-      this.#asking.delete(id)
+      all.delete(id)
       if (!signal.aborted) send({ type: 'rpc_ui_response', id, result })
     })
     return true
@@ -117,21 +134,21 @@ export class Questions {
 
   /** The driver needs no answer from here any more. */
   #over(id: string): void {
-    this.#open.settle(id)
-    this.#asking.get(id)?.abort()
+    this.#work?.open.settle(id)
+    this.#work?.asking.get(id)?.abort()
   }
 
   /** Side by side, so many at once. The event of a question is processed when it is answered. */
   #run(question: Question, refuse: () => void, answer: () => Promise<void>): void {
-    const { read, progress, active, events } = this.#parts
-    const seq = active() ? readHubStamp(question)?.seq : undefined
+    const { read, events } = this.#parts
+    const seq = this.#parts.active() ? readHubStamp(question)?.seq : undefined
     if (seq !== undefined) read.asked(seq)
     const done = (): void => {
       if (seq === undefined) return
       read.answered(seq)
-      progress()
+      this.#parts.progress()
     }
-    const isTaken = this.#tasks.run(
+    const isTaken = this.#made.tasks.run(
       () => answer().finally(done),
       () => sizeOf(question),
     )

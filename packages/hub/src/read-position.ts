@@ -1,19 +1,22 @@
 import type { SessionPosition } from './session-position.ts'
 
+// Shared by clients that are asked nothing: an idle one is small.
+const NOTHING: readonly never[] = []
+
 /** How far the application is with what came: never ahead of what it has read, answered, or was told as missing. Hub §11. */
 export class ReadPosition {
   readonly #position: SessionPosition
-  readonly #unread: () => number
+  readonly #stream: { readonly unread: number }
   #seq = 0
   /** In an epoch that has ended while something of it was unread. */
   #before: string | undefined
   /** Numbers of questions that are being answered. */
-  readonly #answering = new Set<number>()
+  #answering: readonly number[] = NOTHING
 
   /** `unread` counts messages that came and that the application is not done with. */
-  constructor(position: SessionPosition, unread: () => number) {
+  constructor(position: SessionPosition, stream: { readonly unread: number }) {
     this.#position = position
-    this.#unread = unread
+    this.#stream = stream
   }
 
   /** Everything up to this number of the present epoch is done with. */
@@ -32,7 +35,7 @@ export class ReadPosition {
 
   /** To be called before the position moves: what has come so far may have been read. */
   settle(): void {
-    if (this.#unread() > 0) return
+    if (this.#stream.unread > 0) return
     this.#before = undefined
     this.#seq = this.#position.seq
   }
@@ -41,9 +44,9 @@ export class ReadPosition {
   begins(epoch: string | undefined): void {
     this.settle()
     if (epoch === this.#position.current?.epoch) return
-    if (this.#unread() > 0) this.#before ??= this.#position.format(this.seq)
+    if (this.#stream.unread > 0) this.#before ??= this.#position.format(this.seq)
     this.#seq = 0
-    this.#answering.clear()
+    this.#answering = NOTHING
   }
 
   /** The application is done with the message of this number. */
@@ -52,10 +55,10 @@ export class ReadPosition {
   }
 
   asked(seq: number): void {
-    this.#answering.add(seq)
+    this.#answering = [...this.#answering, seq]
   }
 
   answered(seq: number): void {
-    this.#answering.delete(seq)
+    this.#answering = this.#answering.filter((other) => other !== seq)
   }
 }

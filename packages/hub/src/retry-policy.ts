@@ -20,7 +20,7 @@ const REFUSALS: Readonly<Record<number, HubErrorCode>> = {
  * calls connect() again.
  */
 export function hubRetryPolicy(refreshable: boolean): (cause: Cause, context: RetryContext) => RetryDecision {
-  return retryPolicyBy({ meaning: meaningInHub, error: errorInHub, refreshable, whenRefused: 'stop' })
+  return refreshable ? ASKS_AGAIN : STOPS
 }
 
 function meaningInHub(cause: Cause): Meaning | undefined {
@@ -73,3 +73,9 @@ function errorInHub(cause: Cause, _meaning: Meaning, { word }: RetryContext): Hu
 function refusal(number: number | undefined, message: string, details: HubErrorDetails, cause?: unknown): HubError {
   return new HubError(REFUSALS[number ?? 0] ?? 'hub/connection_failed', message, details, cause)
 }
+
+const RULES = { meaning: meaningInHub, error: errorInHub, whenRefused: 'stop' } as const
+
+// Shared by all clients: an idle one is small.
+const ASKS_AGAIN = /* @__PURE__ */ retryPolicyBy({ ...RULES, refreshable: true })
+const STOPS = /* @__PURE__ */ retryPolicyBy({ ...RULES, refreshable: false })

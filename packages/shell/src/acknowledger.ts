@@ -8,19 +8,23 @@ const CONSUMED_BYTES = 16_384
 /** The stream is idle when nothing changed for this long. */
 const IDLE_MS = 20
 
+/** Who tells the server. */
+export interface AcknowledgerHost {
+  readonly clock: Clock
+  acknowledge(ack: OutputAck): void
+}
+
 /** Tells the server what was received and consumed: often enough to keep it going, seldom enough to be cheap. */
 export class Acknowledger {
-  readonly #clock: Clock
-  readonly #send: (ack: OutputAck) => void
+  readonly #host: AcknowledgerHost
   #received = 0
   #consumed = 0
   #sent: OutputAck = { received: 0, consumed: 0 }
   #open = false
   #idle: Timer | undefined
 
-  constructor(clock: Clock, send: (ack: OutputAck) => void) {
-    this.#clock = clock
-    this.#send = send
+  constructor(host: AcknowledgerHost) {
+    this.#host = host
   }
 
   get consumed(): number {
@@ -60,7 +64,7 @@ export class Acknowledger {
     this.#idle = undefined
     if (!this.#open) return
     this.#sent = { received: this.#received, consumed: this.#consumed }
-    this.#send(this.#sent)
+    this.#host.acknowledge(this.#sent)
   }
 
   /** Tells, if enough has changed; else soon. */
@@ -68,6 +72,6 @@ export class Acknowledger {
     if (!this.#open) return
     const { received, consumed } = this.#sent
     if (this.#received - received >= RECEIVED_BYTES || this.#consumed - consumed >= CONSUMED_BYTES) this.now()
-    else this.#idle ??= this.#clock.after(IDLE_MS, () => this.now())
+    else this.#idle ??= this.#host.clock.after(IDLE_MS, () => this.now())
   }
 }

@@ -3,6 +3,7 @@ import type { ShellCheckpoint } from './checkpoint.ts'
 import type { ShellReady } from './handshake.ts'
 import type { ShellInputStream } from './input.ts'
 import type { ShellOutputStream } from './output.ts'
+import type { SessionEvents } from './session-events.ts'
 
 /** Which shell a session is attached to, and as what. What it finds decides over input under way. */
 export class Attachment {
@@ -20,7 +21,7 @@ export class Attachment {
   readonly #checkpoint: ShellCheckpoint | undefined
   readonly #input: ShellInputStream
   readonly #output: ShellOutputStream
-  readonly #roleChanged: (role: 'writer' | 'observer') => void
+  readonly #host: { readonly events: SessionEvents }
 
   constructor(
     ids: {
@@ -30,7 +31,7 @@ export class Attachment {
     },
     input: ShellInputStream,
     output: ShellOutputStream,
-    roleChanged: (role: 'writer' | 'observer') => void,
+    host: { readonly events: SessionEvents },
   ) {
     this.shellId = ids.shellId
     this.sessionId = ids.sessionId
@@ -38,7 +39,7 @@ export class Attachment {
     this.#checkpoint = ids.checkpoint
     this.#input = input
     this.#output = output
-    this.#roleChanged = roleChanged
+    this.#host = host
   }
 
   /** What the server said of resuming; `undefined` where it has no offsets. */
@@ -68,7 +69,7 @@ export class Attachment {
   setRole(role: 'writer' | 'observer'): void {
     if (role === this.role) return
     this.role = role
-    this.#roleChanged(role)
+    this.#host.events.emit('role', { role })
   }
 
   #resume(offer: ResumeOffer): void {

@@ -11,8 +11,9 @@ export type QueuedFrame = (Omit<ShellSessionFrame, 'text' | 'json'> | Omit<Shell
 
 /** Frames on their way to one reader. Leaving the loop and coming back later continues where it stopped. */
 export class FrameQueue {
-  readonly #decoders = new TextDecoders()
-  readonly #changed: (bytes: number) => void
+  /** Made for the first text: an idle session is small. */
+  #decoders: TextDecoders | undefined
+  readonly #host: { waiting(bytes: number): void }
   #frames: (QueuedFrame | undefined)[] = []
   #head = 0
   #bytes = 0
@@ -22,9 +23,9 @@ export class FrameQueue {
   /** Bytes that gave way before anybody read. */
   #lost = 0
 
-  /** `changed` is told how many bytes wait. */
-  constructor(changed: (bytes: number) => void) {
-    this.#changed = changed
+  /** `host` is told how many bytes wait. */
+  constructor(host: { waiting(bytes: number): void }) {
+    this.#host = host
   }
 
   push(frame: QueuedFrame): void {
@@ -36,7 +37,7 @@ export class FrameQueue {
     }
     this.#frames.push(frame)
     this.#bytes += frame.payload.length
-    this.#changed(this.#bytes)
+    this.#host.waiting(this.#bytes)
   }
 
   /** Somebody has begun to read. */
@@ -52,7 +53,7 @@ export class FrameQueue {
       this.#lost += frame.payload.length
       frame.taken?.()
     }
-    this.#changed(this.#bytes)
+    this.#host.waiting(this.#bytes)
   }
 
   /** No more frames. What waits can still be read. */
@@ -91,7 +92,7 @@ export class FrameQueue {
 
   #shift(): QueuedFrame | undefined {
     const frame = this.#take()
-    if (frame !== undefined) this.#changed(this.#bytes)
+    if (frame !== undefined) this.#host.waiting(this.#bytes)
     return frame
   }
 
@@ -111,6 +112,7 @@ export class FrameQueue {
   #handOut(queued: QueuedFrame): ShellOutput {
     const { taken, ...frame } = queued
     taken?.()
+    this.#decoders ??= new TextDecoders()
     const json = (): unknown => JSON.parse(new TextDecoder().decode(frame.payload))
     if (frame.channel === 'gap') return { ...frame, text: this.#decoders.flush(STDOUT), json }
     // A terminal reads the bytes alone.

@@ -24,7 +24,9 @@ interface Waiting {
  * not fit waits with its caller, in order. Nothing is accepted while there is no connection.
  */
 export class InputBuffer {
-  readonly #ring: Uint8Array
+  readonly #maxBytes: number
+  /** Made for the first input: an idle session is small. */
+  #kept: Uint8Array | undefined
   readonly #host: InputBufferHost
   #base = 0
   #sent = 0
@@ -38,8 +40,13 @@ export class InputBuffer {
   #over: ShellSessionError | undefined
 
   constructor(maxBytes: number, host: InputBufferHost) {
-    this.#ring = new Uint8Array(maxBytes)
+    this.#maxBytes = maxBytes
     this.#host = host
+  }
+
+  get #ring(): Uint8Array {
+    this.#kept ??= new Uint8Array(this.#maxBytes)
+    return this.#kept
   }
 
   /** Offset of the first byte that is not acknowledged. */
@@ -196,7 +203,7 @@ export class InputBuffer {
   /** Takes the first that waits, as far as there is room, and what fits whole behind it. @returns what was taken whole */
   #take(): readonly Waiting[] {
     const begin = this.#end
-    const room = this.#base + this.#ring.length
+    const room = this.#base + this.#maxBytes
     let count = 0
     for (const waiting of this.#waiting) {
       const left = waiting.bytes.length - waiting.taken
@@ -212,9 +219,9 @@ export class InputBuffer {
   }
 
   #put(piece: Uint8Array): void {
-    const at = this.#end % this.#ring.length
+    const at = this.#end % this.#maxBytes
     this.#end += piece.length
-    const headBytes = this.#ring.length - at
+    const headBytes = this.#maxBytes - at
     if (piece.length <= headBytes) return this.#ring.set(piece, at)
     this.#ring.set(piece.subarray(0, headBytes), at)
     this.#ring.set(piece.subarray(headBytes), 0)
@@ -222,8 +229,8 @@ export class InputBuffer {
 
   #write(): void {
     while (this.#open && this.#sent < this.#end) {
-      const at = this.#sent % this.#ring.length
-      const length = Math.min(this.#end - this.#sent, this.#ring.length - at)
+      const at = this.#sent % this.#maxBytes
+      const length = Math.min(this.#end - this.#sent, this.#maxBytes - at)
       const offset = this.#sent
       this.#sent += length
       this.#host.write(this.#ring.subarray(at, at + length), offset)

@@ -1,13 +1,13 @@
 import type { Delivery, SendOptions } from '@holdfast/core'
 import type { ShellMessage } from '@holdfast/shell-framing'
 import { ShellSessionError } from './errors.ts'
-import { InputBuffer } from './input-buffer.ts'
-import type { LostInput } from './session-events.ts'
+import { InputBuffer, type InputBufferHost } from './input-buffer.ts'
+import type { LostInput, SessionEvents } from './session-events.ts'
 
 /** What the input needs of its session. */
 export interface InputHost {
   send(message: ShellMessage, options: SendOptions): Delivery
-  lost(lost: LostInput): void
+  readonly events: SessionEvents
 }
 
 interface Written {
@@ -23,7 +23,7 @@ const PROOFS = 4
  * Everything that goes to the shell's stdin. Where the server has offsets, unacknowledged input is sent again; where it
  * has not, a pong proves it, and what was written without proof when the link dropped is in doubt and never repeated.
  */
-export class ShellInputStream {
+export class ShellInputStream implements InputBufferHost {
   readonly #host: InputHost
   readonly #buffer: InputBuffer
   readonly #askBytes: number
@@ -40,7 +40,7 @@ export class ShellInputStream {
   constructor(maxBytes: number, host: InputHost) {
     this.#host = host
     this.#askBytes = maxBytes / PROOFS
-    this.#buffer = new InputBuffer(maxBytes, { write: (bytes, offset) => this.#write(bytes, offset) })
+    this.#buffer = new InputBuffer(maxBytes, this)
   }
 
   get unacknowledgedBytes(): number {
@@ -137,7 +137,8 @@ export class ShellInputStream {
     else this.#failUnsent('ended', error, () => this.#buffer.finish(error))
   }
 
-  #write(bytes: Uint8Array, offset: number): void {
+  /** For the buffer. */
+  write(bytes: Uint8Array, offset: number): void {
     const message: ShellMessage = { channel: 'stdin', payload: bytes }
     if (this.#exact) {
       // The ring keeps it until it is acknowledged: nobody else has to.
@@ -191,6 +192,13 @@ export class ShellInputStream {
     const bytes = take()
     if (bytes <= 0) return
     if (!isFlushing) this.#unreported = error
-    this.#host.lost({ kind: reason === 'doubt' ? 'inDoubt' : 'notSent', count: 1, ids: [], bytes, reason, error })
+    this.#host.events.emit('delivery', {
+      kind: reason === 'doubt' ? 'inDoubt' : 'notSent',
+      count: 1,
+      ids: [],
+      bytes,
+      reason,
+      error,
+    })
   }
 }

@@ -69,7 +69,7 @@ export const SHELL_SESSION_DEFAULTS: {
 }
 
 /** Intervals without a pong, and the link is dead (shell §3: 60 s at the default of 30). */
-const PONG_INTERVALS = 2
+export const PONG_INTERVALS = 2
 
 /** Options with every default filled in. */
 export interface ResolvedShellOptions {

@@ -1,11 +1,12 @@
-import type { Clock, Gap, Timer } from '@holdfast/core'
-import type { OutputAck, ResumeOffer } from '@holdfast/protocol/shell'
+import type { Timer } from '@holdfast/core'
+import type { ResumeOffer } from '@holdfast/protocol/shell'
 import type { ShellFrame } from '@holdfast/shell-framing'
-import { Acknowledger } from './acknowledger.ts'
+import { Acknowledger, type AcknowledgerHost } from './acknowledger.ts'
 import type { ShellCheckpoint } from './checkpoint.ts'
 import type { ShellGapFrame, ShellOutput } from './frame.ts'
 import { FrameQueue } from './frame-queue.ts'
 import { type FreshOutput, OutputPosition } from './resume.ts'
+import type { SessionEvents } from './session-events.ts'
 
 /** Unread output beyond this stops reading from the network: a server without flow control, or one that ignores it. */
 const PAUSE_BYTES = 1_048_576
@@ -18,15 +19,12 @@ const FOREIGN_REPLAY_MS = 500
 const EMPTY = new Uint8Array(0)
 
 /** What the output needs of its session. */
-export interface OutputHost {
-  readonly clock: Clock
+export interface OutputHost extends AcknowledgerHost {
   /** Nobody reads: output is counted as consumed when it comes. */
   readonly discards: boolean
-  acknowledge(ack: OutputAck): void
   /** Stops and continues reading from the network. */
   pause(paused: boolean): void
-  /** Output is missing from here on. */
-  missing(gap: Gap): void
+  readonly events: SessionEvents
 }
 
 /** Everything that comes from the shell, from the wire to the reader: positions, acknowledgements, the queue. */
@@ -49,8 +47,8 @@ export class ShellOutputStream {
 
   constructor(host: OutputHost, checkpoint: ShellCheckpoint | undefined) {
     this.#host = host
-    this.#acks = new Acknowledger(host.clock, (ack) => host.acknowledge(ack))
-    this.#queue = new FrameQueue((bytes) => this.#waiting(bytes))
+    this.#acks = new Acknowledger(host)
+    this.#queue = new FrameQueue(this)
     this.#position = new OutputPosition(checkpoint)
     this.#acks.begin(this.#position.next)
   }
@@ -220,7 +218,7 @@ export class ShellOutputStream {
 
   #gap(missingBytes: number | undefined, reason: ShellGapFrame['reason'], taken?: () => void): void {
     const to = this.#position.next
-    this.#host.missing(missingBytes === undefined ? { reason } : { reason, from: to - missingBytes, to })
+    this.#host.events.emit('gap', missingBytes === undefined ? { reason } : { reason, from: to - missingBytes, to })
     this.#push({ channel: 'gap', rawChannelByte: -1, payload: EMPTY, replayed: false, missingBytes, reason, taken })
   }
 
@@ -229,7 +227,8 @@ export class ShellOutputStream {
     else this.#queue.push(frame)
   }
 
-  #waiting(bytes: number): void {
+  /** So many bytes wait for the reader. */
+  waiting(bytes: number): void {
     this.#unread = bytes
     this.#look()
   }

@@ -29,7 +29,8 @@ export class SessionEnd {
   exit: ShellExit | undefined
   ending: ShellEnding | undefined
   readonly #host: SessionEndHost
-  readonly #ended: Deferred<ShellEnding> = deferred<ShellEnding>()
+  /** Made when somebody waits for it: an idle session is small. */
+  #ended: Deferred<ShellEnding> | undefined
   #requested: 'nothing' | 'kill' | 'detach' = 'nothing'
   #killing: Timer | undefined
 
@@ -38,6 +39,8 @@ export class SessionEnd {
   }
 
   get result(): Promise<ShellEnding> {
+    if (this.ending !== undefined) return Promise.resolve(this.ending)
+    this.#ended ??= deferred()
     return this.#ended.promise
   }
 
@@ -107,6 +110,6 @@ export class SessionEnd {
     this.ending = ending
     this.#killing?.cancel()
     this.#host.ended(ending, this.over())
-    this.#ended.resolve(ending)
+    this.#ended?.resolve(ending)
   }
 }

@@ -1,5 +1,5 @@
 import type { DeliveryReport } from '@holdfast/core'
-import type { ClientEvents } from '@holdfast/core/client'
+import type { ClientEvents, ClientLifecycle } from '@holdfast/core/client'
 import type { TerminalSize } from '@holdfast/protocol/shell'
 import type { ShellClosedEvent } from './ending.ts'
 import type { ShellSessionError } from './errors.ts'
@@ -26,3 +26,6 @@ export interface ShellSessionEvents extends ClientEvents<ShellOutput, ShellSessi
   readonly resized: TerminalSize
   readonly role: { readonly role: 'writer' | 'observer' }
 }
+
+/** Where parts of a session report what the app is told. */
+export type SessionEvents = Pick<ClientLifecycle<ShellOutput, ShellSessionError, ShellSessionEvents>, 'emit' | 'report'>

@@ -3,9 +3,10 @@ import { engineOptions } from '@holdfast/core/client'
 import type { HandshakeConnection } from '@holdfast/core/protocol'
 import type { ShellFrame, ShellMessage } from '@holdfast/shell-framing'
 import { ShellSessionError } from './errors.ts'
-import type { HandshakeHost, ShellReady } from './handshake.ts'
+import { type FrameHandlers, handleFrame } from './frames.ts'
+import type { ShellReady } from './handshake.ts'
 import type { ResolvedShellOptions, ShellSessionOptions } from './options.ts'
-import { shellProtocol } from './shell-protocol.ts'
+import { type ShellProtocolOptions, shellProtocol } from './shell-protocol.ts'
 
 /** Messages beside input that may be on their way at once. */
 const OTHER_MESSAGES = 1_000
@@ -16,9 +17,8 @@ const KEY_BYTES = 320
 export interface ShellConnection extends HandshakeConnection<ShellFrame, ShellMessage, ShellReady> {}
 
 /** What the connection asks of its session and tells it. */
-export interface ConnectionHost extends HandshakeHost {
+export interface ConnectionHost extends ShellProtocolOptions {
   target(context: AttemptContext): Promise<Target>
-  readonly frame: (frame: ShellFrame) => void
 }
 
 /** A connection with the options of a session. It does not dial yet. */
@@ -26,21 +26,16 @@ export function shellConnection(
   options: ShellSessionOptions,
   resolved: ResolvedShellOptions,
   host: ConnectionHost,
+  frames: FrameHandlers,
 ): ShellConnection {
-  const { clock, random, liveness, queueBytes } = resolved
+  const { clock, random, queueBytes } = resolved
   return new Connection({
     ...engineOptions(options),
     // A session that is given up is over.
     retry: { ...options.retry, onExhausted: 'close' },
     target: (context) => host.target(context),
-    protocol: shellProtocol({
-      pings: liveness,
-      inputBase: () => host.inputBase(),
-      instance: host.instance,
-      confirmed: (ready) => host.confirmed(ready),
-      diedAtOnce: (exit, frames) => host.diedAtOnce(exit, frames),
-    }),
-    onMessage: host.frame,
+    protocol: shellProtocol(host),
+    onMessage: (frame) => handleFrame(frame, frames),
     // Single keys, each its own message: the bound is that of the input buffer.
     outbox: { maxBytes: (queueBytes + OTHER_MESSAGES) * KEY_BYTES },
     clock,

@@ -1,43 +1,66 @@
 import {
   type AttemptContext,
+  type Clock,
+  type ConnectionEvents,
   type ConnectOptions,
-  type Gap,
+  type Delivery,
   HoldfastError,
-  type Status,
+  type SendOptions,
   type Target,
   type Timer,
 } from '@holdfast/core'
-import { ClientLifecycle } from '@holdfast/core/client'
+import { type ClientConnection, ClientLifecycle, type ListenerOf } from '@holdfast/core/client'
 import { randomId } from '@holdfast/core/contract'
 import { type Deferred, deferred } from '@holdfast/core/internals'
 import {
   encodeControl,
   encodeOutputAck,
   encodeResize,
+  type OutputAck,
   type ShellExit,
   type TerminalSize,
 } from '@holdfast/protocol/shell'
 import type { ShellFrame, ShellMessage } from '@holdfast/shell-framing'
 import { Attachment } from './attachment.ts'
 import { closedBy, type ShellEnding } from './ending.ts'
-import { ShellSessionError, shellProblem } from './errors.ts'
+import { ShellSessionError } from './errors.ts'
 import type { ShellOutput } from './frame.ts'
-import { type FrameHandlers, handleFrame } from './frames.ts'
-import { ShellInputStream } from './input.ts'
+import type { ShellReady } from './handshake.ts'
+import { type InputHost, ShellInputStream } from './input.ts'
+import { LinkFrames } from './link-frames.ts'
 import {
   type ConnectShell,
   type ResolvedShellOptions,
   resolveShellOptions,
   type ShellSessionOptions,
 } from './options.ts'
-import { ShellOutputStream } from './output.ts'
-import { SessionEnd } from './session-end.ts'
+import { type OutputHost, ShellOutputStream } from './output.ts'
+import { SessionEnd, type SessionEndHost } from './session-end.ts'
 import type { ShellSessionEvents } from './session-events.ts'
-import { finalError, outageTooLong, type ShellConnection, shellConnection, unreachable } from './shell-connection.ts'
+import {
+  type ConnectionHost,
+  finalError,
+  outageTooLong,
+  type ShellConnection,
+  shellConnection,
+  unreachable,
+} from './shell-connection.ts'
+import { ShellRules } from './shell-rules.ts'
 import { shellTarget, withResume, withScreen } from './target.ts'
 
-/** What a session has of its shell: the connection, what an attach means, what frames mean, and how it ends. */
-export class ShellLink {
+/**
+ * What a session has of its shell: the connection, what an attach means, and how it ends. Its parts ask it itself for what they
+ * need: functions made for each session would make an idle one large.
+ */
+export class ShellLink
+  implements
+    ClientConnection<ShellOutput>,
+    ConnectionHost,
+    InputHost,
+    ListenerOf<ConnectionEvents>,
+    OutputHost,
+    SessionEndHost
+{
   readonly events: ClientLifecycle<ShellOutput, ShellSessionError, ShellSessionEvents>
   readonly input: ShellInputStream
   readonly output: ShellOutputStream
@@ -45,12 +68,14 @@ export class ShellLink {
   readonly connection: ShellConnection
   readonly end: SessionEnd = new SessionEnd(this)
   isOpen = false
+  readonly clock: Clock
   readonly #options: ShellSessionOptions
   readonly #resolved: ResolvedShellOptions
-  readonly #source: { pause(): void; resume(): void }
-  readonly #instance: string
+  /** Names this client in memory. */
+  readonly instance: string
   readonly #where: ConnectShell
-  readonly #handlers: FrameHandlers = this.#frameHandlers()
+  /** Ends a pause of reading. */
+  #readOn: (() => void) | undefined
   #opening: Deferred<void> | undefined
   /** Runs out when an outage has lasted too long, whatever an attempt is doing then. */
   #outage: Timer | undefined
@@ -60,32 +85,21 @@ export class ShellLink {
   constructor(options: ShellSessionOptions) {
     this.#options = options
     this.#resolved = resolveShellOptions(options)
-    const { queueBytes, random } = this.#resolved
-    this.#instance = randomId(random)
+    const { clock, queueBytes, random, checkpoint } = this.#resolved
+    this.clock = clock
+    this.instance = randomId(random)
     this.#where = shellTarget(options)
-    this.input = new ShellInputStream(queueBytes, {
-      send: (message, how) => this.connection.send(message, how),
-      lost: (lost) => void this.events.emit('delivery', lost),
-    })
-    this.output = this.#newOutput()
-    const roleChanged = (role: 'writer' | 'observer'): void => void this.events.emit('role', { role })
-    this.shell = new Attachment(this.#resolved, this.input, this.output, roleChanged)
-    this.connection = this.#newConnection()
-    this.events = this.#newEvents()
+    this.input = new ShellInputStream(queueBytes, this)
+    this.output = new ShellOutputStream(this, checkpoint)
+    this.shell = new Attachment(this.#resolved, this.input, this.output, this)
+    this.connection = shellConnection(options, this.#resolved, this, new LinkFrames(this))
+    this.events = new ClientLifecycle<ShellOutput, ShellSessionError, ShellSessionEvents>(
+      this,
+      new ShellRules(this, options.logger),
+    )
     // Behind the status that says it.
-    this.connection.on('status', ({ status, previous }) => this.#changed(status, previous))
-    this.connection.on('dropped', () => this.#dropped())
-    // Only to be able to pause it: frames come through onMessage.
-    this.#source = this.connection.attach({ push: () => {}, gap: () => {}, end: () => {} })
+    this.connection.listen(this)
     this.events.listen(options)
-  }
-
-  get clock(): ResolvedShellOptions['clock'] {
-    return this.#resolved.clock
-  }
-
-  get killTimeoutMs(): number {
-    return this.#resolved.killTimeoutMs
   }
 
   get isStarted(): boolean {
@@ -166,61 +180,61 @@ export class ShellLink {
     this.events.emit('closed', closedBy(ending))
   }
 
-  // ---- the parts --------------------------------------------------------------------------------
+  // ---- what its parts ask of it --------------------------------------------------------------------------------
 
-  #newOutput(): ShellOutputStream {
-    const host = {
-      clock: this.#resolved.clock,
-      discards: this.#options.output === 'discard',
-      acknowledge: (ack: { readonly received: number; readonly consumed: number }) =>
-        this.write({ channel: 'ack', payload: encodeOutputAck(ack) }),
-      pause: (paused: boolean) => (paused ? this.#source.pause() : this.#source.resume()),
-      missing: (gap: Gap) => void this.events.emit('gap', gap),
-    }
-    return new ShellOutputStream(host, this.#resolved.checkpoint)
+  get killTimeoutMs(): number {
+    return this.#resolved.killTimeoutMs
   }
 
-  #newConnection(): ShellConnection {
-    return shellConnection(this.#options, this.#resolved, {
-      target: (context) => this.#target(context),
-      inputBase: () => this.input.base,
-      instance: this.#instance,
-      confirmed: (ready) => this.shell.confirmed(ready),
-      diedAtOnce: (exit, frames) => this.#diedAtOnce(exit, frames),
-      frame: (frame) => handleFrame(frame, this.#handlers),
-    })
+  get pings(): ResolvedShellOptions['liveness'] {
+    return this.#resolved.liveness
   }
 
-  #newEvents(): ClientLifecycle<ShellOutput, ShellSessionError, ShellSessionEvents> {
-    const { connection } = this
-    return new ClientLifecycle<ShellOutput, ShellSessionError, ShellSessionEvents>(
-      {
-        on: (name, listener) => connection.on(name, listener),
-        handle: (handler) => this.output.handle(handler),
-      },
-      {
-        logger: this.#options.logger,
-        problem: shellProblem,
-        failure: () => this.end.over(),
-        // What becomes of input the input itself knows.
-        delivery: () => undefined,
-        emitsEnd: false,
-      },
-    )
+  get discards(): boolean {
+    return this.#options.output === 'discard'
+  }
+
+  send(message: ShellMessage, options: SendOptions): Delivery {
+    return this.connection.send(message, options)
+  }
+
+  acknowledge(ack: OutputAck): void {
+    this.write({ channel: 'ack', payload: encodeOutputAck(ack) })
+  }
+
+  pause(paused: boolean): void {
+    this.#readOn?.()
+    this.#readOn = paused ? this.connection.pauseReading() : undefined
+  }
+
+  inputBase(): number {
+    return this.input.base
+  }
+
+  confirmed(ready: ShellReady): void {
+    this.shell.confirmed(ready)
+  }
+
+  listen(listener: ListenerOf<ConnectionEvents>): void {
+    this.connection.listen(listener)
+  }
+
+  handle(handler: ((frame: ShellOutput) => unknown) | undefined): void {
+    this.output.handle(handler)
   }
 
   // ---- the connection ---------------------------------------------------------------------------
 
-  async #target(context: AttemptContext): Promise<Target> {
+  async target(context: AttemptContext): Promise<Target> {
     const { shellId, sessionId, lease } = this.shell
     const target = withScreen(await this.#where(shellId, sessionId, context), this.#options.screen)
     const { epoch, received } = this.output
     if (lease === undefined || epoch === undefined) return target
     const watches = this.shell.role === 'observer'
-    return withResume(target, { lease, epoch, received, instance: this.#instance, watches })
+    return withResume(target, { lease, epoch, received, instance: this.instance, watches })
   }
 
-  #changed(status: Status, previous: Status): void {
+  status({ status, previous }: ConnectionEvents['status']): void {
     if (status.state === 'open' && previous.state !== 'open') {
       // The engine writes as soon as everybody has been told.
       return queueMicrotask(() => this.#ready())
@@ -230,11 +244,11 @@ export class ShellLink {
     if (error !== undefined) this.end.failed(error)
   }
 
-  #dropped(): void {
+  dropped(): void {
     this.isOpen = false
-    const { clock, giveUpAfterMs: windowMs } = this.#resolved
+    const { giveUpAfterMs: windowMs } = this.#resolved
     if (this.end.ending === undefined && windowMs > 0 && windowMs < Number.POSITIVE_INFINITY) {
-      this.#outage ??= clock.after(windowMs, () => this.#outageTooLong())
+      this.#outage ??= this.clock.after(windowMs, () => this.#outageTooLong())
     }
     this.input.dropped()
     this.output.dropped()
@@ -277,26 +291,7 @@ export class ShellLink {
     this.end.failed(new ShellSessionError('shell/expired', what))
   }
 
-  // ---- frames -----------------------------------------------------------------------------------
-
-  #frameHandlers(): FrameHandlers {
-    return {
-      output: (shown) => this.output.frame(shown),
-      acknowledged: (offset) => this.input.acknowledged(offset),
-      gap: (to) => this.output.gap(to),
-      screen: (to, bytes) => this.output.screen(to, bytes),
-      role: (role) => this.shell.setRole(role),
-      resized: (size) => {
-        this.shell.size = size
-        this.events.emit('resized', size)
-      },
-      exited: (exit) => this.end.exited(exit),
-      closed: () => this.end.closedByServer(),
-      problem: (code, what) => this.events.report(new ShellSessionError(code, what)),
-    }
-  }
-
-  #diedAtOnce(exit: ShellExit, frames: readonly ShellFrame[]): void {
+  diedAtOnce(exit: ShellExit, frames: readonly ShellFrame[]): void {
     for (const frame of frames) this.output.frame(frame)
     this.end.exited(exit)
   }

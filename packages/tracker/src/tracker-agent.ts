@@ -268,7 +268,7 @@ export class TrackerAgent implements AsyncIterable<TrackerEvent> {
     let forget = (): void => {}
     return new ClientLifecycle<TrackerEvent, TrackerError>(
       {
-        on: (name, listener) => connection.on(name, listener),
+        listen: (listener) => connection.listen(listener),
         handle: (handler) => {
           forget()
           forget = handler === undefined ? () => {} : this.#intake.handle(this.#listeners.handler(handler))

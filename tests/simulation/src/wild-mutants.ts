@@ -146,8 +146,8 @@ export const WILD_MUTANTS: Readonly<Record<string, Mutant>> = {
   'watches-nothing': {
     what: 'a protocol without a rule of its own is not watched',
     file: 'connection/surroundings.ts',
-    from: 'const { liveness = own } = protocol',
-    to: "const { liveness = 'none' } = protocol",
+    from: " ?? (own === 'none' ? undefined : own(dial))",
+    to: '',
     scenario: 'deadPath',
   },
   'repeats-effects': {

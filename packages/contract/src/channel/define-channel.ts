@@ -5,6 +5,9 @@ import type { ChannelEnd, ChannelSink, ChannelTraits, Opening } from './channel.
 import { CHANNEL_DEFAULTS, type ChannelBounds, type ChannelSocket, type DefinedChannel } from './channel-socket.ts'
 import { assertCloseCode, fitReason } from './close-frame.ts'
 
+// Shared by channels that hold nothing: never changed.
+const NOTHING: never[] = []
+
 /** What a held item costs beside its bytes. Bounds a flood of empty frames. */
 const ITEM_BYTES = 64
 
@@ -35,7 +38,7 @@ class HoldingChannel<In, Out, Item> implements DefinedChannel<In, Out, Item> {
   #isReleasing = false
   /** Who holds back: 1 for the app, 2 for the socket, 3 for both. */
   #pausedBy = 0
-  readonly #queue: Item[] = []
+  #queue: Item[] = NOTHING
   /** Index in `#queue` of what is delivered next. */
   #next = 0
   #queuedBytes = 0
@@ -123,13 +126,15 @@ class HoldingChannel<In, Out, Item> implements DefinedChannel<In, Out, Item> {
   }
 
   terminate(): void {
-    this.#queue.length = this.#next = this.#queuedBytes = 0
+    this.#queue = NOTHING
+    this.#next = this.#queuedBytes = 0
     this.ended()
   }
 
   frame(item: Item): void {
     if (this.#isFlowing) return this.#sink?.frame(item)
     if (this.#end) return
+    if (this.#queue === NOTHING) this.#queue = []
     this.#queue.push(item)
     this.#queuedBytes += costOf(item)
     this.#look()
@@ -174,10 +179,9 @@ class HoldingChannel<In, Out, Item> implements DefinedChannel<In, Out, Item> {
   #release(): void {
     if (!this.#sink || this.#isReleasing) return
     this.#isReleasing = true
-    const queue = this.#queue
     try {
-      while (this.#next < queue.length && !this.#isPaused) {
-        const item = queue[this.#next++] as Item
+      while (this.#next < this.#queue.length && !this.#isPaused) {
+        const item = this.#queue[this.#next++] as Item
         this.#queuedBytes -= costOf(item)
         this.#sink.frame(item)
       }
@@ -188,11 +192,11 @@ class HoldingChannel<In, Out, Item> implements DefinedChannel<In, Out, Item> {
     } finally {
       this.#isReleasing = false
     }
-    if (this.#next === queue.length || this.#next > MAX_DELIVERED) {
-      queue.splice(0, this.#next)
+    if (this.#next === this.#queue.length || this.#next > MAX_DELIVERED) {
+      this.#queue = this.#next === this.#queue.length ? NOTHING : this.#queue.slice(this.#next)
       this.#next = 0
     }
-    if (queue.length > 0 || this.#isPaused) return
+    if (this.#queue !== NOTHING || this.#isPaused) return
     // To read on may deliver, and end, at once: what ends is told in a turn of its own.
     this.#isFlowing = !this.#end
     if (!this.#end) return this.#look()

@@ -1,9 +1,10 @@
 import { HoldfastError, type Logger } from '@holdfast/contract'
+import type { Gap } from '../client-protocol.ts'
 import type { ConnectionEvents } from '../connection/events.ts'
 import type { ConnectOptions } from '../connection/options.ts'
 import type { Outcome } from '../connection/status.ts'
 import type { DeliveryReport } from '../delivery/outbox/delivery-reports.ts'
-import { Emitter } from '../support/emitter.ts'
+import { Emitter, type ListenerOf } from '../support/emitter.ts'
 import type { ClientEvents, ListenersOf } from './client-status.ts'
 
 /** What can go wrong without ending a client. */
@@ -17,7 +18,8 @@ export type ProblemKind =
 
 /** What the lifecycle needs of a client's connection. A `Connection` fits. */
 export interface ClientConnection<Message> {
-  on<Name extends keyof ConnectionEvents>(name: Name, listener: (event: ConnectionEvents[Name]) => unknown): () => void
+  /** Adds a listener that has a method for each event that it wants. */
+  listen(listener: ListenerOf<ConnectionEvents>): void
   /** Messages go to the handler; none: they wait for a reader. */
   handle(handler: ((message: Message) => unknown) | undefined): void
 }
@@ -52,7 +54,7 @@ export class ClientLifecycle<Message, Failure extends HoldfastError, More extend
   constructor(connection: ClientConnection<Message>, rules: ClientRules<Failure>) {
     this.#connection = connection
     this.#rules = rules
-    this.#follow()
+    connection.listen(new Relay(this.#common, this, rules))
   }
 
   /**
@@ -106,37 +108,59 @@ export class ClientLifecycle<Message, Failure extends HoldfastError, More extend
     else this.threw(`a listener of "${String(name)}"`, error)
   }
 
-  #follow(): void {
-    const connection = this.#connection
-    const events = this.#common
-    const { problem, delivery = worthTelling, emitsEnd = true } = this.#rules
-    connection.on('status', (event) => {
-      events.emit('status', event)
-      if (emitsEnd && event.status.state === 'closed') this.#ended(event.status.outcome)
-    })
-    connection.on('gap', (gap) => void events.emit('gap', gap))
-    connection.on('delivery', (report) => {
-      const result = delivery(report)
-      if (result !== undefined) events.emit('delivery', result)
-    })
-    connection.on('invalid', ({ issue }) => this.report(problem('invalid_message', issue, undefined)))
-    connection.on('problem', ({ what, error }) => {
-      const isOutage = error instanceof HoldfastError && error.code === 'connection/unreachable'
-      // It has been logged.
-      events.emit('problem', problem(isOutage ? 'unreachable' : 'callback_failed', what, error))
-    })
-  }
-
-  #ended(outcome: Outcome): void {
-    const { reason } = outcome
-    this.#common.emit('closed', 'error' in outcome ? { reason, error: this.#rules.failure(outcome.error) } : { reason })
-  }
-
   #read(change: number): void {
     const before = this.#readers
     this.#readers += change
     if (this.#readers > 0 === before > 0) return
     this.#connection.handle(before > 0 ? undefined : (message) => this.#common.emit('message', message))
+  }
+}
+
+/** Listens to a connection, and makes the client's events of its events. */
+class Relay<Message, Failure extends HoldfastError> implements ListenerOf<ConnectionEvents> {
+  readonly #events: Pick<Emitter<ClientEvents<Message, Failure>>, 'emit'>
+  readonly #client: { report(problem: Failure): void }
+  readonly #rules: ClientRules<Failure>
+
+  constructor(
+    events: Pick<Emitter<ClientEvents<Message, Failure>>, 'emit'>,
+    client: { report(problem: Failure): void },
+    rules: ClientRules<Failure>,
+  ) {
+    this.#events = events
+    this.#client = client
+    this.#rules = rules
+  }
+
+  status(event: ConnectionEvents['status']): void {
+    const { emitsEnd = true } = this.#rules
+    this.#events.emit('status', event)
+    if (emitsEnd && event.status.state === 'closed') this.#ended(event.status.outcome)
+  }
+
+  gap(gap: Gap): void {
+    this.#events.emit('gap', gap)
+  }
+
+  delivery(report: DeliveryReport): void {
+    const { delivery = worthTelling } = this.#rules
+    const result = delivery(report)
+    if (result !== undefined) this.#events.emit('delivery', result)
+  }
+
+  invalid({ issue }: ConnectionEvents['invalid']): void {
+    this.#client.report(this.#rules.problem('invalid_message', issue, undefined))
+  }
+
+  problem({ what, error }: ConnectionEvents['problem']): void {
+    const isOutage = error instanceof HoldfastError && error.code === 'connection/unreachable'
+    // It has been logged.
+    this.#events.emit('problem', this.#rules.problem(isOutage ? 'unreachable' : 'callback_failed', what, error))
+  }
+
+  #ended(outcome: Outcome): void {
+    const { reason } = outcome
+    this.#events.emit('closed', 'error' in outcome ? { reason, error: this.#rules.failure(outcome.error) } : { reason })
   }
 }
 

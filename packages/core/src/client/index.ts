@@ -1,3 +1,4 @@
+export type { ListenerOf } from '../support/emitter.ts'
 export {
   type ClientConnection,
   ClientLifecycle,

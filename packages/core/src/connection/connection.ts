@@ -5,6 +5,7 @@ import type { StreamReader } from '../delivery/inbound/streams.ts'
 import type { Delivery } from '../delivery/outbox/delivery.ts'
 import type { SendOptions } from '../delivery/outbox/outbox-host.ts'
 import { coreError } from '../errors.ts'
+import type { ListenerOf } from '../support/emitter.ts'
 import type { Attempt } from './attempt.ts'
 import { Engine } from './engine.ts'
 import type { ConnectionEvents, ConnectionMetrics, Guarantees } from './events.ts'
@@ -34,7 +35,10 @@ interface FacedEngine<In, Out, Ready extends object | undefined>
     | 'rtts'
     | 'status'
   > {
-  readonly inbound: Pick<InboundPipeline<In, Out, unknown, unknown, Ready>, 'app' | 'interceptors' | 'pausedAt'>
+  readonly inbound: Pick<
+    InboundPipeline<In, Out, unknown, unknown, Ready>,
+    'app' | 'interceptors' | 'pausedAt' | 'unread'
+  >
   readonly options: { readonly transport: Pick<Transport<unknown, unknown>, 'traits'> }
   readonly writer: Pick<Attempt<In, Out, unknown, unknown, Ready>, 'liveness' | 'send'> | undefined
 }
@@ -208,6 +212,14 @@ export class ConnectionFace<In, Out, WireIn, WireOut, Ready extends object | und
   }
 
   /**
+   * Adds a listener that has a method for each event that it wants, named as the event, for as long as this connection exists. For
+   * a layer above, of which there may be many: one object costs less than a function for each event.
+   */
+  listen(listener: ListenerOf<ConnectionEvents>): void {
+    this.#engine.notifier.listen(listener)
+  }
+
+  /**
    * Passes every message to `interceptor` before the app; `true` keeps it from the app. An interceptor that returns `'later'`
    * keeps it too, and calls `done` when it is done with it, which runs the protocol's acknowledgement; `done(false)`: the message
    * was not read. `bytes` is the message's encoded size. Returns a function that removes the interceptor.
@@ -216,7 +228,7 @@ export class ConnectionFace<In, Out, WireIn, WireOut, Ready extends object | und
     interceptor: (message: In, bytes: number, done: ((isRead?: boolean) => unknown) | undefined) => unknown,
   ): () => void {
     const { inbound } = this.#engine
-    inbound.interceptors = [...inbound.interceptors, interceptor]
+    inbound.interceptors = inbound.interceptors.concat(interceptor)
     return () => {
       inbound.interceptors = inbound.interceptors.filter((other) => other !== interceptor)
     }
@@ -252,7 +264,7 @@ export class ConnectionFace<In, Out, WireIn, WireOut, Ready extends object | und
 
   /** Messages and gaps that have arrived and that the app is not done with. */
   get unread(): number {
-    return this.#engine.inbound.app.unread
+    return this.#engine.inbound.unread
   }
 
   /**

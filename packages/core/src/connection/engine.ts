@@ -129,7 +129,8 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
   #dial(): void {
     this.notifier.dials += 1
     const dial = new Attempt(this, this.machine)
-    this.#dials = [...this.#dials, dial]
+    // Exact, as copies of this kind are: what a spread makes keeps room for sixteen more.
+    this.#dials = this.#dials.concat(dial)
     void dial.run()
   }
 

@@ -50,6 +50,11 @@ export class InboundPipeline<In, Out, WireIn, WireOut, Ready extends object | un
     return this.#app?.attached ?? NOBODY
   }
 
+  /** Messages and gaps that came and that the app is not done with. */
+  get unread(): number {
+    return this.#app?.unread ?? 0
+  }
+
   /** Since when the peer is held back. */
   get pausedAt(): number | undefined {
     return this.#app?.reading.pausedAt

@@ -1,7 +1,7 @@
 import type { Clock, Logger } from '@holdfast/contract'
 import type { Cause, Gap } from '../client-protocol.ts'
 import type { DeliveryReport } from '../delivery/outbox/delivery-reports.ts'
-import { Emitter } from '../support/emitter.ts'
+import { Emitter, type ListenerOf } from '../support/emitter.ts'
 import { callBack } from '../support/thenable.ts'
 import type { ConnectionEvents } from './events.ts'
 import { type FlightLog, type FlightRecord, recorded, recordsOf } from './flight-recorder.ts'
@@ -45,8 +45,16 @@ export class Notifier {
     name: Name,
     listener: (event: ConnectionEvents[Name]) => unknown,
   ): () => void {
+    return this.#emitter.on(name, listener)
+  }
+
+  listen(listener: ListenerOf<ConnectionEvents>): void {
+    this.#emitter.listen(listener)
+  }
+
+  get #emitter(): Emitter<ConnectionEvents> {
     this.#listeners ??= new Emitter<ConnectionEvents>(this)
-    return this.#listeners.on(name, listener)
+    return this.#listeners
   }
 
   emit<Name extends keyof ConnectionEvents>(name: Name, event: ConnectionEvents[Name]): void {

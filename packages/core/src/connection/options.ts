@@ -166,6 +166,7 @@ export function resolveRetry(choice: RetryChoice | undefined): RetryOptions {
   check('', { retry: aGroup }, { retry: choice })
   const { preset = 'eager', ...given } = choice
   if (!Object.hasOwn(RETRY_PRESETS, preset)) throw invalid('retry.preset', "'eager' or 'fleet'", preset)
+  if (isOnlyClosing(given)) return CLOSING[preset]
   const filled = fill('retry', RETRY_PRESETS[preset], given)
   const { schedule, jitter, firstJitter, stages } = given
   return {
@@ -173,6 +174,16 @@ export function resolveRetry(choice: RetryChoice | undefined): RetryOptions {
     firstJitter: jitter === undefined ? filled.firstJitter : firstJitter,
     stages: schedule === undefined ? filled.stages : (stages ?? []),
   }
+}
+
+/** Shared by clients whose outage is over once it is given up, and that set nothing else: an idle one is small. */
+const CLOSING: Readonly<Record<RetryPreset, RetryOptions>> = {
+  eager: { ...RETRY_PRESETS.eager, onExhausted: 'close' },
+  fleet: { ...RETRY_PRESETS.fleet, onExhausted: 'close' },
+}
+
+function isOnlyClosing({ onExhausted, ...others }: Maybe<RetryOptions>): boolean {
+  return onExhausted === 'close' && Object.values(others).every((value) => value === undefined)
 }
 
 /** What an option may be, in words, and the test for it: the methods that it has, or a function. */

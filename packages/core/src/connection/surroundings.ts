@@ -47,7 +47,6 @@ export function watchOf<In, Out, WireIn, WireOut, Ready extends object | undefin
   protocol: ClientProtocol<In, Out, WireIn, WireOut, Ready>,
   dial: Attempt<In, Out, WireIn, WireOut, Ready>,
 ): LivenessWatch<In> | undefined {
-  const { liveness = own } = protocol
-  if (liveness === 'none') return undefined
-  return liveness(dial) ?? (own === 'none' ? undefined : own(dial))
+  if (protocol.liveness === 'none') return undefined
+  return protocol.liveness?.(dial) ?? (own === 'none' ? undefined : own(dial))
 }

@@ -52,7 +52,7 @@ function flapped(next: Draft, { retry, now }: At, cause: Cause): void {
   const wasOpen = status.state === 'open' && !status.stable
   const dialedAt = dials.at(-1)
   if (dialedAt === undefined || !(wasOpen || (cause.kind === 'close' && cause.phase === 'handshake'))) return
-  next.flaps = [...recentDials(next.flaps, retry.flapLimits, now), dialedAt]
+  next.flaps = recentDials(next.flaps, retry.flapLimits, now).concat(dialedAt)
 }
 
 /** An answer that would be final, of something that worked before: it gets its grace, and the last word at its end. */

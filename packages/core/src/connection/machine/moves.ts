@@ -28,7 +28,7 @@ export function dial(next: Draft, at: At, reason: DialReason, force = false): vo
   next.newest += 1
   next.generation = next.newest
   next.attempt += 1
-  next.dials = [...recentDials(next.dials, limits, at.now), at.now]
+  next.dials = recentDials(next.dials, limits, at.now).concat(at.now)
   next.dueAt = undefined
   if (next.status.state !== 'draining') next.status = { state: 'preparing', attempt: next.attempt }
   at.effects.push({ do: 'dial' })

@@ -22,7 +22,7 @@ export class Readers<In> {
   }
 
   add(attached: Attached<In>): void {
-    this.attached = [...this.attached, attached]
+    this.attached = this.attached.concat(attached)
   }
 
   /** It wants nothing more. */
