@@ -104,7 +104,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'keeps-epoch': {
     what: 'a new history keeps the numbers of the old one',
     file: 'delivery/outbox/outbox.ts',
-    from: '      this.#kept?.newEpoch()\n    } else',
+    from: '      this.#pendingIfAny?.newEpoch()\n    } else',
     to: '    } else',
   },
   'signal-undoes-close': {

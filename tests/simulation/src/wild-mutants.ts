@@ -5,8 +5,8 @@ export const WILD_MUTANTS: Readonly<Record<string, Mutant>> = {
   'delivers-to-nobody': {
     what: 'what comes before the first reader is gone',
     file: 'delivery/inbound/inbound.ts',
-    from: 'this.#holds = this.#handler === undefined',
-    to: 'this.#holds = this.#handler !== undefined && this.unread > 0',
+    from: 'this.#isHolding = this.#handler === undefined',
+    to: 'this.#isHolding = this.#handler !== undefined && this.unread > 0',
     scenario: 'lateReader',
   },
   'silent-overflow': {
