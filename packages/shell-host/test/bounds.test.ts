@@ -95,7 +95,8 @@ it('the shell host keeps a dropped client free of gaps by holding the program ba
     await client.hello()
     expect(client.confirmation).toMatchObject({ bytesDropped: 0, holdfast: { out: received } })
   }
-  await client.untilText('end')
+  // A quick terminal is through before the last drop.
+  if (!text.join('').includes('end')) await client.untilText('end')
   text[text.length - 1] = client.text
   const numbers = text.join('').split('go\r\n')[1] ?? ''
   const expected = Array.from({ length: 200_000 }, (_, index) => `${index + 1}\r\n`).join('')
