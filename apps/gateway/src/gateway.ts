@@ -13,7 +13,7 @@ import { IdleEnd } from './lifetime/idle-end.ts'
 import { Listener } from './listener.ts'
 import { GatewayMetrics } from './metrics/gateway-metrics.ts'
 import { readinessOf } from './readiness.ts'
-import { send, sendError, sendJson } from './responses.ts'
+import { notFound, redirect, refuseForNow, refuseMalformed, send, sendError, sendJson } from './responses.ts'
 import { openServices, type Services } from './services.ts'
 import { type Pages, pages } from './static-files.ts'
 import { openStore, type Store } from './store.ts'
@@ -280,23 +280,4 @@ function emptied(sockets: ReadonlySet<Socket>, withinMs: number): Promise<void> 
       })
     }
   })
-}
-
-function redirect(response: ServerResponse, location: string): void {
-  response.writeHead(308, { location }).end()
-}
-
-function notFound(response: ServerResponse): void {
-  sendError(response, 404, 'not_found', 'There is nothing at this path.')
-}
-
-function refuseForNow(response: ServerResponse, phase: Phase): void {
-  sendError(response, 503, 'unavailable', `The gateway is ${phase}.`, { 'retry-after': '1', connection: 'close' })
-}
-
-/** What was sent is no HTTP, or too large. */
-function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
-  const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400
-  refuseUpgrade(socket, { status, code: 'bad_request', message: 'The request could not be read.' })
 }

@@ -1,4 +1,6 @@
 import type { ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { refuseUpgrade } from '@holdfast/gate'
 
 /** Headers of every answer: a token may be in the page's address, and must not travel on from there. */
 export const COMMON_HEADERS: Readonly<Record<string, string>> = {
@@ -47,4 +49,26 @@ export function send(
     ...headers,
   })
   response.end(body)
+}
+
+/** Sends whoever asked to another address, for good. */
+export function redirect(response: ServerResponse, location: string): void {
+  response.writeHead(308, { location }).end()
+}
+
+/** There is nothing that answers. */
+export function notFound(response: ServerResponse): void {
+  sendError(response, 404, 'not_found', 'There is nothing at this path.')
+}
+
+/** Refuses what a gateway that is not ready cannot answer yet, or any more. */
+export function refuseForNow(response: ServerResponse, phase: string): void {
+  sendError(response, 503, 'unavailable', `The gateway is ${phase}.`, { 'retry-after': '1', connection: 'close' })
+}
+
+/** Refuses what is no HTTP, or too large. */
+export function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400
+  refuseUpgrade(socket, { status, code: 'bad_request', message: 'The request could not be read.' })
 }
