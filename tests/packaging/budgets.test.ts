@@ -103,6 +103,7 @@ function isChosen({ file, text }: Source): boolean {
 /** Small files that one other file uses, and why they are no part of it. */
 const SMALL: Readonly<Record<string, string>> = {
   'packages/chaos-proxy/src/with-seed.ts': 'the seed is a choice of the proxy, not a part of its faults',
+  'packages/conformance/src/shell/shell-servers.ts': 'the check of one wire, above its rows',
   'packages/contract/src/abort.ts': 'one word of the contract a file',
   'packages/contract/src/certificate.ts': 'one word of the contract a file',
   'packages/contract/src/random.ts': 'one word of the contract a file',
@@ -122,7 +123,6 @@ const SMALL: Readonly<Record<string, string>> = {
   'packages/protocol/src/shell/schemas/recording.ts': 'schemas of one part of the wire',
   'packages/react/src/use-connection.ts': 'one hook a file',
   'packages/react/src/use-doctor.ts': 'one hook a file',
-  'packages/server/src/hub/session/file-parts.ts': 'how a change that is too large is parted, without the session',
   'packages/shell-host/src/client/caught-up.ts': 'what stands for output that is gone, without who is sent it',
   'packages/shell-host/src/client/dialects/dialect-agentcore.ts': 'one dialect a file',
   'packages/shell-host/src/client/dialects/dialect-k8s-v4.ts': 'one dialect a file',

@@ -6,19 +6,18 @@ import {
   type SessionRecord,
   type WriteOptions,
 } from '@holdfast/log'
-import { type Fields, type HubAction, type HubResponse, hubEventCategory } from '@holdfast/protocol/hub'
+import type { Fields, HubAction, HubResponse } from '@holdfast/protocol/hub'
 import type { HandleRequest, HubContext } from '../context.ts'
 import { Delivery } from '../delivery/delivery.ts'
 import { Ring } from '../delivery/ring.ts'
 import type { Feed } from '../delivery/subscription.ts'
-import { type HubError, refusalOf } from '../errors.ts'
+import type { HubError } from '../errors.ts'
 import type { Participant } from '../presence/participant.ts'
 import { Presence } from '../presence/presence.ts'
-import { type FileRecord, type HubRecord, logKindOf, type RpcRecord } from '../state/records.ts'
+import type { FileRecord, HubRecord, RpcRecord } from '../state/records.ts'
 import type { SessionState } from '../state/session-state.ts'
 import { Activity } from './activity.ts'
 import { FanOut } from './fan-out.ts'
-import { fileParts } from './file-parts.ts'
 import { LeadLease } from './lead-lease.ts'
 import { PendingApprovals } from './pending-approvals.ts'
 import { reactTo } from './reactions.ts'
@@ -29,6 +28,7 @@ import type { Member, PublishOptions, SessionCore } from './session-core.ts'
 import { SessionReach } from './session-reach.ts'
 import { findRecord, recordAt, sessionReplica } from './session-replica.ts'
 import { SessionUses } from './session-uses.ts'
+import { SessionWriter } from './session-writer.ts'
 
 /** Of a session's own objects, and of what the log has for those who follow it. */
 const SESSION_COST = 16_384
@@ -58,6 +58,7 @@ export class HubSession implements SessionCore, Feed {
   readonly #gone: () => void
   readonly #reach = new SessionReach()
   readonly #fanOut: FanOut
+  readonly #writer: SessionWriter
 
   private constructor(context: HubContext, budget: SessionBudget, record: SessionRecord, gone: () => void) {
     const { limits, log, clock } = context
@@ -87,6 +88,7 @@ export class HubSession implements SessionCore, Feed {
       capacity: () => this.#fanOut.capacity(),
       ended: (error) => this.#lost(error),
     })
+    this.#writer = new SessionWriter(this, this.#replica)
     this.router = new Router(this)
     this.requestHandlers = new RequestHandlers(this)
     this.approvals = new PendingApprovals(this)
@@ -98,7 +100,7 @@ export class HubSession implements SessionCore, Feed {
       clock,
       leaseMs: limits.leaseMs,
       isShared: context.remotePresence !== undefined,
-      append: (records, options) => this.#write(records, options),
+      append: (records, options) => this.#writer.write(records, options),
       reached: (n) => this.reached(n),
     })
   }
@@ -242,23 +244,17 @@ export class HubSession implements SessionCore, Feed {
   }
 
   append(record: HubRecord, options: WriteOptions = {}): Promise<AppendResult> {
-    return this.#write([record], options)
+    return this.#writer.write([record], options)
   }
 
   /** Puts an event of the hub's own into the session. @returns its number */
-  async publish(event: string, data: Fields, options: PublishOptions = {}): Promise<number> {
-    const { category = hubEventCategory(event), key } = options
-    const result = await this.append({ t: 'event', event, data, category }, { key })
-    const refusal = refusalOf(result)
-    if (refusal !== undefined) throw refusal
-    const last = ('last' in result ? result.last : undefined) ?? this.head
-    await this.reached(last)
-    return last
+  publish(event: string, data: Fields, options: PublishOptions = {}): Promise<number> {
+    return this.#writer.publish(event, data, options)
   }
 
   /** Writes a change of a file, in parts where it is larger than one event may be. */
   appendFile(record: FileRecord, options: WriteOptions): Promise<AppendResult> {
-    return this.#write(fileParts(record), options)
+    return this.#writer.file(record, options)
   }
 
   recordAt(n: number): Promise<HubRecord | undefined> {
@@ -275,16 +271,6 @@ export class HubSession implements SessionCore, Feed {
 
   settle(n: number, actions: readonly HubAction[]): Promise<boolean> {
     return this.approvals.settle(n, actions)
-  }
-
-  /** All of them or none, after all that was asked for before. */
-  async #write(records: readonly HubRecord[], options: WriteOptions): Promise<AppendResult> {
-    const written = records.map((payload) => ({ kind: logKindOf(payload), payload }))
-    const result = await this.#replica.append(written, options)
-    this.context.metrics.appended(result.outcome)
-    const now = this.context.clock.epoch()
-    if (result.outcome === 'appended' && now >= this.activity.noteDueAt) this.activity.note(now)
-    return result
   }
 
   /** Another node may have changed the description. */
