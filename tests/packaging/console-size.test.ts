@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { expect, it } from 'vitest'
 
@@ -13,6 +13,17 @@ function firstLoad(): readonly string[] {
   return ['index.html', ...named]
 }
 
+/** What the page can come to load: a build that came from a cache may leave files of the one before beside its own. */
+function chunks(): readonly string[] {
+  const found = firstLoad().flatMap((file) => (file.endsWith('.js') ? basename(file) : []))
+  for (const file of found) {
+    const text = readFileSync(join(folder, 'assets', file), 'utf8')
+    const named = [...text.matchAll(/[\w-]+\.js\b/g)].map(([name]) => name)
+    found.push(...named.filter((name) => !found.includes(name) && existsSync(join(folder, 'assets', name))))
+  }
+  return [...new Set(found)]
+}
+
 it('the console draws its first picture with at most 90 kB, gzipped, and no code of terminals or of Markdown', () => {
   const files = firstLoad()
   expect(files.filter((file) => file.endsWith('.js')).length).toBeGreaterThan(0)
@@ -22,8 +33,9 @@ it('the console draws its first picture with at most 90 kB, gzipped, and no code
 })
 
 it('what the console loads after that stays as small as it is', () => {
+  const built = chunks()
   const chunk = (name: string): number => {
-    const files = readdirSync(join(folder, 'assets')).filter((file) => file.startsWith(name) && file.endsWith('.js'))
+    const files = built.filter((file) => file.startsWith(name))
     expect(files.length).toBeGreaterThan(0)
     return files.reduce((sum, file) => sum + sizeOf(join('assets', file)), 0)
   }
