@@ -7,6 +7,7 @@ import type { Subscription } from '../delivery/subscription.ts'
 import type { HubError } from '../errors.ts'
 import type { Participant } from '../presence/participant.ts'
 import type { HubSession } from '../session/hub-session.ts'
+import { GIVEN_NAME } from './resume-decision.ts'
 
 /** Somebody whom the hub let in. */
 export interface ConnectionParts {
@@ -32,6 +33,20 @@ export interface ConnectionParts {
   readonly owner: ConnectionOwner
   /** Lets go of what is held for it. */
   readonly release: () => void
+}
+
+/** Names whoever the messages of a connection are from, and answers are for. */
+export function scopeOf({ role, sender, clientSessionId }: ConnectionParts): string {
+  // A person's page can be duplicated, with its position and so with the name in it: each of the two is somebody.
+  const mayBeCopied = role === 'controller' && GIVEN_NAME.test(clientSessionId)
+  return (mayBeCopied ? sender : undefined) ?? clientSessionId
+}
+
+/** As the others in its session see it. */
+export function participantOf({ id, role, filter, metadata, context }: ConnectionParts): MessageHost['participant'] {
+  const epoch = context.clock.epoch()
+  const { patterns: subscriptions } = filter
+  return { id, role, transport: 'ws', subscriptions, connectedAt: epoch, lastActivity: epoch, metadata }
 }
 
 /** Whoever let a connection in: the same for all of them. */

@@ -11,8 +11,7 @@ import type { Gap } from '@holdfast/log'
 import type { HubInitMessage, HubPresenceMessage, HubServerMessage } from '@holdfast/protocol/hub'
 import type { Delivery } from '../delivery/delivery.ts'
 import { passesPresence } from '../delivery/filters.ts'
-import { historyPage } from '../delivery/history.ts'
-import { hydrationSize, hydrationText } from '../delivery/hydration.ts'
+import { hydrationSize } from '../delivery/hydration.ts'
 import { type Sink, Subscription } from '../delivery/subscription.ts'
 import { asHubError, HubError } from '../errors.ts'
 import { PresenceFeed, type PresenceSink } from '../presence/presence-feed.ts'
@@ -20,10 +19,11 @@ import type { HubSession } from '../session/hub-session.ts'
 import type { Candidate } from '../session/lead-lease.ts'
 import type { Member } from '../session/session-core.ts'
 import { AskingAgain, type AskingParts } from './asking-again.ts'
-import type { ConnectionParts, MessageHost } from './connection-parts.ts'
+import { type ConnectionParts, type MessageHost, participantOf, scopeOf } from './connection-parts.ts'
 import { InboundFlow } from './inbound-flow.ts'
 import { MessageHandlers } from './message-handlers.ts'
-import { GIVEN_NAME, type ResumeDecision } from './resume-decision.ts'
+import type { ResumeDecision } from './resume-decision.ts'
+import { sendHead, sendHistoryPage, sendState } from './state-messages.ts'
 
 /**
  * A participant over WebSocket: its frames in, its part of the session's log out. Most of them are idle: what one needs that
@@ -31,12 +31,12 @@ import { GIVEN_NAME, type ResumeDecision } from './resume-decision.ts'
  */
 export class Connection implements Sink, Member, Candidate, MessageHost, PresenceSink, ExpiryEvents, AskingParts {
   readonly parts: ConnectionParts
+  readonly session: HubSession
   readonly subscription: Subscription
   readonly participant: MessageHost['participant']
   principal: Principal
   fence: number | undefined
   readonly #channel: WebSocketChannel
-  readonly #session: HubSession
   /** From the first frame on. */
   #flow: InboundFlow | undefined
   #messages: MessageHandlers | undefined
@@ -55,20 +55,11 @@ export class Connection implements Sink, Member, Candidate, MessageHost, Presenc
     this.parts = parts
     this.principal = parts.principal
     this.#channel = channel
-    this.#session = session
+    this.session = session
     this.#presence = new PresenceFeed(this, context.limits)
     this.#watch = new PeerWatch(context.clock, context.limits)
     this.#expiry = new ExpiryWatch(context.clock, parts.principal, this)
-    const epoch = context.clock.epoch()
-    this.participant = {
-      id: parts.id,
-      role,
-      transport: 'ws',
-      subscriptions: filter.patterns,
-      connectedAt: epoch,
-      lastActivity: epoch,
-      metadata: parts.metadata,
-    }
+    this.participant = participantOf(parts)
     this.subscription = new Subscription({
       feed: session,
       sink: this,
@@ -79,10 +70,6 @@ export class Connection implements Sink, Member, Candidate, MessageHost, Presenc
       eventHash,
     })
     if (role === 'lead' || role === 'controller') this.#asking = new AskingAgain(this, after)
-  }
-
-  get session(): HubSession {
-    return this.#session
   }
 
   get resumes(): boolean {
@@ -98,10 +85,7 @@ export class Connection implements Sink, Member, Candidate, MessageHost, Presenc
   }
 
   get scope(): string {
-    const { role, sender, clientSessionId } = this.parts
-    // A person's page can be duplicated, with its position and so with the name in it: each of the two is somebody.
-    const mayBeCopied = role === 'controller' && GIVEN_NAME.test(clientSessionId)
-    return (mayBeCopied ? sender : undefined) ?? clientSessionId
+    return scopeOf(this.parts)
   }
 
   get bufferedBytes(): number {
@@ -114,8 +98,8 @@ export class Connection implements Sink, Member, Candidate, MessageHost, Presenc
 
   /** Becomes the lead. @throws HubError */
   async lead(): Promise<void> {
-    this.fence = await this.#session.lead.acquire(this)
-    if (!this.#isOpen) this.#session.lead.release(this)
+    this.fence = await this.session.lead.acquire(this)
+    if (!this.#isOpen) this.session.lead.release(this)
   }
 
   /** Tells the client that it is in, and starts its stream. `isFresh`: no position of its own holds. */
@@ -125,13 +109,13 @@ export class Connection implements Sink, Member, Candidate, MessageHost, Presenc
     const { at } = this.subscription
     this.send(init)
     if (role === 'observer' && isFresh) this.hydrate()
-    this.#session.join(this)
+    this.session.join(this)
     this.subscription.start()
     if (role === 'lead') {
-      this.#session.router.leadCame()
+      this.session.router.leadCame()
       if (isFresh) this.#orRefuse(this.#asking?.lead(at))
     }
-    this.#session.presence.join(this.participant)
+    this.session.presence.join(this.participant)
     context.metrics.joined(role, 'ws', resumes && !isFresh)
     this.#expiry.start()
   }
@@ -162,7 +146,7 @@ export class Connection implements Sink, Member, Candidate, MessageHost, Presenc
     this.#isOpen = false
     this.#endInbound()
     this.#expiry.stop()
-    const session = this.#session
+    const session = this.session
     session.leave(this)
     if (session.lead.release(this)) session.router.leadLeft(this.subscription.at)
     session.presence.leave(this.participant)
@@ -178,17 +162,17 @@ export class Connection implements Sink, Member, Candidate, MessageHost, Presenc
   }
 
   live(seq: number, eventHash: string): void {
-    if (this.parts.resumes) this.send(withEventHash({ type: 'live', seq }, eventHash))
+    if (this.parts.resumes) sendHead(this.parts, 'live', { at: seq, eventHash })
   }
 
   mark(seq: number, eventHash: string): void {
-    if (this.parts.resumes) this.send(withEventHash({ type: 'mark', seq }, eventHash))
+    if (this.parts.resumes) sendHead(this.parts, 'mark', { at: seq, eventHash })
   }
 
   async gap({ from, to, reason }: Gap): Promise<void> {
     await this.parts.context.gate.pass(this.hydrationSize)
     if (this.parts.resumes) this.send({ type: 'gap', from, to, reason })
-    this.subscription.jump(this.#session.head, this.#session.eventHash)
+    this.subscription.jump(this.session.head, this.session.eventHash)
     this.#asking?.skipped(from)
     this.hydrate()
     this.parts.context.metrics.gap(reason)
@@ -215,7 +199,7 @@ export class Connection implements Sink, Member, Candidate, MessageHost, Presenc
   }
 
   presenceNow(): string {
-    return this.#session.presence.now()
+    return this.session.presence.now()
   }
 
   /** Every so often: is the client still there? */
@@ -278,16 +262,12 @@ export class Connection implements Sink, Member, Candidate, MessageHost, Presenc
   }
 
   get hydrationSize(): number {
-    return hydrationSize(this.#session, this.parts.isPaged)
+    return hydrationSize(this.session, this.parts.isPaged)
   }
 
   /** A page of the conversation, no faster than the client takes it. */
-  async sendHistory(id: string, before: number): Promise<void> {
-    const { signal } = this.subscription
-    if (signal.aborted) return
-    const { text } = await historyPage(this.#session, { type: 'session_history', id }, before)
-    this.#channel.send(text)
-    if (this.bufferedBytes > this.parts.context.limits.socketHighBytes) await this.drained(signal).catch(() => {})
+  sendHistory(id: string, before: number): Promise<void> {
+    return sendHistoryPage(this.parts, { id, before, signal: this.signal })
   }
 
   /** What it asked and nobody has answered is for this controller, too. */
@@ -297,13 +277,7 @@ export class Connection implements Sink, Member, Candidate, MessageHost, Presenc
 
   /** Sends the state so far. */
   hydrate(): void {
-    const { resumes, isPaged } = this.parts
-    const { at, eventHash } = this.subscription
-    const isExact = at === this.#session.head
-    const stamp = resumes && isExact ? { seq: at, anchor: eventHash } : undefined
-    const text = hydrationText(this.#session, 'session_hydration', { stamp, isPaged, hasEarlier: resumes })
-    this.#channel.send(text)
-    this.parts.context.gate.sent(text.length, this.#channel.drained())
+    sendState(this.parts, this.subscription)
     this.#isHydrated = true
     this.leadCame()
   }
@@ -320,11 +294,4 @@ export class Connection implements Sink, Member, Candidate, MessageHost, Presenc
   #orRefuse(work: Promise<void> | undefined): void {
     work?.catch((error: unknown) => this.refuse(asHubError(error)))
   }
-}
-
-function withEventHash<T extends { readonly type: 'live' | 'mark'; readonly seq: number }>(
-  message: T,
-  eventHash: string,
-): T {
-  return eventHash === '' ? message : { ...message, anchor: eventHash }
 }
