@@ -5,7 +5,7 @@ import { startOurHub, TOKEN } from './our-hub.ts'
 import { startOurShells } from './our-shells.ts'
 import { startPlain } from './plain-program.ts'
 
-it('our hub passes every row', async () => {
+it.concurrent('our hub passes every row', async () => {
   const hub = await startOurHub()
   try {
     expect(others(await checkServer({ wire: 'hub', url: hub.url, token: TOKEN, timeoutMs: PATIENT_MS }))).toEqual({})
@@ -14,7 +14,7 @@ it('our hub passes every row', async () => {
   }
 }, 300_000)
 
-it('a hub in plain JavaScript passes every row of what it has', async () => {
+it.concurrent('a hub in plain JavaScript passes every row of what it has', async () => {
   const hub = await startPlain('hub-server.mjs', { TOKEN })
   try {
     expect(others(await checkServer({ wire: 'hub', url: hub.url, token: TOKEN, timeoutMs: PATIENT_MS }))).toEqual({
@@ -28,7 +28,7 @@ it('a hub in plain JavaScript passes every row of what it has', async () => {
   }
 }, 300_000)
 
-it('our shells pass every row', async () => {
+it.concurrent('our shells pass every row', async () => {
   const shells = await startOurShells()
   try {
     expect(others(await checkServer({ wire: 'shell', url: shells.url, token: TOKEN, timeoutMs: PATIENT_MS }))).toEqual(
