@@ -1,9 +1,9 @@
 import { systemClock } from '@holdfast/core'
 import type { OutboxCheckpoint, StoredMessage } from './box-store.ts'
 import { CheckpointKeeper } from './checkpoint-keeper.ts'
-import { fateOf, isSentAgain, takesMessages } from './client-view.ts'
 import { Entries, type Entry } from './entries.ts'
 import { OutboxError } from './errors.ts'
+import { HandOver } from './hand-over.ts'
 import type { Notices } from './notices.ts'
 import type { OpenedBox } from './opened-box.ts'
 import {
@@ -15,9 +15,6 @@ import {
   sizeOf,
 } from './options.ts'
 
-/** So many messages, at most, are noted as handed over before the client is asked to take them. */
-const MOST_AT_ONCE = 256
-
 /** Messages that survive reload and crash of the page until the server has them. Made by `openOutbox()`. */
 export class DurableOutbox<Message> {
   readonly #options: OutboxOptions<Message>
@@ -25,21 +22,19 @@ export class DurableOutbox<Message> {
   readonly #notices: Notices<Message>
   readonly #entries: Entries<Message>
   readonly #checkpoints: CheckpointKeeper
-  #client: OutboxClient<Message> | undefined
-  #detach: () => void = () => {}
-  #isOpen = false
-  #isHanding = false
-  /** As many as the client took the last time, or twice that: what it does not take was written to disk for nothing, twice. */
-  #atOnce = MOST_AT_ONCE / 4
+  readonly #handOver: HandOver<Message>
   #isClosed = false
 
   constructor(options: OutboxOptions<Message>, opened: OpenedBox<Message>) {
     this.#options = options
     this.#opened = opened
-    this.#notices = opened.notices
-    const { store, owned, checkpoint } = opened
-    this.#checkpoints = new CheckpointKeeper({ name: options.name, box: owned.box }, store, checkpoint)
-    this.#entries = new Entries(opened.messages)
+    const { store, owned, checkpoint, notices } = opened
+    const checkpoints = new CheckpointKeeper({ name: options.name, box: owned.box }, store, checkpoint)
+    const entries = new Entries(opened.messages)
+    this.#notices = notices
+    this.#checkpoints = checkpoints
+    this.#entries = entries
+    this.#handOver = new HandOver({ entries, store, notices, checkpoints })
   }
 
   // ---- what it is -------------------------------------------------------------------------------
@@ -68,17 +63,7 @@ export class DurableOutbox<Message> {
 
   /** What it holds leaves through this client whenever that is open. Call it before `connect()`. Returns its own undo. */
   attach(client: OutboxClient<Message>): () => void {
-    this.#detach()
-    this.#client = client
-    const off = client.on('status', () => this.#look())
-    this.#detach = () => {
-      off()
-      if (this.#client === client) this.#client = undefined
-      this.#isOpen = false
-      this.#detach = () => {}
-    }
-    this.#look()
-    return this.#detach
+    return this.#handOver.attach(client)
   }
 
   /**
@@ -93,7 +78,7 @@ export class DurableOutbox<Message> {
     try {
       await this.#opened.store.change({
         put: [stored],
-        checkpoint: isHanded ? this.#checkpoints.due(this.#client?.position) : undefined,
+        checkpoint: isHanded ? this.#checkpoints.due(this.#handOver.position) : undefined,
       })
     } catch (error) {
       this.#entries.remove(entry)
@@ -103,9 +88,9 @@ export class DurableOutbox<Message> {
       await this.#opened.store.change({ remove: [stored] })
       throw new OutboxError('outbox/cleared', 'It was cleared before it was sent.')
     }
-    if (isHanded) this.#give(entry)
+    if (isHanded) this.#handOver.give(entry)
     else this.#entries.move(entry, 'waiting')
-    void this.#handOver()
+    void this.#handOver.start()
     return stored.id
   }
 
@@ -117,7 +102,7 @@ export class DurableOutbox<Message> {
   async save(state?: unknown): Promise<void> {
     const bytes = state === undefined ? 0 : sizeOf(state)
     this.#assertRoom(bytes - this.#checkpoints.bytes)
-    await this.#checkpoints.save(this.#client?.position, state, bytes)
+    await this.#checkpoints.save(this.#handOver.position, state, bytes)
   }
 
   /**
@@ -154,7 +139,7 @@ export class DurableOutbox<Message> {
     const error = new OutboxError('outbox/in_doubt', 'A tab that has ended may have written it.')
     for (const stored of messages)
       if (!isSendable(stored)) this.#notices.settled({ stored, isEarlier: true }, 'inDoubt', error)
-    void this.#handOver()
+    void this.#handOver.start()
   }
 
   /** Leaves what it holds for the next page. Never rejects. */
@@ -162,7 +147,7 @@ export class DurableOutbox<Message> {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#notices.end()
-    this.#detach()
+    this.#handOver.close()
     this.#opened.leave()
     this.#opened.store.close()
     this.#opened.owned.release()
@@ -177,7 +162,7 @@ export class DurableOutbox<Message> {
     const bytes = sizeOf(message) + OUTBOX_DEFAULTS.messageBytes
     this.#assertRoom(bytes)
     const { name, idOf, clock = systemClock } = this.#options
-    const handed = this.#isOpen && !this.#entries.hasAny('storing', 'waiting', 'left')
+    const handed = this.#handOver.isFree
     const stored: StoredMessage<Message> = {
       name,
       box: this.#opened.owned.box,
@@ -205,102 +190,5 @@ export class DurableOutbox<Message> {
     this.#checkpoints.clear()
     const error = new OutboxError('outbox/cleared', 'The outbox was cleared.')
     for (const entry of this.#entries.clear()) this.#notices.settled(entry, 'rejected', error)
-  }
-
-  // ---- the way out ------------------------------------------------------------------------------
-
-  #look(): void {
-    const isOpen = takesMessages(this.#client)
-    if (isOpen === this.#isOpen) return
-    this.#isOpen = isOpen
-    this.#checkpoints.linkChanged()
-    if (isOpen) void this.#handOver()
-  }
-
-  /** Gives the client what waits, in order; before that it is noted that it was. */
-  async #handOver(): Promise<void> {
-    if (this.#isHanding) return
-    this.#isHanding = true
-    try {
-      while (this.#isOpen && this.#entries.hasAny('waiting', 'left')) {
-        await this.#judgeLeft()
-        const waiting = this.#entries.in('waiting', this.#atOnce)
-        for (const entry of waiting) entry.stored = { ...entry.stored, handed: true }
-        await this.#opened.store.change({
-          put: waiting.map(({ stored }) => stored),
-          checkpoint: this.#checkpoints.due(this.#client?.position),
-        })
-        const isFull = this.#giveInOrder(waiting)
-        const taken = waiting.filter(({ state }) => state !== 'waiting').length
-        this.#atOnce = isFull ? Math.max(1, taken) : Math.min(MOST_AT_ONCE, 2 * this.#atOnce)
-        if (isFull) return
-      }
-    } catch (error) {
-      // It waits for the next link, or the next message.
-      this.#notices.problem(error)
-    } finally {
-      this.#isHanding = false
-    }
-  }
-
-  /** What a client was given that has ended. */
-  async #judgeLeft(): Promise<void> {
-    const client = this.#client
-    if (client === undefined) return
-    const left = this.#entries.in('left')
-    const doubtful = left.filter(({ stored }) => !isSentAgain(stored, client))
-    if (doubtful.length > 0) await this.#opened.store.change({ remove: doubtful.map(({ stored }) => stored) })
-    const error = new OutboxError('outbox/in_doubt', 'A client that has ended may have written it.')
-    for (const entry of doubtful) this.#settle(entry, 'inDoubt', error)
-    this.#giveInOrder(left.filter((entry) => !doubtful.includes(entry)))
-  }
-
-  /** True: the client took no more. What it did not take waits, and what stands behind that too. */
-  #giveInOrder(entries: readonly Entry<Message>[]): boolean {
-    let isRefused = false
-    for (const entry of entries) {
-      if (!this.#entries.has(entry)) continue
-      if (isRefused) this.#waitAgain(entry)
-      else this.#give(entry)
-      isRefused = entry.state === 'waiting'
-    }
-    return isRefused
-  }
-
-  #give(entry: Entry<Message>): void {
-    const client = this.#client
-    // Whoever was to have it is gone: it was noted, and not written.
-    if (client === undefined) return this.#waitAgain(entry)
-    this.#entries.move(entry, 'handed')
-    const { message, id, delivery } = entry.stored
-    const given = client.send(message, { id, delivery })
-    given.whenSettled(() => {
-      if (!this.#isClosed && this.#entries.has(entry)) this.#settled(entry, fateOf(given, client), given.error)
-    })
-  }
-
-  // ---- what becomes of it -----------------------------------------------------------------------
-
-  #settled(entry: Entry<Message>, fate: ReturnType<typeof fateOf>, error: Error | undefined): void {
-    if (fate === 'waits') return this.#waitAgain(entry)
-    if (fate === 'left') {
-      this.#entries.move(entry, 'left')
-      return
-    }
-    // A page that ends before it is deleted sends it again, or tells it as in doubt.
-    this.#opened.store.change({ remove: [entry.stored] }).catch((failure: unknown) => this.#notices.problem(failure))
-    this.#settle(entry, fate, error)
-    void this.#handOver()
-  }
-
-  #waitAgain(entry: Entry<Message>): void {
-    this.#entries.move(entry, 'waiting')
-    entry.stored = { ...entry.stored, handed: false }
-    this.#opened.store.change({ put: [entry.stored] }).catch((error: unknown) => this.#notices.problem(error))
-  }
-
-  #settle(entry: Entry<Message>, outcome: SettledMessage<Message>['outcome'], error: Error | undefined): void {
-    this.#entries.remove(entry)
-    this.#notices.settled(entry, outcome, error)
   }
 }
