@@ -1,8 +1,6 @@
 import {
   type ClientProtocol,
   type Clock,
-  type Codec,
-  type Decoded,
   type HandshakeResult,
   messagePing,
   type ProtocolContext,
@@ -22,12 +20,12 @@ import {
 } from '@holdfast/protocol/hub'
 import { HubError } from './errors.ts'
 import { type HubOutgoing, type HubReady, hubHandshake } from './handshake.ts'
-import { UNREADABLE_ANSWER } from './message-kinds.ts'
 import type { Numbering } from './numbering.ts'
 import { HUB_DEFAULTS } from './options.ts'
 import type { ReadPosition } from './read-position.ts'
 import { hubRetryPolicy } from './retry-policy.ts'
 import type { SessionPosition } from './session-position.ts'
+import { SettlingCodec } from './settling-codec.ts'
 
 /** A server that knows of more than came is given this long to send it. In milliseconds. */
 export const HUB_STALL_MS = 2_000
@@ -265,33 +263,6 @@ export class HubProtocol
 
 function isGap(message: HubServerMessage): message is HubGapMessage {
   return message.type === 'gap' && typeof message['from'] === 'number' && typeof message['reason'] === 'string'
-}
-
-type HubCodec = Codec<HubServerMessage, HubOutgoing, WebSocketFrame, WebSocketFrame>
-
-/** An answer that cannot be read still settles its request, as one that has no actions. */
-class SettlingCodec implements HubCodec {
-  readonly #codec: HubCodec
-  readonly #numbering: Numbering
-
-  constructor(codec: HubCodec, numbering: Numbering) {
-    this.#codec = codec
-    this.#numbering = numbering
-  }
-
-  encode(message: HubOutgoing): ReturnType<HubCodec['encode']> {
-    return this.#codec.encode(message)
-  }
-
-  decode(frame: WebSocketFrame): Decoded<HubServerMessage> {
-    const decoded = this.#codec.decode(frame)
-    if (decoded.ok) return decoded
-    const { raw, issue } = decoded
-    if (typeof raw !== 'object' || raw === null || !('id' in raw) || 'type' in raw) return decoded
-    const { id } = raw
-    if (typeof id !== 'string' || !this.#numbering.awaits(id)) return decoded
-    return { ok: true, message: { type: UNREADABLE_ANSWER, id, issue } }
-  }
 }
 
 function pingsOf(intervalMs: number, timeoutMs: number): LivenessRule<HubServerMessage, HubOutgoing> {

@@ -1,4 +1,4 @@
-import type { Transport, WebSocketFrame } from '@holdfast/contract'
+import type { WebSocketFrame } from '@holdfast/contract'
 import type { Cause, HandshakeResult } from '../client-protocol.ts'
 import type { StreamSource } from '../delivery/inbound/inbox.ts'
 import type { StreamReader } from '../delivery/inbound/streams.ts'
@@ -6,42 +6,16 @@ import type { Delivery } from '../delivery/outbox/delivery.ts'
 import type { SendOptions } from '../delivery/outbox/outbox-host.ts'
 import { coreError } from '../errors.ts'
 import type { ListenerOf } from '../support/emitter.ts'
-import type { Attempt } from './attempt.ts'
 import { Engine } from './engine.ts'
 import type { ConnectionEvents, ConnectionMetrics, Guarantees } from './events.ts'
 import { explain } from './explain.ts'
+import type { FacedEngine } from './faced-engine.ts'
 import type { FlightRecord } from './flight-recorder.ts'
-import type { InboundPipeline } from './inbound-pipeline.ts'
 import type { CloseOptions, ConnectionOptions, ConnectOptions } from './options.ts'
 import type { ConnectionState, Status } from './status.ts'
 import { openedOrOver } from './waits.ts'
 
 const FLUSH_MS = 1_000
-
-/** What the face needs of the engine. Nothing in it speaks of what travels on the wire. */
-interface FacedEngine<In, Out, Ready extends object | undefined>
-  extends Pick<
-    Engine<In, Out, unknown, unknown, Ready>,
-    | 'askClose'
-    | 'begin'
-    | 'clock'
-    | 'closes'
-    | 'confirms'
-    | 'lastCause'
-    | 'loop'
-    | 'notifier'
-    | 'outbox'
-    | 'ready'
-    | 'rtts'
-    | 'status'
-  > {
-  readonly inbound: Pick<
-    InboundPipeline<In, Out, unknown, unknown, Ready>,
-    'app' | 'interceptors' | 'pausedAt' | 'unread'
-  >
-  readonly options: { readonly transport: Pick<Transport<unknown, unknown>, 'traits'> }
-  readonly writer: Pick<Attempt<In, Out, unknown, unknown, Ready>, 'liveness' | 'send'> | undefined
-}
 
 /** All that a `Connection` is and does. `WireIn` and `WireOut` matter to the options alone: no connection is told apart by them. */
 export class ConnectionFace<In, Out, WireIn, WireOut, Ready extends object | undefined> {
