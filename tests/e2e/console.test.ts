@@ -158,7 +158,7 @@ it('goes offline and comes online again with everything that happened meanwhile'
   await page.locator('.state').filter({ hasText: 'Live' }).waitFor()
 })
 
-it('loads at most 136 kB gzipped before a terminal is opened, of which the first picture needs 91', async () => {
+it('loads at most 139 kB gzipped before a terminal is opened, of which the first picture needs 91', async () => {
   await using stage = await setStage(chromium.browser)
   const sizes = new Map<string, Promise<number>>()
   stage.context.on('response', (response) => {
@@ -182,8 +182,8 @@ it('loads at most 136 kB gzipped before a terminal is opened, of which the first
   // A client that is small while it is idle has 250 bytes more of code.
   expect(await sum(first)).toBeLessThan(91_000)
   // Beside the first picture: conversation, Markdown, the three clients, which say what became of a link, and what an
-  // agent asks, plans and does.
-  expect(await sum([...sizes.keys()])).toBeLessThan(136_000)
+  // agent asks, plans and does; what a shell sends and shows in few large pieces is two of them.
+  expect(await sum([...sizes.keys()])).toBeLessThan(139_000)
   await openShell(page)
   expect(emulators().length).toBeGreaterThan(0)
 })
