@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { CHANNEL_DEFAULTS } from '@holdfast/contract/channel'
 import { Connection } from '@holdfast/core'
 import { contentLength } from '@holdfast/core/codecs'
 import { RecordingSink } from '@holdfast/testkit/conformance'
@@ -63,7 +64,9 @@ describe('a program', () => {
   })
 
   it('hears the end of its input when the channel closes', async () => {
-    const { channel, sink } = await run('process.stdin.resume().on("end", () => console.log("bye"))')
+    const { channel, sink } = await run('process.stdin.resume().on("end", () => console.log("bye"))', {
+      bounds: { ...CHANNEL_DEFAULTS, closeTimeoutMs: 20_000 },
+    })
     channel.close()
     expect(await sink.ended()).toEqual({ reason: '', clean: true })
     expect(textOf(sink)).toBe('bye\n')
