@@ -1,4 +1,5 @@
 import { HoldfastError } from '@holdfast/contract'
+import { GONE } from './causes.ts'
 import { parsed } from './column.ts'
 import type { Database } from './database.ts'
 import type { FileState } from './file-state.ts'
@@ -8,10 +9,6 @@ import { type Failed, isReading, sessionOf, type Troubles } from './troubles.ts'
 
 /** How long a caller should wait after the disk refused. */
 const RETRY_AFTER_MS = 1_000
-const GONE = {
-  kind: 'disk',
-  words: 'the data folder, or a file in it, was removed or replaced: nothing written now would be kept',
-} as const
 
 /** Runs operations in transactions, and notes what did not work. */
 export class BatchRunner {

@@ -7,6 +7,12 @@ export interface Cause {
   readonly words: string
 }
 
+/** What is open is in no folder any more. */
+export const GONE: Cause = {
+  kind: 'disk',
+  words: 'the data folder, or a file in it, was removed or replaced: nothing written now would be kept',
+}
+
 /** SQLite's primary result codes, and what they mean to whoever runs the store. */
 const CAUSES: ReadonlyMap<number, Cause> = new Map([
   [5, disk('the file is open in another process')],

@@ -3,7 +3,7 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { systemClock, type Timer } from '@holdfast/contract'
 import { copyTo } from './backup.ts'
 import { BatchRunner, failure } from './batch-runner.ts'
-import { causeOf } from './causes.ts'
+import { causeOf, GONE } from './causes.ts'
 import { checkFile } from './check.ts'
 import { type OpenDatabase, openDatabase } from './database.ts'
 import { SqliteLogError } from './errors.ts'
@@ -100,8 +100,7 @@ class Writer {
   /** Nothing has to be asked of an idle store for its troubles to be known, or to be known as over. */
   #look(): void {
     if (this.#files.isInPlace()) this.#tryAppend()
-    else
-      this.#troubles.cannotAppend({ kind: 'disk', words: 'the data folder, or a file in it, was removed or replaced' })
+    else this.#troubles.cannotAppend(GONE)
     this.#troubles.retry((operation) => this.#runner.readAgain(operation))
     this.#sendNews()
     this.#looking = systemClock.after(this.#settings.lookEveryMs, () => this.#look())
