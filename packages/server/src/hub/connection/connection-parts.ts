@@ -1,5 +1,5 @@
 import type { WebSocketChannel } from '@holdfast/contract'
-import type { KeptRequest, Principal } from '@holdfast/gate/internals'
+import type { CompactRequest, Principal } from '@holdfast/gate/internals'
 import type { HubServerMessage } from '@holdfast/protocol/hub'
 import type { HubContext } from '../context.ts'
 import type { EventFilter } from '../delivery/filters.ts'
@@ -29,7 +29,7 @@ export interface ConnectionParts {
   /** Names the client across its connections. */
   readonly clientSessionId: string
   /** How it came. */
-  readonly request: KeptRequest
+  readonly request: CompactRequest
   readonly owner: ConnectionOwner
   /** Lets go of what is held for it. */
   readonly release: () => void

@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type HoldfastError, randomId, type Timer, type WebSocketChannel } from '@holdfast/contract'
 import {
+  CompactRequest,
   ConnectionGate,
-  KeptRequest,
   type PendingConnection,
   type Principal,
   type UpgradeEndpoint,
@@ -234,7 +234,7 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint, ConnectionOwner {
       sender: sender?.id || undefined,
       metadata: metadataOf(parameters, principal),
       clientSessionId: start.clientSessionId,
-      request: new KeptRequest(request),
+      request: new CompactRequest(request),
       owner: this,
       release: sender === undefined ? release : both(sender.release, release),
     }

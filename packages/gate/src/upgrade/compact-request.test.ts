@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, request as send } from 'node:http'
 import { expect, it } from 'vitest'
 import { requestCredentials } from '../access/credentials.ts'
-import { KeptRequest } from './kept-request.ts'
+import { CompactRequest } from './compact-request.ts'
 
 it('a kept request says what the request said', async () => {
   const server = createServer((_request, response) => response.end())
@@ -13,7 +13,7 @@ it('a kept request says what the request said', async () => {
   const client = send({ port: Number(Object(server.address()).port), path: '/api/ws?api_key=k', headers })
   client.end()
   const [came]: IncomingMessage[] = await requested
-  const { request } = new KeptRequest(came ?? expect.fail())
+  const { request } = new CompactRequest(came ?? expect.fail())
   expect(request.headers).toEqual(came?.headers)
   expect([request.method, request.url, request.socket]).toEqual([came?.method, came?.url, came?.socket])
   expect(request.rawHeaders.map((word) => word.toLowerCase())).toEqual(
