@@ -62,8 +62,9 @@ export class AgentFollower {
       json,
       beside: () => (prompter !== undefined && isAsking() ? (text) => prompter.line(text) : undefined),
     })
-    let first = (_shown: Promise<void>): void => {}
-    this.#shown = parts.isHistoryShown ? new Promise((resolve) => (first = resolve)) : Promise.resolve()
+    let begin = (): void => {}
+    const begun = parts.isHistoryShown ? new Promise<void>((resolve) => (begin = resolve)) : Promise.resolve()
+    this.#shown = begun.then(() => this.#showEarlier())
     this.client = sessionClient(
       options,
       {
@@ -74,7 +75,7 @@ export class AgentFollower {
           if (!parts.isHistoryShown) return
           this.#earlier = [...this.#earlier, ...fresh]
           this.#agent = hydration.agent
-          first(this.#showEarlier())
+          begin()
           this.#shown = this.#shown.then(() => this.#showEarlier())
         },
       },
