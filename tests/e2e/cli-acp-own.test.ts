@@ -111,7 +111,7 @@ it('a gateway that is killed in a turn is started again by the editors, which mi
   expect(home.agents).toHaveLength(1)
 })
 
-it('it ends once no editor is there and no agent is at work, and the next editor has the session again', async () => {
+it('an own gateway ends once no editor is attached and no agent works, and the next editor has the session again', async () => {
   const home = new Home()
   const own = { HOLDFAST_END_WHEN_IDLE: '1' }
   const editor = home.editor(undefined, own)
@@ -129,7 +129,7 @@ it('it ends once no editor is there and no agent is at work, and the next editor
   expect(next.text).toBe('begundone')
 })
 
-it('another agent is another one of the same gateway, also where that runs already', async () => {
+it('a second agent is one of the same own gateway, also where that runs already', async () => {
   const home = new Home()
   const first = home.editor()
   await first.session(home.folder)

@@ -59,7 +59,7 @@ it.each([
   [['shell', '--id', 'bad id !'], 2, '--id: expected'],
   [['shell', '--', '/no/such'], 127, '/no/such is not an executable program'],
   [['control', 's-1'], 2, 'Expected a command, or --answer.'],
-])('%j ends with %i and says why', async (args, code, words) => {
+])('the command %j ends with %i and says why', async (args, code, words) => {
   const ended = await holdfast(args)
   expect([ended.stderr, ended.code]).toEqual([expect.stringContaining(words), code])
 })

@@ -102,7 +102,7 @@ it('a link lets somebody watch one shell in a browser, says whose rights it give
   await context.close()
 })
 
-it('writing must be said and is asked: a link with it types into the shell', async () => {
+it('a link for writing must be requested and confirmed: it types into the shell', async () => {
   const shell = await shellCalled('pair')
   const asked = terminal('share', 'pair', '--write', '--for', '10m', '--no-qr')
   await asked.shows('[y/N]')

@@ -72,7 +72,7 @@ it('a gateway that does not answer is told and tried again, and lets in as soon 
   }
 })
 
-it('offers what the token lets do, and nothing else', async () => {
+it('the console offers what the token permits, and nothing else', async () => {
   const open = async (token: string): Promise<Page> => {
     const { page } = await openTab(await browser.newContext(), `${gateway.url}/#token=${token}`)
     await page.getByRole('navigation').waitFor()

@@ -75,7 +75,7 @@ async function get(
 }
 
 it.each(['http', 'https'])(
-  'keeps an idle connection for longer than the proxies in front of it: %s',
+  'the gateway keeps an idle connection for longer than the proxies in front of it: %s',
   async (protocol) => {
     await renew()
     const tls = protocol === 'https' ? ['--tls-cert', cert(), '--tls-key', key()] : []

@@ -22,7 +22,7 @@ async function identity(token: string): Promise<unknown> {
   return (await ask('/api/me', token)).json()
 }
 
-it('whoever may come in is told whom the token stands for, and what it may do', async () => {
+it('an admitted client learns whom its token stands for, and what it may do', async () => {
   expect(await identity('mine')).toMatchObject({
     principal: 'me',
     scopes: expect.arrayContaining(['admin']),
@@ -62,7 +62,7 @@ it('the holder of a link is told what it lets do, and until when; one that was r
   expect((await ask('/api/me', String(token))).status).toBe(401)
 })
 
-it('nobody starts a shell where the operator has switched them off', async () => {
+it('the gateway starts no shell where the operator has switched shells off', async () => {
   const without = await startGateway(['--token', 'mine=me', '--port', '0', '--store', 'memory', '--shell', 'none'])
   try {
     expect(await (await ask('/api/me', 'mine', {}, without)).json()).toMatchObject({ startsShells: false })

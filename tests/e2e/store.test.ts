@@ -66,7 +66,7 @@ it('a data folder that is gone is told by readiness, metric, log, doctor and to 
   expect(stderr.match(/The store cannot write/g)).toHaveLength(1)
 })
 
-it('who cannot write is told why, not that nobody answers', async () => {
+it('a writer that is refused learns why, not that nobody answers', async () => {
   renameSync(data, `${data}.away`)
   const { code, stderr } = await lead('never')
   expect([code, stderr]).toEqual([8, expect.stringMatching(/answers: .*the data folder, or a file in it, was removed/)])

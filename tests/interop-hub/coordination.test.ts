@@ -53,7 +53,7 @@ it('the job and the part in it that a connection names, in published words, are 
   expect(answer.participants).toMatchObject([{ role: 'lead', metadata: { coordJobId: 'job-1', coordRole: 'worker' } }])
 })
 
-it('what a hub says of a stream elsewhere reaches the application, and a client that says it is told that it is not known', async () => {
+it('an unknown notice of a hub about a stream reaches the application, and a client that sends one is answered', async () => {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
   await once(server, 'listening')
   onTestFinished(() => {

@@ -149,13 +149,13 @@ it.each([
   ['listGitHubAccounts', (api: CoderClient) => api.listGitHubAccounts()],
   ['listGitHubRepos', (api: CoderClient) => api.listGitHubRepos('a')],
   ['createAgentBuilderSession', (api: CoderClient) => api.createAgentBuilderSession({ mode: 'new' })],
-])('%s is told that this hub does not offer it', async (_name, call) => {
+])('the published method %s gets the answer that this hub does not offer it', async (_name, call) => {
   const { api } = await published()
   await expect(call(api)).rejects.toMatchObject({ status: 501 })
 })
 
 it.each(HUB_FOREIGN_RESOURCES)(
-  'what is below %s needs a token and is refused by a code of its own',
+  'the path below %s needs a token and is refused by a code of its own',
   async (resource) => {
     const { url } = await published()
     const ask = (headers: Record<string, string>) => fetch(`${url}/hub/${resource}`, { method: 'POST', headers })

@@ -276,7 +276,7 @@ const BUNDLERS = {
 } as const
 
 it.each(TRIED)(
-  '%s bundles every client for a page, the compat entries too',
+  'the bundler %s bundles every client for a page, the compat entries too',
   async (name) => {
     const lines = FOR_BROWSERS.map(
       (entry, at) => `import * as entry${at} from '@holdfast/${entry}'\nconsole.log(entry${at})`,

@@ -21,7 +21,7 @@ it('a server that answered is not told as one that could not be reached', () => 
   expect([silent.message, silent.exitCode]).toEqual([expect.stringContaining('could not be reached'), 7])
 })
 
-it('what the server forbids is told in its words', () => {
+it("a refusal of the server is shown in the server's words", () => {
   const cause = refused(403, 'The variable "LD_PRELOAD" may not be set by a client.')
   const told = refusalOfShell(new ShellSessionError('shell/forbidden', 'HTTP 403', { cause }), OPTIONS)
   expect([told.message, told.exitCode]).toEqual([expect.stringContaining('LD_PRELOAD'), 4])

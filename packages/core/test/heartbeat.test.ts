@@ -380,7 +380,7 @@ describe('a rule that cannot ask', () => {
   })
 })
 
-it('is silent after stop()', async () => {
+it('a heartbeat is silent after stop()', async () => {
   start()
   watch.stop()
   watch.probeNow()

@@ -42,7 +42,7 @@ it('a store that was read between a change and its event tells the change all th
   expect(told).toBe(1)
 })
 
-it('what changed before anybody subscribed is in the first snapshot behind it', async () => {
+it('the first snapshot of a store has what changed before the first subscription', async () => {
   const connection = start()
   let label = 'one'
   const store = storeOf(connection, { read: () => ({ label }), server: { label: '' } })

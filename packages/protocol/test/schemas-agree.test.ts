@@ -75,7 +75,7 @@ it('every schema has a check, but for unions that nothing but their whole tells 
   expect(without.sort()).toEqual(['hubKnownClientMessage', 'hubKnownServerMessage', 'jsonRpcResponse'])
 })
 
-it('they differ where JSON cannot go: a check does not ask of an object what made it', () => {
+it('schema and check differ only outside JSON: a check accepts objects of any class', () => {
   const made: Fields = { at: 1, ...{} }
   Object.setPrototypeOf(made, new Date(0))
   const tool = { name: 'n', label: 'l', description: 'd', parameters: made }

@@ -18,7 +18,7 @@ it('a record of a kind that is not known is passed over without a word, one that
   ])
 })
 
-it('what is missing in a part takes that part with it, and nothing beside it', () => {
+it('a stored part with a missing member is dropped, and nothing else', () => {
   const isText = (value: unknown): boolean => typeof value === 'string'
   const shape: Shape<{ readonly name?: string; readonly parts: readonly { readonly id: string }[] }> = (value) => {
     const { name, parts }: { readonly name?: unknown; readonly parts?: unknown } = Object(value)

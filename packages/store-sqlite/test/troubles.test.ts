@@ -38,7 +38,7 @@ it('a disk that has room for some and not for others is told once a minute, and 
   expect(tells(FULL)).toEqual([expect.stringContaining('no space is left')])
 })
 
-it('another cause is told at once', () => {
+it('a trouble with another cause is reported at once', () => {
   const { pass, tells } = troubles()
   tells(FULL)
   pass(1_000)

@@ -120,7 +120,7 @@ describe('a bound of streams', () => {
   })
 })
 
-it('who sends far too much is told so, and goes on over the same connection', async () => {
+it('a client that sends far too much is refused, and continues over the same connection', async () => {
   const { ask } = await served({ maxBodyBytes: 100 })
   await ask('PUT /streams/s', { headers: TEXT })
   for (let times = 0; times < 10; times++) {

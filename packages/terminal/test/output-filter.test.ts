@@ -110,7 +110,7 @@ it.each([
   '\x1bPq#0!4~\x1b\\',
   '\x1b_Ga=T,q=2;AAAA\x1b\\',
   '漢字',
-])('%j only paints', (text) => {
+])('the silent output of %j only paints', (text) => {
   const bytes = new TextEncoder().encode(text)
   expect(withoutEffects(bytes)).toEqual(bytes)
 })

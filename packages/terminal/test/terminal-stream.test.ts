@@ -13,7 +13,7 @@ function streamed() {
   return { clock, stream }
 }
 
-it('what output sets in a terminal counts once the terminal has drawn it', () => {
+it('the modes that output sets count once the terminal has drawn it', () => {
   const { stream } = streamed()
   const { bytes: shown, drawn } = stream.push(bytes('\u001B[?1049h'), false)
   expect([new TextDecoder().decode(shown), stream.modes.isAlternate]).toEqual(['\u001B[?1049h', false])

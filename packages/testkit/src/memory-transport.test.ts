@@ -143,7 +143,7 @@ it('the memory transport terminates at once: unclean for both, nothing delivered
   expect([network.openChannels, clock.pending]).toEqual([0, 0])
 })
 
-it('answers pings by itself, unless told to be stuck', async () => {
+it('a memory transport answers pings by itself, unless it was made stuck', async () => {
   const healthy = await link()
   const heard = hear(healthy.client)
   hear(healthy.server)

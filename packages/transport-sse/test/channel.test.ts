@@ -180,7 +180,7 @@ it('an event stream does not count time while paused, nor sleep, as silence', as
   expect(await collector.ended).toMatchObject({ cause: { code: 'channel/stalled' } })
 })
 
-it('never stalls when asked not to', async () => {
+it('an event stream never stalls when asked not to', async () => {
   const clock = new VirtualClock()
   const { channel, collector } = await open({ ...feed(), clock, stallTimeoutMs: null })
   channel.start(collector)

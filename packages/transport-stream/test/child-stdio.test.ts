@@ -97,7 +97,7 @@ describe('a program', () => {
   })
 })
 
-it('carries a client of a language server', async () => {
+it('the pipes of a child process carry a client of a language server', async () => {
   const program = `
     let rest = ''
     process.stdin.on('data', (bytes) => {

@@ -86,7 +86,7 @@ it('a ReconnectingEventSource sends headers, asked for before every dial, and go
   ])
 })
 
-it('posts once, and is complete when the answer is', async () => {
+it('a ReconnectingEventSource posts once, and is complete when the answer is', async () => {
   await using server = await serverOf(says('data: answer\n\n', 'end'))
   const source = new ReconnectingEventSource(server.url, { method: 'POST', body: 'question' })
   const told = whatItTells(source)
@@ -124,7 +124,7 @@ it.each([
     (response: ServerResponse) => void response.writeHead(200, { 'content-type': 'text/html' }).end(),
     'error 2',
   ],
-])('ends at %s', async (_what, answer, last) => {
+])('a ReconnectingEventSource ends at %s', async (_what, answer, last) => {
   await using server = await serverOf(answer)
   const source = new ReconnectingEventSource(server.url)
   const told = whatItTells(source)

@@ -4,7 +4,7 @@ import type { SocketWire } from '../src/index.ts'
 import { whatItTells } from './what-it-tells.ts'
 import { World } from './world.ts'
 
-it('what is sent while away arrives in order, before what the open handler sends', async () => {
+it('a message sent while disconnected arrives in order, before what the open handler sends', async () => {
   await using world = new World()
   const socket = world.staying()
   const told = whatItTells(socket)
@@ -168,7 +168,7 @@ it('a ReconnectingWebSocket ends where a protocol error comes twice in one outag
   expect(told.filter((text) => text.startsWith('close'))).toEqual(['close 1002', 'close 1002'])
 })
 
-it('heeds maxRetries, and counts retries', async () => {
+it('a ReconnectingWebSocket heeds maxRetries, and counts retries', async () => {
   await using world = new World()
   world.refuses = 503
   const socket = world.staying({ maxRetries: 2, minReconnectionDelay: 100, maxReconnectionDelay: 150 })
@@ -224,7 +224,7 @@ it('a ReconnectingWebSocket starts closed where it is asked to, and opens again 
   expect(world.network.openChannels).toBe(2)
 })
 
-it('notices a dead link, and one that only a sleep makes doubtful', async () => {
+it('a ReconnectingWebSocket notices a dead link, and one that only a sleep makes doubtful', async () => {
   await using world = new World()
   const socket = world.staying()
   const told = whatItTells(socket)
@@ -283,7 +283,7 @@ function exactWire(): SocketWire {
   }
 }
 
-it('loses and doubles nothing where the peer resumes', async () => {
+it('a ReconnectingWebSocket loses and doubles nothing where the peer resumes', async () => {
   await using world = new World()
   const held: string[] = []
   world.answer = (frame, channel) => {
@@ -341,7 +341,7 @@ it('a ReconnectingWebSocket leaves nothing behind when it is closed in any state
   await world.clock.advance(100)
 })
 
-it('looks like one link to its end where it is asked to', async () => {
+it('a ReconnectingWebSocket looks like one link to its end if that is asked for', async () => {
   await using world = new World()
   const socket = world.staying({ seamless: true, maxRetries: 1 })
   const told = whatItTells(socket)

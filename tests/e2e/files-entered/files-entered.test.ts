@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 /** Where a store is behind its interface: what it enters is its own affair. */
 const STORE = /^log\/dist\/(append-rules|keys|memory-.*|tail|watchers)$/
 
-it('one message enters no more files of ours than before: at the hub client, on the hub, at the shell client and at the shell', () => {
+it('a message enters no more files of ours than before: at the hub client, on the hub, at the shell client and at the shell', () => {
   const measure = join(import.meta.dirname, 'measure.mjs')
   const roads = ['frame → app', 'send + ack', 'event of a lead, server', 'key, client', "key, the shell's server"]
   const text = execFileSync(process.execPath, [measure, '--json', ...roads], { encoding: 'utf8' })

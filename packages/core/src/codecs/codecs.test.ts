@@ -138,7 +138,7 @@ it('bytes that are no UTF-8 are an invalid message, and the next line is read', 
   expect(messagesOf(read(lines() as never, [stream]))).toEqual(['not valid UTF-8', 'a'])
 })
 
-it('other headers of contentLength() are not heeded, in either case and with either line end', () => {
+it('contentLength() ignores other headers, in either case and with either line end', () => {
   const stream = utf8.encode('content-length: 1\nContent-Type: x; charset=utf-8\n\n1\r\nCONTENT-LENGTH:2\r\n\r\n22')
   expect(messagesOf(read(contentLength() as never, [stream]))).toEqual([1, 22])
 })
@@ -153,7 +153,7 @@ it('a header without a length is told, and the next header is looked for', () =>
   expect(read(contentLength() as never, endless).length).toBeGreaterThan(0)
 })
 
-it('what cannot be framed is refused before it is written', () => {
+it('a codec refuses what cannot be framed before it is written', () => {
   const refused: unknown = expect.objectContaining({ code: 'codec/unframeable' })
   expect(() => lines().encode('two\nlines')).toThrow(refused)
   expect(() => lengthPrefixed(undefined, { lengthBytes: 1 }).encode(new Uint8Array(256))).toThrow(refused)

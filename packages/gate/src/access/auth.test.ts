@@ -44,7 +44,7 @@ describe('tokens', () => {
   })
 })
 
-it('includes every scope in admin', () => {
+it('the scope admin includes every other scope', () => {
   expect(hasScope({ id: 'x', scopes: new Set(['admin']) }, 'lead')).toBe(true)
   expect(hasScope({ id: 'x', scopes: new Set(['observe']) }, 'lead', 'control')).toBe(false)
 })

@@ -27,7 +27,7 @@ it.each<[string, unknown, unknown]>([
   ['an object that is nothing', {}, null],
   ['a request of another version', { jsonrpc: '1.0', id: 3, method: 'm' }, 3],
   ['a request whose id is an object', { jsonrpc: '2.0', id: {}, method: 'm' }, null],
-])('answers %s with one -32600', (_what, value, id) => {
+])('the JSON-RPC reader answers %s with one -32600', (_what, value, id) => {
   expect(jsonRpcRefusalOf(value)).toMatchObject({ jsonrpc: '2.0', id, error: { code: -32600 } })
 })
 

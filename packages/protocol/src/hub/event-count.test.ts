@@ -79,7 +79,7 @@ it('events that are said to be missing are counted, and a log that begins anew i
   expect([count.take({ seq: 2 }), count.missing, count.repeated]).toEqual([true, 4, 0])
 })
 
-it('so many answers without an event behind them are bounded', () => {
+it('answers without an event behind them are bounded', () => {
   const count = readTo10()
   for (let seq = 11; seq < 3_000; seq++) count.arrived(`{"id":"a","actions":[],"seq":${seq},"anchor":"x"}`)
   expect(count.hasReached(2_999)).toBe(false)

@@ -435,7 +435,7 @@ describe('numbers of a sender', () => {
   })
 })
 
-it('rejects what the peer has said that it does not take, and writes what is behind it', async () => {
+it('the outbox rejects what the peer refused, and writes what is behind it', async () => {
   const box = outbox({ maxCount: 9 })
   const large = box.send('x'.repeat(13), ordered)
   const wide = box.send('ü'.repeat(6), ordered)
