@@ -246,7 +246,7 @@ class InteractiveShell {
     if (this.#outage.takeCovered() && isSame && this.#view?.modes.isAlternate === true) this.#window.redraw()
   }
 
-  /** Who stopped the output in another window would take the shell for hung. It is told below what is shown first. */
+  /** To a person who stopped the output in another window the shell would look hung: a hint stands below what is shown first. */
   #printStopped(): void {
     if (!this.#session.wasStopped || this.#session.role === 'observer') return
     setTimeout(() => this.#outage.print('output is stopped (Ctrl+S), Ctrl+Q goes on'), STOPPED_NOTICE_MS).unref()

@@ -26,12 +26,12 @@ export function endingWords(ending: ShellEnding, shellId: string, options: Shell
   }
 }
 
-/** An ending as JSON: an error is told by its code. */
+/** An ending as JSON: an error is named by its code. */
 export function plainEnding(ending: ShellEnding): Readonly<Record<string, unknown>> {
   return ending.kind === 'lost' ? { kind: ending.kind, reason: ending.reason } : { ...ending }
 }
 
-/** Output as JSON; undefined where there is nothing to tell. */
+/** Output as JSON; undefined where there is nothing to report. */
 export function plainOutput(frame: ShellOutput): Readonly<Record<string, unknown>> | undefined {
   const { channel, text, replayed } = frame
   if (channel === 'gap') return { event: 'gap', missingBytes: frame.missingBytes, reason: frame.reason }
@@ -95,7 +95,7 @@ export async function attachFirst(
     error instanceof ShellSessionError ? refusalOfShell(error, options) : error
   await connectFirst({
     ...{ client: session, endpoint: options, next: 'shell ls', signal, words },
-    // The shell lives on, for whoever comes back to it.
+    // The shell lives on, for a client that returns.
     end: () => void session.detach(),
   })
 }

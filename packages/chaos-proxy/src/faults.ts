@@ -8,7 +8,7 @@ export type Fault =
   | { readonly kind: 'reset-mid-frame'; readonly direction: 'up' | 'down' }
   /** FIN to both ends of every link. */
   | { readonly kind: 'fin' }
-  /** Nothing passes and nobody is told, for `forMs`. */
+  /** Nothing passes and neither end is notified, for `forMs`. */
   | { readonly kind: 'black-hole'; readonly direction: Direction; readonly forMs: number }
   /** Every byte comes `ms` later, for `forMs`. */
   | { readonly kind: 'delay'; readonly ms: number; readonly forMs: number }

@@ -33,7 +33,7 @@ export interface LinkParts {
 }
 
 /**
- * Between the last bytes of a cut and its RST. When both arrive together, libuv tells the reader an end instead of
+ * Between the last bytes of a cut and its RST. When both arrive together, libuv reports an end to the reader instead of
  * `ECONNRESET`, and other stacks drop the bytes.
  */
 const CUT_GAP_MS = 20

@@ -76,7 +76,7 @@ interface Subscription<Spec, Item, Position> {
   readonly spec: Spec
   readonly reader: StreamReader<Item>
   position: Position | undefined
-  /** The peer was told of it, on this link or on one before. */
+  /** The peer has it, on this link or on one before. */
   isBegun: boolean
   /** Something of it has come: the peer has it. */
   isConfirmed: boolean

@@ -6,7 +6,7 @@ export const HUB_ACK_DEFAULTS: { readonly everyMs: number; readonly everyMessage
   everyMessages: 64,
 }
 
-/** Tells the server how far the application is. */
+/** Reports the position of the application to the server. */
 export class Acknowledger {
   readonly #clock: Clock
   readonly #read: { readonly seq: number }
@@ -27,14 +27,14 @@ export class Acknowledger {
     this.#count += 1
     // Not at once: more may follow in the same turn.
     if (this.#count === HUB_ACK_DEFAULTS.everyMessages) queueMicrotask(() => this.#flush())
-    // It runs on when a count was told meanwhile: a timer for each would cost more than telling early.
+    // It runs on when a count was reported meanwhile: a timer for each would cost more than an early report.
     this.#timer ??= this.#clock.after(HUB_ACK_DEFAULTS.everyMs, () => {
       this.#flush()
       this.#timer = undefined
     })
   }
 
-  /** A new connection starts where the server says; what was told before is void. */
+  /** A new connection starts where the server says; what was reported before is void. */
   restart(): void {
     this.stop()
     this.#sent = this.#read.seq

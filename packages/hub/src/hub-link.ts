@@ -52,7 +52,7 @@ export class HubLink
   readonly numbering: Numbering = new Numbering()
   patterns: readonly string[]
   init: HubInitMessage | undefined
-  /** The hub's, once it told one; until then the one that was given. */
+  /** The hub's, once it sent one; until then the one that was given. */
   sessionId: string | undefined
   /** Entries of events before this one are not in the newest hydration. */
   earlier: number | undefined

@@ -3,7 +3,7 @@ import type { SessionPosition } from './session-position.ts'
 // Shared by clients that are asked nothing: an idle one is small.
 const NOTHING: readonly never[] = []
 
-/** How far the application is with what came: never ahead of what it has read, answered, or was told as missing. Hub §11. */
+/** How far the application is with what came: never ahead of what it has read, answered, or received as a gap. Hub §11. */
 export class ReadPosition {
   readonly #position: SessionPosition
   readonly #stream: { readonly unread: number }

@@ -130,7 +130,7 @@ export class HandOver<Message> {
   /** Gives the client one message, which was noted as handed over. */
   give(entry: Entry<Message>): void {
     const client = this.#client
-    // Whoever was to have it is gone: it was noted, and not written.
+    // Its receiver is gone: it was noted, and not written.
     if (client === undefined) return this.#waitAgain(entry)
     this.#entries.move(entry, 'handed')
     const { message, id, delivery } = entry.stored
@@ -146,7 +146,7 @@ export class HandOver<Message> {
       this.#entries.move(entry, 'left')
       return
     }
-    // A page that ends before it is deleted sends it again, or tells it as in doubt.
+    // A page that ends before it is deleted sends it again, or reports it as in doubt.
     this.#store.change({ remove: [entry.stored] }).catch((failure: unknown) => this.#notices.problem(failure))
     this.#settle(entry, fate, error)
     void this.start()

@@ -6,7 +6,7 @@ import type { OpenedBox } from './opened-box.ts'
 import { checkOptions, OUTBOX_DEFAULTS, type OutboxOptions } from './options.ts'
 import { type OutboxSurroundings, type OwnedBox, ownBox } from './ownership.ts'
 
-/** How tabs tell each other of a sign-out. */
+/** How tabs notify each other of a sign-out. */
 const CHANNEL = 'holdfast-outbox'
 
 /**

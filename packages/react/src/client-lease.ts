@@ -4,7 +4,7 @@ export interface Connectable {
   close(): Promise<unknown>
 }
 
-/** A client, for as long as somebody holds it. */
+/** A client, for as long as it has a holder. */
 export interface Holding<Client> {
   readonly client: Client
   /** Returns its own undo. */
@@ -52,7 +52,7 @@ export class ClientLease<Client extends Connectable> implements Holding<Client> 
     if (this.#isRunning) return
     this.#isRunning = true
     if (this.#rules.isSpent(this.#client)) this.#client = this.#rules.create(this.#client)
-    // Its status tells what becomes of it.
+    // Its status shows what becomes of it.
     this.#client.connect().catch(() => {})
   }
 

@@ -25,7 +25,7 @@ export interface UsedShell<Shell extends ShellClient> extends StatusSnapshot {
   readonly shellId: string
   /** An observer reads only. */
   readonly role: 'writer' | 'observer'
-  /** The terminal's size as last set or told. */
+  /** The terminal's size as last set or received. */
   readonly size: Shell['size'] | undefined
   /** How the session ended; undefined while it goes on. */
   readonly ending: Shell['ending'] | undefined

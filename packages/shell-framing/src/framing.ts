@@ -9,7 +9,7 @@ export const MAX_FRAME_BYTES = 65_536
 /** One message of the wire. */
 export interface ShellFrame {
   readonly channel: ChannelName
-  /** The byte as it came; tells apart what `unknown` lumps together. */
+  /** The byte as it came; distinguishes what `unknown` combines. */
   readonly rawChannelByte: number
   /** A view into the received message, not a copy. */
   readonly payload: Uint8Array
@@ -113,7 +113,7 @@ export interface ShellMessage {
   readonly payload?: Uint8Array | string | undefined
 }
 
-/** What {@link shellCodec} may be told. */
+/** Options of {@link shellCodec}. */
 export interface ShellCodecOptions {
   /** Largest message to send, the channel byte included. @defaultValue {@link MAX_FRAME_BYTES} */
   readonly maxFrameBytes?: number | undefined

@@ -17,7 +17,7 @@ export interface ShellReady extends HandshakeResult {
   readonly sessionId: string | undefined
 }
 
-/** What the handshake tells its session. */
+/** What the handshake reports to its session. */
 export interface HandshakeHost {
   /** Where this client's held input begins. */
   inputBase(): number

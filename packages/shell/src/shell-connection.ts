@@ -16,7 +16,7 @@ const KEY_BYTES = 320
 /** The engine, speaking the shell protocol. */
 export interface ShellConnection extends HandshakeConnection<ShellFrame, ShellMessage, ShellReady> {}
 
-/** What the connection asks of its session and tells it. */
+/** What the connection asks of its session and reports to it. */
 export interface ConnectionHost extends ShellProtocolOptions {
   target(context: AttemptContext): Promise<Target>
 }

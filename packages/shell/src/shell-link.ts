@@ -236,7 +236,7 @@ export class ShellLink
 
   status({ status, previous }: ConnectionEvents['status']): void {
     if (status.state === 'open' && previous.state !== 'open') {
-      // The engine writes as soon as everybody has been told.
+      // The engine writes as soon as all listeners were notified.
       return queueMicrotask(() => this.#ready())
     }
     const maxAttempts = this.shell.attaches === 0 ? this.#resolved.connectAttempts : Number.POSITIVE_INFINITY
@@ -284,7 +284,7 @@ export class ShellLink
     return this.shell.isReturn && !this.shell.reconnected && this.#options.onExpired !== 'new'
   }
 
-  /** Nobody asked for the new one: it is not left running. */
+  /** The new one was not asked for: it is not left running. */
   #forgotten(): void {
     this.write({ channel: 'close' })
     const what = 'The server has forgotten the shell. It was not replaced (onExpired).'

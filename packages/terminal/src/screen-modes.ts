@@ -92,7 +92,7 @@ export class ScreenModes {
     return this.kittyFlags !== 0 || this.#keyboard.modifyOtherKeys > 0 || this.#private.isSet(WIN32_INPUT)
   }
 
-  /** The terminal may tell something by itself: mouse, focus, releases of keys. */
+  /** The terminal may report something by itself: mouse, focus, releases of keys. */
   get reportsByItself(): boolean {
     return this.mouseEncoding !== 'none' || this.reportsFocus || this.hasEncodedKeys
   }

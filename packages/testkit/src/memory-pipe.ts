@@ -14,7 +14,7 @@ export interface PipeConditions {
   readonly jitterMs: number
   /** `Infinity` for no limit. */
   readonly bytesPerSecond: number
-  /** False: nothing arrives and nobody is told. */
+  /** False: nothing arrives and neither end is notified. */
   readonly flowing: boolean
 }
 
@@ -113,7 +113,7 @@ export class MemoryPipe {
     this.#notifyDrained()
   }
 
-  /** Nobody receives any more: everything is thrown away, also what comes later. */
+  /** No receiver any more: everything is thrown away, also what comes later. */
   stop(): void {
     this.#stopped = true
     this.#timer?.cancel()

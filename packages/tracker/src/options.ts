@@ -85,7 +85,7 @@ export const TRACKER_DEFAULTS = {
   streamGatherMs: 50,
 } as const
 
-/** What the engine is told. */
+/** Options of the engine. */
 export function trackerEngine(options: TrackerAgentOptions): Omit<Engine, 'target'> {
   const { token, retry } = options
   const { retryBaseMs, retryCapMs, retryJitter } = TRACKER_DEFAULTS

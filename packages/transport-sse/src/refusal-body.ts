@@ -3,7 +3,7 @@ import type { ByteStream } from './fetch-types.ts'
 
 /** How much of a refusal's body is read: a server's own reason is short. */
 const MAX_BODY_BYTES = 4_096
-/** A refusal is told after this long even where its body has not ended. In milliseconds. */
+/** A refusal is reported after this long even where its body has not ended. In milliseconds. */
 const BODY_TIMEOUT_MS = 1_000
 
 /** The first bytes of a refusal's body as text, as far as they come before the signal. Never rejects, and frees the body. */
@@ -22,7 +22,7 @@ export async function readRefusal(body: ByteStream, clock: Clock, signal: AbortS
       left -= value.length
     }
   } catch {
-    // What came before the break is told.
+    // What came before the break is reported.
   }
   timer.cancel()
   signal.removeEventListener('abort', leave)

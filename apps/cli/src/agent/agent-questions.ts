@@ -22,7 +22,7 @@ export interface AgentAsking {
 }
 
 /**
- * Puts an agent's question to a person, until it has an answer. @returns what the agent gets; `undefined` where nobody here
+ * Puts an agent's question to a person, until it has an answer. @returns what the agent gets; `undefined` where no person here
  * answers, because the input is at its end or the question is over
  */
 export async function askForAgent(request: HubRpcUiRequestMessage, asking: AgentAsking): Promise<unknown> {

@@ -41,7 +41,7 @@ export class AgentView {
       await this.#event(message.event, fieldsOf(message.data))
   }
 
-  /** Whoever comes late is told how the agent stands. */
+  /** A client that joins late gets the state of the agent. */
   async stands(agent: Fields): Promise<void> {
     if (!this.#parts.json) await this.#plan(fieldsOf(agent['plan'])['entries'])
   }
@@ -104,7 +104,7 @@ export class AgentView {
     await this.#aside(isError === true ? paint.red(`  ✗ ${text}`) : paint.green(`  ✓ ${text}`))
   }
 
-  /** A plan that was shown is told again with each hydration. */
+  /** A plan that was shown comes again with each hydration. */
   async #plan(entries: unknown): Promise<void> {
     const told = JSON.stringify(entries)
     if (told === this.#lastPlan) return

@@ -15,7 +15,7 @@ interface CreateOptions extends GatewayFlags {
 
 const HOUR_MS = 3_600_000
 
-/** `holdfast grant`: lets somebody into one session or one shell, for a time. */
+/** `holdfast grant`: gives a person access to one session or one shell, for a time. */
 export function grantCommand(): Command {
   return new Command('grant')
     .addCommand(createCommand())

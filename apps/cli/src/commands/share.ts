@@ -19,7 +19,7 @@ interface ShareOptions extends GatewayFlags {
   readonly yes?: boolean | undefined
 }
 
-/** `holdfast share`: a link with which somebody watches one session or one shell, for a time. */
+/** `holdfast share`: a link with which a person watches one session or one shell, for a time. */
 export function shareCommand(): Command {
   return withGateway(new Command('share'))
     .argument('[id]', 'the session or the shell')
@@ -97,7 +97,7 @@ function revokeCommand(): Command {
     })
 }
 
-/** What a command below `share` was told: `--url` may stand before it. */
+/** Options of a command below `share`: `--url` may stand before it. */
 function flagsIn(command: Command): { readonly endpoint: EndpointOptions; readonly isJson: boolean } {
   const { json, ...flags }: GatewayFlags = command.optsWithGlobals()
   return { endpoint: endpointOf(flags), isJson: json === true }

@@ -133,7 +133,7 @@ export async function checkToken({ url, token, timeoutMs }: ConnectionReport): P
 
 /** Whether the hub's WebSocket opens and carries something. */
 export function checkHub(report: ConnectionReport): Promise<Finding> {
-  // Whoever has no credential is told at once that one is needed.
+  // A client without a credential learns at once that one is needed.
   const auth = report.token === undefined ? 'none' : undefined
   const url = hubWebSocketUrl(report.url, { role: 'observer', sessionId: 'doctor', resume: true, auth })
   return checkSocket('hub', report, { url })

@@ -37,7 +37,7 @@ export const REFUSALS: Readonly<Record<RefusalKind, { readonly exitCode: number;
   refused: { exitCode: EXIT.failed, cause: 'anything else, in the words of the gateway' },
 }
 
-/** What is known of an answer that was no good, or of a dial that nobody answered. */
+/** What is known of an answer that was no good, or of an unanswered dial. */
 export interface Evidence {
   /** Of the HTTP answer. */
   readonly status?: number | undefined

@@ -28,7 +28,7 @@ export class App extends Store {
   isEntering = false
   directory: SessionDirectory | undefined
   session: Session | undefined
-  /** Undefined until somebody wants to see shells, or had some open: their code comes then. */
+  /** Undefined until the person wants to see shells, or had some open: their code comes then. */
   shells: Shells | undefined
   /** Undefined: this is no operator. */
   health: Health | undefined
@@ -56,7 +56,7 @@ export class App extends Store {
       if (found.isThere) this.demo = found
     }
     addEventListener('popstate', () => void this.#travel(readPlace()))
-    // Whoever comes back to the page is not shown what was true when they left.
+    // A page that was hidden does not show old figures when it returns.
     document.addEventListener('visibilitychange', () => this.#look())
     if (token === undefined) return this.changed()
     await this.#enter(token, place, shared)
@@ -155,7 +155,7 @@ export class App extends Store {
     return this.#coming
   }
 
-  /** What waits for an answer is in the title, and told where nobody looks: of a page without frames too. */
+  /** What waits for an answer is in the title, and a notification while the page is hidden: of a page without frames too. */
   #attend(): void {
     const { session } = this
     const here = session && { sessionId: session.parts.sessionId, count: session.openQuestions.length }
@@ -247,7 +247,7 @@ export class App extends Store {
 
   #look(): void {
     if (this.token === undefined) return
-    // Whoever wants to be told of questions does not look.
+    // A person who wants notifications of questions does not look.
     if (document.visibilityState !== 'visible') return this.attention.isOn ? void this.directory?.refresh() : undefined
     if (this.rights?.guest !== undefined) void this.#lookAgain(this.token)
     void this.directory?.refresh()

@@ -12,7 +12,7 @@ export interface Rights {
   readonly command: string
   /** Of the gateway. */
   readonly version: string
-  /** Of a link that somebody shares: the one session or shell that it leads to. */
+  /** Of a share link: the one session or shell that it leads to. */
   readonly guest: GatewayIdentity['grant']
 }
 

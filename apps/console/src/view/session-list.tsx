@@ -14,7 +14,7 @@ const SEARCH_FROM = 6
 /** All sessions of the gateway, the one in which something happened last first: join one, make one, tidy up. */
 export function SessionList({ app }: { readonly app: App }) {
   const { directory, session } = app
-  // Whoever came by a link sees the one session that it leads to, and who is in it.
+  // A person with a share link sees the one session that it leads to, and who is in it.
   if (directory === undefined) return session === undefined ? null : <Guests app={app} session={session} />
   const { list, shown, query, problem, isKnown } = directory
   return (

@@ -16,7 +16,7 @@ import { useStore } from './use.ts'
 interface ShellViewProps {
   readonly shell: Shell
   readonly shells: Shells
-  /** Whoever came by a link does what that lets do. */
+  /** A person with a share link may do what the link permits. */
   readonly guest: Rights['guest']
 }
 
@@ -65,7 +65,7 @@ export function ShellView({ shell, shells, guest }: ShellViewProps) {
   )
 }
 
-/** What somebody who watches is told of the size of the screen. */
+/** What an observer reads about the size of the screen. */
 function watchedWords(watching: TerminalFace['watching']): string {
   if (watching === undefined) return 'You watch.'
   const size = `${watching.columns} × ${watching.rows}`

@@ -63,7 +63,7 @@ export function ShellsView({ shells, rights }: { readonly shells: Shells; readon
   )
 }
 
-/** Whoever came by a link has closed the one thing that it leads to. */
+/** A person with a share link has closed the one thing that it leads to. */
 function Left({ shells, shellId }: { readonly shells: Shells; readonly shellId: string | undefined }) {
   return (
     <section class="nothing" aria-label="The shell of your link">

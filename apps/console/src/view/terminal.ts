@@ -17,7 +17,7 @@ import { meaningOf, type RowKey, StickyKeys } from './terminal-keys.ts'
 import { themeOf } from './terminal-themes.ts'
 import { fitWatched } from './watched-size.ts'
 
-/** Once nothing more comes from while nobody was here, the terminal may report again. */
+/** Once all silent output has come, the terminal may report again. */
 const SILENCE_MS = 100
 const SCROLLBACK = 10_000
 const FOUND = {

@@ -14,7 +14,7 @@ const SETTLE_MS = 20_000
 const LIMIT_MS = 58_000
 
 /**
- * The demonstration without a browser: a lead that works, somebody who watches and steers, somebody who types into a
+ * The demonstration without a browser: a lead that works, a controller, and a person who types into a
  * shell, and twelve troubles. @returns the exit code: 0 when nothing was lost or doubled
  */
 export async function runHeadless(): Promise<number> {

@@ -8,7 +8,7 @@ import { DEMO_HEARTBEAT, DEMO_RETRY } from './pace.ts'
 import { type PermissionAnswer, Questions } from './questions.ts'
 import { runInTerminal } from './terminal-command.ts'
 
-/** What a lead is told. */
+/** Input of a lead. */
 export interface LeadOptions {
   /** Base of the gateway, or of a proxy in front of it. */
   readonly url: string

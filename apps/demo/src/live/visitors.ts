@@ -50,9 +50,9 @@ export class ControllerVisitor {
     this.#timer = setInterval(() => this.#next(), COUNT_EVERY_MS)
   }
 
-  /** What the lead has of our numbers, as it told last. */
+  /** What the lead has of our numbers, as it last reported it. */
   async count(): Promise<TallyReport> {
-    // Answers come in order: all before this one have been told.
+    // Answers come in order: all before this one have been answered.
     await pause(50)
     return this.#report
   }

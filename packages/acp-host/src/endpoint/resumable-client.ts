@@ -59,7 +59,7 @@ export class ResumableClient implements AcpPeer {
   /** The `initialize` that the service has to answer yet: what it says before waits. */
   #initializing: JsonRpcId | undefined
   #away: Timer | undefined
-  /** It has had a link: before that, what is kept is what it missed, and nobody has had the time to take it. */
+  /** It has had a link: before that, what is kept is what it missed, and it had no time to take it. */
   #hasBegun = false
   #ready: Deferred | undefined
   #isOver = false

@@ -69,7 +69,7 @@ export class AcpSession implements SessionCore {
     this.#steps = new SessionSteps(this, this.#deadlines)
   }
 
-  /** Becomes the session's lead and reads its log. @throws where somebody else leads it, or the log cannot be read */
+  /** Becomes the session's lead and reads its log. @throws where another process leads it, or the log cannot be read */
   static async open(parts: AcpSessionParts): Promise<AcpSession> {
     let found: AcpSession | undefined
     const lease = await parts.sessions.lead(parts.id, () => found?.stopServing('Another server leads the session.'))
@@ -100,7 +100,7 @@ export class AcpSession implements SessionCore {
     return this.#shown
   }
 
-  /** Nothing is done, and nobody looks. */
+  /** Nothing is done, and no client is attached. */
   get isIdle(): boolean {
     const { turn, queue, questions } = this.state
     return this.attachments.size === 0 && turn === undefined && queue.size === 0 && questions.size === 0

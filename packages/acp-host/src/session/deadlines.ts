@@ -18,7 +18,7 @@ export class Deadlines {
     return state.questionsForPeople.filter(({ at }) => at <= before)
   }
 
-  /** The agent was told to end its turn, and did not in its time. */
+  /** The agent was asked to end its turn, and did not in time. */
   get isCancelOverdue(): boolean {
     const { state, parts } = this.#session
     const { cancelledAt } = state.turn ?? {}

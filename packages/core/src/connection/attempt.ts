@@ -73,7 +73,7 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
   #context: ProtocolContext<Out> | undefined
   #over = false
   #hasReceived = false
-  /** How a handshake that refused wants the peer told. */
+  /** How a handshake that refused wants the peer notified. */
   #closeFrame: { readonly code: number; readonly reason: string } | undefined
 
   constructor(host: Host<In, Out, WireIn, WireOut, Ready>, { generation, attempt, reason }: Machine) {
@@ -246,7 +246,7 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
     this.#deadline = this.clock.after(ms, () => this.giveUp(causeOfLateness(phase, usually, this.#held?.awaited)))
   }
 
-  // ---- what the channel tells -------------------------------------------------------------------
+  // ---- events of the channel --------------------------------------------------------------------
 
   frame(frame: WireIn): void {
     if (this.#over) return

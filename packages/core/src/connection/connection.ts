@@ -17,7 +17,7 @@ import { openedOrOver } from './waits.ts'
 
 const FLUSH_MS = 1_000
 
-/** All that a `Connection` is and does. `WireIn` and `WireOut` matter to the options alone: no connection is told apart by them. */
+/** All that a `Connection` is and does. `WireIn` and `WireOut` matter to the options alone: no connection differs by them. */
 export class ConnectionFace<In, Out, WireIn, WireOut, Ready extends object | undefined> {
   readonly #engine: FacedEngine<In, Out, Ready>
 

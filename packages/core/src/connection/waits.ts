@@ -23,7 +23,7 @@ interface Wait {
   end(result: 'resolve' | { readonly reject: unknown }): void
 }
 
-// Shared by connections that nobody waits for: an idle one is small.
+// Shared by connections without waiters: an idle one is small.
 const NONE: readonly never[] = []
 
 /** Promises that wait for a status. However many wait, a signal has one listener. */
@@ -57,7 +57,7 @@ export class Waits {
     return promise
   }
 
-  /** The status is this now: whoever waited for it is told. False: nobody waits any more. */
+  /** The status is this now: its waiters are notified. False: none waits any more. */
   look(status: Status, atRest: boolean): boolean {
     for (const wait of this.#all) {
       const result = wait.look(status, atRest)

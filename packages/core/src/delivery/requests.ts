@@ -201,7 +201,7 @@ export class Requests<In, Out> {
     const id = this.#rules.answers(message)
     if (id === undefined) return false
     const pending = this.#pending.get(id)
-    // Also where nobody waits any more: the peer has the request, and its place in the outbox is free.
+    // Also without a waiter: the peer has the request, and its place in the outbox is free.
     this.#link.acked([id])
     if (pending === undefined) {
       this.#orphans += 1

@@ -21,7 +21,7 @@ export async function readBytes(request: IncomingMessage, maxBytes: number): Pro
   return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks)
 }
 
-/** A client that goes before its body is whole is no failure of the server, and nobody reads the answer. */
+/** A client that goes before its body is whole is no failure of the server, and the answer has no reader. */
 async function* brokenOffTold(request: IncomingMessage): AsyncGenerator<Uint8Array> {
   try {
     yield* request.iterator({ destroyOnReturn: false })

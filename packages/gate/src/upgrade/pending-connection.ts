@@ -18,7 +18,7 @@ export class PendingConnection implements ChannelSink<WebSocketFrame> {
   #settled: (() => void) | undefined
   #connection: LiveConnection | undefined
   #first: ((frame: WebSocketFrame | undefined) => void) | undefined
-  /** What the channel told with its end, while it was paused. */
+  /** What the channel reported with its end, while it was paused. */
   #early: WebSocketFrame[] | undefined
   #end: ChannelEnd | undefined
   /** The channel has ended, or its owner was refused: nothing comes of it any more. */

@@ -23,7 +23,7 @@ export interface UpgradeGateOptions<Visit> {
   readonly abandoned?: ((visit: Visit) => void) | undefined
   /** The body of a refusal, where a published protocol defines one. @defaultValue `{ error: { code, message } }` */
   readonly bodyOf?: ((request: IncomingMessage, error: HoldfastError) => object | undefined) | undefined
-  /** Told of the code of each refusal. */
+  /** Called with the code of each refusal. */
   readonly refused?: ((code: string) => void) | undefined
 }
 

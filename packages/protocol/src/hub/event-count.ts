@@ -20,7 +20,7 @@ export class HubEventCount {
   readonly #notRead = new Map<number, number>()
 
   /**
-   * A text as the transport brings it. An answer has a number in the log, and goes to whoever asked instead of to readers;
+   * A text as the transport brings it. An answer has a number in the log, and goes to the asking code instead of to readers;
    * `live` and `mark` say how far the log is, and the next connection goes on from there.
    */
   arrived(text: string): void {

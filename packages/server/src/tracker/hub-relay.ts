@@ -118,7 +118,7 @@ export class HubRelay implements TrackerRelay {
     this.#write(task, event, data)
   }
 
-  /** A piece of a stream. The task itself stands before it, whoever shows that first. */
+  /** A piece of a stream. The task itself comes before it, whichever node shows that first. */
   #write(task: TrackerTask, event: string, data: Fields): void {
     const before = this.#underWay.get(task.id) ?? Promise.resolve()
     this.#writes += 1

@@ -49,7 +49,7 @@ export function storedAppend(bytes: Buffer, marks: AppendMarks, closes: boolean)
   return [...parts, { kind: CLOSE, payload: marksIn(marks) ?? {} }]
 }
 
-/** Undefined where somebody else wrote it. */
+/** Undefined where another program wrote it. */
 export function readPart({ kind, payload }: Pick<LogEvent, 'kind' | 'payload'>): ReadPart | undefined {
   const content = contentOf(payload)
   if (kind === CLOSE) return { type: 'close', bytes: NOTHING, continues: false, ...content.marks }

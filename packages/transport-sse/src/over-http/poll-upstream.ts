@@ -4,7 +4,7 @@ import type { Upstream } from './carried-socket.ts'
 import type { ResolvedOptions } from './options.ts'
 import { askForItems } from './poll-request.ts'
 
-/** What a {@link PollUpstream} must be told. */
+/** What a {@link PollUpstream} needs. */
 export interface PollUpstreamParts {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
@@ -51,7 +51,7 @@ export class PollUpstream implements Upstream {
     if (!this.#hasEnded) this.#leave()
   }
 
-  /** An answer that nobody waits for says nothing of the end: the server is told, and need not notice it. Never rejects. */
+  /** An answer that nothing waits for says nothing of the end: the server is notified, and need not notice it. Never rejects. */
   #leave(): void {
     const { url, headers, options } = this.#parts
     const init = { method: 'DELETE', redirect: 'manual', headers: { ...headers }, signal: new AbortController().signal }

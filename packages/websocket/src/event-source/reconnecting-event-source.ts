@@ -102,7 +102,7 @@ export abstract class StayingEventSource extends TypedEventTarget<EventSourceEve
     return this.#connection.explain()
   }
 
-  /** Ends it at once, and tells nothing more. */
+  /** Ends it at once, and fires nothing more. */
   close(): void {
     this.#isClosed = true
     this.#isOpen = false

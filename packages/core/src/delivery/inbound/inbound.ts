@@ -63,7 +63,7 @@ export class Inbound<In> {
     else this.#give(message, bytes, done)
   }
 
-  /** Keeps its place between the messages. Where nobody reads, those who listen for gaps are told at once. */
+  /** Keeps its place between the messages. Without a reader, listeners for gaps are notified at once. */
   gap(gap: Gap): void {
     if (!this.#isHolding) return this.#giveGap(gap, false)
     const isReported = !this.#hasReader
@@ -87,7 +87,7 @@ export class Inbound<In> {
     }
   }
 
-  /** The first of the messages that are dropped because nobody reads. */
+  /** The first of the messages that are dropped for want of a reader. */
   #overflowed(): void {
     const { notifier } = this.#host
     notifier.gaps += 1

@@ -20,7 +20,7 @@ export interface ReadingHost {
   readonly writer: Held | undefined
 }
 
-/** Whether reading from the network pauses: readers that are full want it, and whoever expects an answer does not. */
+/** Whether reading from the network pauses: readers that are full want it, and requests that expect an answer do not. */
 export class ReadingPause {
   readonly #host: ReadingHost
   /** Readers that are full. */

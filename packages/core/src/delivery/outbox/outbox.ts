@@ -117,7 +117,7 @@ export class Outbox<Out> {
 
   // ---- the way out ------------------------------------------------------------------------------
 
-  /** The connection is being told of: what is sent from here on waits its turn, also what is for now or never. */
+  /** The connection is being reported: what is sent from here on waits its turn, also what is for now or never. */
   opening(): void {
     this.#open = true
     this.#blocked = true
@@ -243,7 +243,7 @@ export class Outbox<Out> {
     this.#pendingIfAny?.accept(ids)
   }
 
-  /** The link is gone: tell what is in doubt, keep what may be written again. */
+  /** The link is gone: report what is in doubt, keep what may be written again. */
   dropped(): void {
     this.#open = false
     const kept = this.#pendingIfAny
@@ -255,7 +255,7 @@ export class Outbox<Out> {
     kept.onCapacityFreed()
   }
 
-  /** Without the protocol's acks nobody can tell a repetition from a new message: only `retry` is written again. */
+  /** Without the protocol's acks a repetition cannot be distinguished from a new message: only `retry` is written again. */
   #staysInDoubt(deliveryClass: DeliveryClass): boolean {
     return deliveryClass === 'once' || (deliveryClass === 'ordered' && this.#confirms !== 'ack')
   }
