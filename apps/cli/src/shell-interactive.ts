@@ -87,7 +87,7 @@ class InteractiveShell {
     return new Notice({
       write,
       columns: () => process.stdout.columns,
-      isCursorHeld: () => view.modes.isCursorHeld,
+      isCursorSaved: () => view.modes.isCursorSaved,
       whenAtRest: (show) => view.whenAtRest(show),
     })
   }

@@ -135,7 +135,7 @@ class GatewayServer implements Gateway {
       const store = await openStore(this.#config, this.#logger)
       this.#store = store
       // From when the folder is this gateway's: another gateway that finds it taken reads this.
-      if (this.#config.hasAddressFile) this.#tellAddress()
+      if (this.#config.hasAddressFile) this.#writeAddress()
       this.#directory = await store.join?.(this.#config.node ?? `${hostname()}:${this.port}`)
       const place = this.#directory === undefined ? undefined : { directory: this.#directory, url: this.#advertised }
       const node = this.#directory?.node ?? this.#config.node ?? `${hostname()}:${this.port}`
@@ -151,7 +151,7 @@ class GatewayServer implements Gateway {
   }
 
   /** @throws GatewayError `gateway/store_failed` */
-  #tellAddress(): void {
+  #writeAddress(): void {
     const { data, tokens } = this.#config
     const [{ secret } = { secret: '' }] = tokens
     try {

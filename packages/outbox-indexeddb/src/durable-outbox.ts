@@ -180,10 +180,10 @@ export class DurableOutbox<Message> {
   #assertRoom(bytes: number): void {
     if (this.#isClosed) throw new OutboxError('outbox/closed', 'The outbox is closed.')
     const { maxBytes = OUTBOX_DEFAULTS.maxBytes } = this.#options
-    const held = this.bytes
-    if (held + bytes <= maxBytes) return
-    const what = `It holds ${held} bytes, ${bytes} more are asked for, ${maxBytes} are allowed (maxBytes).`
-    throw new OutboxError('outbox/full', what, { details: { bytes, held, maxBytes } })
+    const stored = this.bytes
+    if (stored + bytes <= maxBytes) return
+    const what = `It holds ${stored} bytes, ${bytes} more are asked for, ${maxBytes} are allowed (maxBytes).`
+    throw new OutboxError('outbox/full', what, { details: { bytes, stored, maxBytes } })
   }
 
   #dropAll(): void {

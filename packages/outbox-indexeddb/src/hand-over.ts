@@ -83,7 +83,7 @@ export class HandOver<Message> {
     this.#isHanding = true
     try {
       while (this.#isOpen && this.#entries.hasAny('waiting', 'left')) {
-        await this.#judgeLeft()
+        await this.#decideLeft()
         const waiting = this.#entries.in('waiting', this.#atOnce)
         for (const entry of waiting) entry.stored = { ...entry.stored, handed: true }
         await this.#store.change({
@@ -104,7 +104,7 @@ export class HandOver<Message> {
   }
 
   /** What a client was given that has ended. */
-  async #judgeLeft(): Promise<void> {
+  async #decideLeft(): Promise<void> {
     const client = this.#client
     if (client === undefined) return
     const left = this.#entries.in('left')

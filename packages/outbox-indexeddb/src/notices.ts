@@ -24,9 +24,9 @@ export class Notices<Message> {
 
   problem(error: unknown): void {
     if (this.#isOver) return
-    const told = error instanceof Error ? error : new Error(String(error))
+    const reported = error instanceof Error ? error : new Error(String(error))
     this.#call(
-      () => this.#options.onProblem?.(told),
+      () => this.#options.onProblem?.(reported),
       () => {},
     )
   }

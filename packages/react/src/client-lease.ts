@@ -8,7 +8,7 @@ export interface Connectable {
 export interface Holding<Client> {
   readonly client: Client
   /** Returns its own undo. */
-  hold(): () => void
+  acquire(): () => void
 }
 
 /** How a lease comes to its client. */
@@ -39,7 +39,7 @@ export class ClientLease<Client extends Connectable> implements Holding<Client> 
   }
 
   /** Connects with the first holder; closes after the last. */
-  hold(): () => void {
+  acquire(): () => void {
     this.#holders += 1
     this.#start()
     return () => {

@@ -73,8 +73,8 @@ export class ScreenModes {
   }
 
   /** A program has saved the cursor on the screen that is shown, and may recall it: what saves it too would take it away. */
-  get isCursorHeld(): boolean {
-    return this.#savedCursor.isHeld(this.isAlternate)
+  get isCursorSaved(): boolean {
+    return this.#savedCursor.isSaved(this.isAlternate)
   }
 
   get reportsFocus(): boolean {

@@ -53,7 +53,7 @@ export const WILD_MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   'handshake-turns-around': {
     what: 'what a handshake has passed over comes in another order',
-    file: 'connection/held-messages.ts',
+    file: 'connection/early-messages.ts',
     from: 'return this.#held.map(',
     to: 'return [...this.#held].reverse().map(',
     scenario: 'busyHandshake',

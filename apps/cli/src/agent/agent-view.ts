@@ -106,9 +106,9 @@ export class AgentView {
 
   /** A plan that was shown comes again with each hydration. */
   async #plan(entries: unknown): Promise<void> {
-    const told = JSON.stringify(entries)
-    if (told === this.#lastPlan) return
-    this.#lastPlan = told
+    const plan = JSON.stringify(entries)
+    if (plan === this.#lastPlan) return
+    this.#lastPlan = plan
     for (const entry of Array.isArray(entries) ? entries : []) {
       const { content, status } = fieldsOf(entry)
       const mark = status === 'completed' ? '☑' : status === 'in_progress' ? '▸' : '☐'

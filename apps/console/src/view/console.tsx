@@ -43,7 +43,7 @@ export function Console({ app }: { readonly app: App }) {
   }, [app.rights])
   if (app.token === undefined) return <SignIn app={app} />
   return (
-    <div class={`console view-${app.view}${app.rights?.guest?.shell === undefined ? '' : ' no-sessions'}`}>
+    <div class={`console view-${app.view}${app.rights?.grant?.shell === undefined ? '' : ' no-sessions'}`}>
       <a class="skip" href="#main">
         Skip to the session
       </a>

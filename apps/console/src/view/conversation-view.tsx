@@ -74,7 +74,7 @@ export function ConversationView({ session, app }: { readonly session: Session; 
         <Composer session={session} />
       ) : (
         <p class="hint watching">
-          {app.rights?.guest?.role === 'observe'
+          {app.rights?.grant?.role === 'observe'
             ? 'You watch: this link lets you do no more.'
             : 'You watch. “Take part” lets you steer.'}
         </p>

@@ -19,7 +19,7 @@ export function People({ app, session }: { readonly app: App; readonly session: 
           </li>
         ))}
       </ul>
-      {app.rights?.guest?.role !== 'observe' && (
+      {app.rights?.grant?.role !== 'observe' && (
         <button type="button" class="quiet" onClick={() => app.join(sessionId, other)}>
           {role === 'controller' ? 'Only watch' : 'Take part'}
         </button>

@@ -60,7 +60,7 @@ export class DemoLead {
       // Work goes on while the network is away, and nothing of it may be dropped.
       queue: { maxCount: 50_000 },
       onRequest: (request) => this.#asked(request),
-      onMessage: (message) => this.#questions.heard(message),
+      onMessage: (message) => this.#questions.receive(message),
     })
     this.#questions = new Questions((message) => void this.#client.send(message))
   }

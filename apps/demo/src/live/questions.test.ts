@@ -33,7 +33,7 @@ it('the demonstration ends every question that nobody answers, so that none is o
         role: 'lead',
         driverMode: 'rpc',
       },
-      onMessage: (message) => questions.heard(message),
+      onMessage: (message) => questions.receive(message),
       onRequest: () => [{ action: 'ACK' }],
     })
     const questions = new Questions((message) => void lead.send(message))

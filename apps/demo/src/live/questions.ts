@@ -66,7 +66,7 @@ export class Questions {
   }
 
   /** Looks at what the hub sends: an answer. */
-  heard(message: HubServerMessage): void {
+  receive(message: HubServerMessage): void {
     const { id, result }: Readonly<Record<string, unknown>> = { ...message }
     if (message.type === 'rpc_ui_response' && typeof id === 'string') {
       return this.#open.get(id)?.settle(result === true || isConfirmed(result))

@@ -256,7 +256,7 @@ export const settingsSchema = z
     error: 'a certificate and its key are given together, and it is missing',
     when: () => true,
   })
-  .refine(({ 'address-file': isTold, store }) => !isTold || store.store === 'embedded', {
+  .refine(({ 'address-file': isWritten, store }) => !isWritten || store.store === 'embedded', {
     path: ['address-file'],
     error: 'it belongs to a data folder, so it needs the embedded store',
     when: () => true,

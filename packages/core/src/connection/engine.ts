@@ -211,7 +211,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
     const acks = this.protocol.delivery !== undefined && result?.acks !== false
     this.confirms = acks ? 'ack' : dial.liveness?.proves === true ? 'probe' : 'none'
     this.#renewal = dial.credentials?.expiresAt === undefined ? undefined : new Renewal(this, dial)
-    if (this.inbound.pausedAt !== undefined) this.inbound.app.reading.holdBack(true)
+    if (this.inbound.pausedAt !== undefined) this.inbound.app.reading.pauseLink(true)
     this.outbox.opening()
     const gap = result?.gap ?? (isInDoubt && result?.resumed !== true ? REPLACED : undefined)
     if (gap !== undefined) this.inbound.gap(gap)

@@ -354,7 +354,7 @@ it.each([
     const modes = new ScreenModes()
     for (const token of new Tokenizer().push(model.picture(100_000).bytes)) modes.see(token)
     model.dispose()
-    expect(modes.isCursorHeld).toBe(held)
+    expect(modes.isCursorSaved).toBe(held)
   },
 )
 

@@ -26,7 +26,7 @@ export class PollUpstream implements Upstream {
   #sink: ItemSink | undefined
   /** The request that opened was the first. */
   #number = 1
-  #hasToldRest = false
+  #hasReportedRest = false
   #isWanted = false
   #isAsking = false
   /** The server has said so. */
@@ -65,8 +65,8 @@ export class PollUpstream implements Upstream {
   async #run(): Promise<void> {
     this.#isAsking = true
     try {
-      if (!this.#hasToldRest) this.#deliverAll(this.#parts.rest)
-      this.#hasToldRest = true
+      if (!this.#hasReportedRest) this.#deliverAll(this.#parts.rest)
+      this.#hasReportedRest = true
       while (this.#isWanted) this.#deliverAll(await this.#ask())
     } catch (cause) {
       if (!this.#ending.signal.aborted) this.#sink?.lost(errorOf('channel/connection_lost', cause))

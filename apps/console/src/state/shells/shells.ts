@@ -32,20 +32,20 @@ export class Shells extends Store {
   /** The id of a shell that a link leads to, and that is not there. */
   missing: string | undefined
   readonly #refused: () => void
-  readonly #isGuest: boolean
+  readonly #hasGrant: boolean
   readonly #left = new AbortController()
   #count = 0
 
   /**
    * @param base of the gateway, where it is asked; shells may be dialed elsewhere
-   * @param isGuest a person with a share link is asked before writing
+   * @param hasGrant a person with a share link is asked before writing
    * @param refused the token of this page is not taken any more, as a shell says
    */
-  constructor(parts: ShellParts, base: string, isGuest: boolean, refused: () => void) {
+  constructor(parts: ShellParts, base: string, hasGrant: boolean, refused: () => void) {
     super()
     this.#parts = parts
     this.#refused = refused
-    this.#isGuest = isGuest
+    this.#hasGrant = hasGrant
     this.#api = new ShellApi(base, parts.token)
     this.recordings = new Recordings(base, parts.token)
     this.recordings.subscribe(() => this.changed())
@@ -103,7 +103,7 @@ export class Shells extends Store {
     await this.refresh()
     const known = this.#listing(shellId)
     if (known === undefined) return false
-    this.open({ ...known, observes: this.#isGuest || known.hasWriter || !known.may.includes('write') })
+    this.open({ ...known, observes: this.#hasGrant || known.hasWriter || !known.may.includes('write') })
     return true
   }
 

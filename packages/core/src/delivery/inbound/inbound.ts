@@ -6,7 +6,7 @@ import { HandlersAtWork } from './handlers-at-work.ts'
 import type { StreamSource } from './inbox.ts'
 import { MESSAGE_BYTES } from './inbox.ts'
 import { Readers } from './readers.ts'
-import { type Held, ReadingPause } from './reading-pause.ts'
+import { type Pausable, ReadingPause } from './reading-pause.ts'
 import type { StreamReader } from './streams.ts'
 import { type Done, type Given, Taken } from './taken.ts'
 import { type Waiting, WaitingRoom } from './waiting-room.ts'
@@ -17,7 +17,7 @@ export interface InboundHost<In> {
   readonly options: { readonly onMessage?: ((message: In) => unknown) | undefined; readonly concurrency: number }
   readonly notifier: Pick<Notifier, 'call' | 'gap' | 'gaps' | 'problem' | 'record'>
   /** The attempt that is open. */
-  readonly writer: Held | undefined
+  readonly writer: Pausable | undefined
 }
 
 /**
@@ -31,7 +31,7 @@ export class Inbound<In> {
   #waiting: WaitingRoom<In> | undefined
   #dropped = 0
   readonly #handlers: HandlersAtWork
-  /** Whether the peer is held back. */
+  /** Whether reading pauses. */
   readonly reading: ReadingPause
   /** Readers that come together are to see the same. */
   #gathering: Timer | undefined

@@ -6,7 +6,7 @@ import { Delivery, type Entry, newEntry } from './delivery.ts'
 import type { DeliveryReport } from './delivery-reports.ts'
 import type { Confirmation, OutboxHost, OutboxOptions, OutboxRules, SendOptions, WriteSession } from './outbox-host.ts'
 import { PendingMessages } from './pending-messages.ts'
-import { overflow, strikeHead } from './refusals.ts'
+import { overflow, recordPoisonStrike } from './refusals.ts'
 
 /** The channel's buffer is looked at after this many bytes, not at every message. */
 const CHECK_BYTES = 65_536
@@ -260,9 +260,9 @@ export class Outbox<Out> {
     return deliveryClass === 'once' || (deliveryClass === 'ordered' && this.#confirms !== 'ack')
   }
 
-  /** The peer ended the connection with this code. True: it was over a message, so that the connection goes on. See {@link strikeHead}. */
+  /** The peer ended the connection with this code. True: it was over a message, so that the connection goes on. See {@link recordPoisonStrike}. */
   recordPoisonStrike(code: number | undefined): boolean {
-    if (this.#pendingIfAny === undefined || !strikeHead(this.#pendingIfAny, code)) return false
+    if (this.#pendingIfAny === undefined || !recordPoisonStrike(this.#pendingIfAny, code)) return false
     this.#isCareful = true
     return true
   }
