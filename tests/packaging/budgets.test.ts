@@ -115,7 +115,6 @@ const SMALL: Readonly<Record<string, string>> = {
   'packages/hub/src/message-stream.ts': 'one iterator a file',
   'packages/hub/src/observer-stream.ts': 'one iterator a file',
   'packages/hub/src/compat/events.ts': 'what published clients call something',
-  'packages/protocol/src/acp/permission-options.ts': 'what an agent asks: one kind of question a file',
   'packages/protocol/src/hub/actions.ts': 'one fact of the wire a file',
   'packages/protocol/src/hub/bootstrap.ts': 'one fact of the wire a file',
   'packages/protocol/src/sessions/close-codes.ts': 'one fact of the wire a file',

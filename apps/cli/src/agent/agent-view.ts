@@ -1,6 +1,7 @@
 import type { HubGap } from '@holdfast/hub'
 import { type HubServerMessage, isKnownHubServerMessage } from '@holdfast/protocol/hub'
 import { type Fields, fieldsOf, textOf } from '../gateway/gateway-api.ts'
+import { isGap } from '../hub-messages.ts'
 import type { Output } from '../output.ts'
 import { printable } from '../printable.ts'
 
@@ -127,11 +128,6 @@ export class AgentView {
     if (this.#last !== undefined && !this.#last.endsWith('\n')) await this.#parts.out.write('\n')
     this.#last = undefined
   }
-}
-
-/** A hole, not a message of this type. */
-function isGap(message: HubServerMessage | HubGap): message is HubGap {
-  return message.type === 'gap'
 }
 
 function brief(text: string): string {
