@@ -193,7 +193,7 @@ describe('an event stream', () => {
       'failed: expected an event stream, got text/html',
     ],
     ['that comes', (response) => response.writeHead(200, head).write(':\n\n'), /^ok: an event stream, its first bytes/],
-  ])('%s is told', async (_what, stream, words) => {
+  ])('%s is reported', async (_what, stream, words) => {
     const port = await listen(createHttpServer(through(stream, one)))
     const { findings } = await doctor(`http://127.0.0.1:${port}`, {}, SHORT_SECONDS)
     expect(findings['events']).toEqual(typeof words === 'string' ? words : expect.stringMatching(words))

@@ -62,7 +62,7 @@ function lightOf(line: string, light: string): readonly boolean[] {
   return [...line].map((character) => light.includes(character))
 }
 
-it('a link lets somebody watch one shell in a browser, says whose rights it gives, and ends when it is revoked', async () => {
+it('a link lets a person watch one shell in a browser, says whose rights it gives, and ends when it is revoked', async () => {
   const shell = await shellCalled('build')
   const sharing = terminal('share', 'build')
   await sharing.shows('holdfast share revoke')

@@ -95,7 +95,7 @@ it('the console shows all that an agent says and does, asks with its own buttons
   await expect.poll(() => page.title()).toBe('Holdfast')
 })
 
-it('an agent that tells more of itself than an event has room for is prompted on, here and elsewhere, after a kill of the gateway', async () => {
+it('an agent that reports more of itself than an event has room for is prompted on, here and elsewhere, after a kill of the gateway', async () => {
   const session = await prompted('commands 600000\nask q\nsay after')
   const page = await open(session)
   await question(page).getByText('May I q?').waitFor()

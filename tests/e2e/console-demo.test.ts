@@ -30,7 +30,7 @@ it('the demo asks a newcomer to answer the question, and notices the answer', as
   await expect.poll(() => step.getAttribute('class')).toBe('done')
 })
 
-it('the demo does not offer the programs that it counts with, so that nobody ends them by mistake', async () => {
+it('the demo does not offer the programs that it counts with, so that they are not ended by mistake', async () => {
   await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   const ticking = stage.lead.tick()

@@ -42,10 +42,10 @@ export const THINGS = [
     what: 'A wrong token, a wrong address, a gateway that is gone and a page that is not allowed each have their words',
     tests: {
       'console-entry.test.ts': [
-        'a wrong token, another server at the address, and a page that is not allowed are told apart, each with what to do',
-        'a gateway that does not answer is told and tried again, and lets in as soon as it is back',
+        'a wrong token, another server at the address, and a page that is not allowed are distinguished, each with what to do',
+        'a gateway that does not answer is reported and tried again, and lets in as soon as it is back',
         'the console offers what the token permits, and nothing else',
-        'a shell that the gateway refuses is told as a refusal with what to do, and not as an outage',
+        'a shell that the gateway refuses is reported as a refusal with what to do, and not as an outage',
         'a gateway that is full says so instead of a new shell, and what to do',
       ],
     },
@@ -66,7 +66,7 @@ export const THINGS = [
         'the console lists a shell for all who may see it: watched, taken over, taken back, and ended from the list',
       ],
       'console-demo.test.ts': [
-        'the demo does not offer the programs that it counts with, so that nobody ends them by mistake',
+        'the demo does not offer the programs that it counts with, so that they are not ended by mistake',
       ],
     },
   },
@@ -163,7 +163,7 @@ export const THINGS = [
     what: 'A link that is shared shows first, asks before it takes the keyboard, and says that it has ended',
     tests: {
       'cli-share.test.ts': [
-        'a link lets somebody watch one shell in a browser, says whose rights it gives, and ends when it is revoked',
+        'a link lets a person watch one shell in a browser, says whose rights it gives, and ends when it is revoked',
         'a link for writing must be requested and confirmed: it types into the shell',
       ],
     },
@@ -181,9 +181,9 @@ export const THINGS = [
     what: 'No token, a wrong one, nobody there: the command line says which, at once, and what to do',
     tests: {
       'cli-refusals.test.ts': [
-        'is told within seconds, with the reason, also in a pipe',
-        'and takes connections without a word, is told before the patience with it ends',
-        'a name that is no login is told as one, with how an address is written',
+        'is reported within seconds, with the reason, also in a pipe',
+        'and takes connections in silence, is reported before the time limit ends',
+        'a name without a login is reported as such, with how an address is written',
       ],
       'cli.test.ts': ['a missing token exits 4, and is called by its name'],
     },

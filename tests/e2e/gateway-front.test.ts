@@ -188,7 +188,7 @@ describe('a gateway behind a proxy', () => {
   const headers = { ...forwarded, origin: 'https://hub.example', authorization: 'Bearer boss' }
   const path = '/api/hub/sessions'
 
-  it('believes it what the browser asked for where it is trusted, and nobody else', async () => {
+  it('believes it what the browser asked for where it is trusted, and no other client', async () => {
     gateway = await startGateway([...COMMON, '--trust-proxy', 'loopback'])
     expect(await get({ port: gateway.port, path, headers })).toMatchObject({ status: 200 })
     const evil = { ...headers, origin: 'https://evil.example' }

@@ -37,7 +37,7 @@ it('an admitted client learns whom its token stands for, and what it may do', as
   })
 })
 
-it('a page that may open no WebSocket is told so when it asks with POST, and how it would be allowed', async () => {
+it('a page that may open no WebSocket learns that when it asks with POST, and how it would be allowed', async () => {
   const response = await fetch(`${gateway.url}/api/me`, {
     method: 'POST',
     headers: { authorization: 'Bearer mine', origin: 'http://elsewhere.example:5173' },
@@ -47,7 +47,7 @@ it('a page that may open no WebSocket is told so when it asks with POST, and how
   expect((await ask('/api/me', 'mine', { method: 'POST' })).status).toBe(200)
 })
 
-it('the holder of a link is told what it lets do, and until when; one that was revoked is nobody', async () => {
+it('the holder of a link learns what it permits, and until when; a revoked one is unknown', async () => {
   const made = await ask('/api/grants', 'mine', {
     method: 'POST',
     body: JSON.stringify({ shell: 'build', role: 'write', expiresInMs: 60_000 }),

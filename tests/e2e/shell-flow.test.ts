@@ -37,7 +37,7 @@ async function readAll(session: ShellSession): Promise<{ bytes: number; sha: str
   return { bytes, sha: hash.digest('hex'), gaps }
 }
 
-it(`a shell pauses a program of ${MEGABYTES} MB while nobody reads, and delivers all of it afterwards`, {
+it(`a shell pauses a program of ${MEGABYTES} MB without a reader, and delivers all of it afterwards`, {
   timeout: LONG ? 300_000 : 90_000,
 }, async () => {
   await using world = await shellWorld()

@@ -6,7 +6,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { Record, startHub } from './support.ts'
 
-it('a published client tells and hears of the events of a coordination job, by name, category and wildcard', async () => {
+it('a published client sends and gets the events of a coordination job, by name, category and wildcard', async () => {
   const { url } = await startHub()
   const inits = new Record<{ readonly sessionId?: string | undefined }>()
   const lead = new CoderHubWebSocketClient({ url, role: 'lead', onInit: inits.add })
@@ -42,7 +42,7 @@ it('a published client tells and hears of the events of a coordination job, by n
     expect(items?.filter((message) => isTold(message, 'coord_job_created'))).toHaveLength(1)
 })
 
-it('the job and the part in it that a connection names, in published words, are told to everybody', async () => {
+it('the job and the part in it that a connection names, in published words, are sent to all', async () => {
   const { url } = await startHub()
   const named = ConnectionParamsSchema.parse({ role: 'lead', sessionId: 's', coordJobId: 'job-1', coordRole: 'worker' })
   const query = new URLSearchParams(Object.entries(named).map(([name, value]) => [name, `${value}`]))

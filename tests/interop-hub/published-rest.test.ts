@@ -52,7 +52,7 @@ it('the published REST client makes, finds, changes and reads sessions', async (
   expect(await answer.json()).toMatchObject({ code: 'CODER_SESSION_NOT_FOUND', error: { code: 'hub/not_found' } })
 })
 
-it('a session that somebody leads is one that the published schemas know, with its loop as its lead tells it', async () => {
+it('a session with a lead is one that the published schemas know, with its loop as its lead reports it', async () => {
   const { api, url } = await published()
   const { sessionId } = await api.createSession({ task: 'rounds', workflowMode: 'loop', loop: { goal: 'all green' } })
   expect(await api.getLoopState(sessionId)).toMatchObject({

@@ -307,7 +307,7 @@ describe('4. a server that will not have it any more', () => {
   })
 
   it.each([403, 404])(
-    'is asked a few times by ours after a %i that may be of a proxy, which is told',
+    'is asked a few times by ours after a %i that may be of a proxy, which is reported',
     async (status) => {
       const line = refusing(status)
       const server = await stub(line.answer)

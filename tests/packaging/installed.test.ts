@@ -148,7 +148,7 @@ it('the types of every entry hold without skipLibCheck, for TypeScript 5.9 and i
   expect(await complaintsOf('all.ts', ['esnext', 'bundler'])).toBe('')
 }, 600_000)
 
-it('a CommonJS project imports every entry with nodenext, and is told by node16 that it cannot', async () => {
+it('a CommonJS project imports every entry with nodenext, and gets an error from node16', async () => {
   mkdirSync(join(place, 'common'))
   writeFileSync(join(place, 'common/package.json'), '{ "private": true, "type": "commonjs" }')
   const lines = entries().map(

@@ -64,7 +64,7 @@ function entries(session: SessionHandle): readonly { readonly type: string; read
   return JSON.parse(session.hydration()).entries
 }
 
-it("the agent is the session's lead: nobody else may be, and lists say that it is led", async () => {
+it("the agent is the session's lead: no other may be, and lists say that it is led", async () => {
   const { session } = await opened()
   expect(session.hasLead).toBe(true)
   await expect(session.lead('another', () => {})).rejects.toMatchObject({ code: 'hub/has_lead' })
@@ -169,7 +169,7 @@ const ask = (session: SessionHandle, event: string, content = '') =>
   session.ask({ type: 'event', event, data: { content } }).then(({ actions: [action] }) => ({ ...action }))
 
 describe('what an event has no room for holds nothing up', () => {
-  it('what an agent tells of itself', async () => {
+  it('what an agent reports of itself', async () => {
     const { session } = await opened()
     await ask(session, 'steer', 'commands 600000\nsay told')
     await soon(() => expect(entries(session).at(-1)?.type).toBe('turn'))

@@ -19,7 +19,7 @@ beforeEach(() => {
   connection.connect().catch(() => {})
 })
 
-it('a readable stream holds the peer back while nobody reads, and continues over a drop to the end of the connection', async () => {
+it('a readable stream slows the peer without a reader, and continues over a drop to the end of the connection', async () => {
   const { readable } = webStreams(connection, { maxCount: 2 })
   const peer = await world.server.peer()
   for (let n = 0; n < 10; n += 1) {

@@ -283,7 +283,7 @@ it('a channel above the maximum is refused, and accepted once there is room', as
   expect(await endpoint.opened()).not.toBe(channel)
 })
 
-it('a page of another origin is refused, and one that is allowed is told what it may send', async () => {
+it('a page of another origin is refused, and one that is allowed learns what it may send', async () => {
   const endpoint = await new Endpoint().start()
   const foreign = { origin: 'https://evil.example', 'holdfast-channel': 'poll' }
   expect(await codeOf(await fetch(endpoint.url, { headers: foreign }))).toEqual([403, 'server/forbidden'])

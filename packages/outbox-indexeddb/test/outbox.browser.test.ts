@@ -155,7 +155,7 @@ it('a message in doubt is reported while the client lives, and not sent again', 
   expect(outbox.pending).toEqual([])
 })
 
-it('the outbox goes on after a callback that throws, or rejects, and tells it', async () => {
+it('the outbox goes on after a callback that throws, or rejects, and reports it', async () => {
   const outbox = await open(newName(), {
     onSettled: async () => {
       throw new Error('mine')

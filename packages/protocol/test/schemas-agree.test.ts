@@ -70,7 +70,7 @@ describe.each(pairs.flatMap((pair) => (pair.check === undefined ? [] : [{ ...pai
   },
 )
 
-it('every schema has a check, but for unions that nothing but their whole tells apart', () => {
+it('every schema has a check, but for unions that only their whole distinguishes', () => {
   const without = pairs.filter(({ check }) => check === undefined).map(({ name }) => name)
   expect(without.sort()).toEqual(['hubKnownClientMessage', 'hubKnownServerMessage', 'jsonRpcResponse'])
 })

@@ -169,7 +169,7 @@ it('a connection of the app is watched, and neither opened nor closed', async ()
   await own.close()
 })
 
-it('a hub session tells its session and its init as soon as they are known', async () => {
+it('a hub session has its session and its init as soon as they are known', async () => {
   network.listen(
     (request) => request.accept().send(JSON.stringify({ type: 'init', role: 'observer', sessionId: 's2', agents: [] })),
     {

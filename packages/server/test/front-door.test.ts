@@ -118,7 +118,7 @@ it('a name that a proxy passes on is served with a credential in the request, wh
   }
 })
 
-it('the server tells each endpoint that too many tokens are guessed in its own words, with 429', async () => {
+it('the server reports to each endpoint that too many tokens are guessed in its own words, with 429', async () => {
   const authenticate = slowGuesses(tokenAuthenticate([parseToken('right')]), { limits: { burst: 0, maxWaiting: 0 } })
   const { status } = await everything(authenticate)
   for (const path of UPGRADES) {

@@ -24,7 +24,7 @@ function troubles() {
   }
 }
 
-it('a disk that has room for some and not for others is told once a minute, and is in health as it is', () => {
+it('a disk that has room for some and not for others is reported once a minute, and is in health as it is', () => {
   const { all, pass, tells } = troubles()
   expect(tells(FULL)).toEqual([expect.stringContaining('no space is left')])
   for (let times = 0; times < 20; times++) {

@@ -90,7 +90,7 @@ describe('a bound of streams', () => {
     expect([next.text, next.headers.get('stream-up-to-date')]).toEqual([bodies[2], 'true'])
   })
 
-  it('on the producers of a stream forgets the one that wrote longest ago, which is told where it stands', async () => {
+  it('on the producers of a stream forgets the one that wrote longest ago, which learns its position', async () => {
     const { ask } = await served({ maxProducers: 2 })
     await ask('PUT /streams/s', { headers: JSON_TYPE })
     const append = (id: string, seq: number) =>

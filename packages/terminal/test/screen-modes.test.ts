@@ -143,7 +143,7 @@ it('the record of screen modes leaves the cursor in its place', async () => {
   expect(judge.cursor).toEqual(before)
 })
 
-it('the record of screen modes tells how keys and the mouse are reported', () => {
+it('the record of screen modes says how keys and the mouse are reported', () => {
   const modes = new ScreenModes()
   expect(modes).toMatchObject({ mouseEncoding: 'none', hasEncodedKeys: false, isAlternate: false })
   see(modes, '\x1b[?1000h')

@@ -21,7 +21,7 @@ it('the modes that output sets count once the terminal has drawn it', () => {
   expect(stream.modes.isAlternate).toBe(true)
 })
 
-it('output from while nobody was there paints, and reports only after its end', () => {
+it('silent output paints, and reports only after its end', () => {
   const { stream } = streamed()
   const { bytes: shown, drawn } = stream.push(bytes('a\u0007\u001B[?1004hb'), true)
   drawn()

@@ -98,7 +98,7 @@ it('a LinkWebSocket without pings gives up a link that is silent after a change 
   expect([silent.readyState, speaking.readyState, tells.length]).toEqual([3, 1, 1])
 })
 
-it('a LinkWebSocket tells how the server closed', async () => {
+it('a LinkWebSocket reports how the server closed', async () => {
   await using world = new World()
   const socket = world.oneLink()
   const closed = nextOf(socket, 'close')

@@ -53,7 +53,7 @@ it('a page sees of a link what the WebSocket of its browser shows', async () => 
   expect(staying.slice(-1)).toEqual([['close', [4001, 'over', true], false, true, [false, false, 2], 0, '', '']])
 })
 
-it('a closed port is told as the browser tells it, and with a reason', async () => {
+it('a closed port is reported as by the browser, and with a reason', async () => {
   const told = (Socket: new (url: string) => WebSocket): Promise<unknown[]> =>
     new Promise((resolve) => {
       const socket = new Socket('ws://127.0.0.1:1/')

@@ -53,7 +53,7 @@ function whatItTells(source: ReconnectingEventSource): string[] {
   return told
 }
 
-it('a ReconnectingEventSource tells events as an EventSource does, and goes on behind the last id', async () => {
+it('a ReconnectingEventSource fires events as an EventSource does, and goes on behind the last id', async () => {
   await using server = await serverOf(
     says('id: 7\ndata: one\n\nevent: named\ndata: two\n\n', 'end'),
     says('data: three\n\n'),

@@ -122,7 +122,7 @@ it('a ReconnectingWebSocket asks again for an address that could not be had', as
   expect(told).toEqual(['error', 'close 1006 lost', 'open'])
 })
 
-it('a ReconnectingWebSocket tells error and close for every dial that comes to nothing, and dials for ever', async () => {
+it('a ReconnectingWebSocket fires error and close for every failed dial, and dials for ever', async () => {
   await using world = new World()
   world.refuses = 404
   const socket = world.staying()
@@ -309,7 +309,7 @@ it('a ReconnectingWebSocket loses and doubles nothing where the peer resumes', a
   expect(told.filter((text) => text === 'open').length).toBeGreaterThan(15)
 })
 
-it('a ReconnectingWebSocket tells what came during a handshake, behind open', async () => {
+it('a ReconnectingWebSocket delivers what came during a handshake, behind open', async () => {
   await using world = new World()
   world.answer = (_frame, channel) => {
     for (const text of ['early', 'hello', 'soon']) channel.send(text)

@@ -18,7 +18,7 @@ it('the README and --help have every exit code, in the same words', () => {
   expect(help.map(([code]) => code)).toEqual(Object.values(EXIT))
 })
 
-it('every kind of refusal is told apart by its exit code, except that a token is missing, wrong or not enough', () => {
+it('every kind of refusal has an exit code of its own, except that a token is missing, wrong or not enough', () => {
   const codes = Object.values(REFUSALS).map(({ exitCode }) => exitCode)
   expect(codes.filter((code) => code === EXIT.refused)).toHaveLength(3)
   const others = codes.filter((code) => code !== EXIT.refused)

@@ -22,7 +22,7 @@ async function joined(url: string, token: string, sessionId: string): Promise<re
   return asked
 }
 
-it('the demonstration ends every question that nobody answers, so that none is open for who comes later', async () => {
+it('the demonstration ends every unanswered question, so that none is open for later clients', async () => {
   const world = await startWorld({ port: '0' })
   try {
     const lead = new HubClient({

@@ -34,7 +34,7 @@ describe('tokens', () => {
     expect(authenticate({ apiKey: 'all', request })).toEqual({ id: 'root', scopes: new Set(SCOPES) })
   })
 
-  it('that are not known, or absent, stand for nobody', () => {
+  it('that are not known, or absent, stand for no principal', () => {
     expect(authenticate({ bearer: 'loo', request })).toBeUndefined()
     expect(authenticate({ request })).toBeUndefined()
   })

@@ -41,7 +41,7 @@ it('the reader of JSON-RPC finds the session that a message is about', () => {
   expect(acpSessionOf({ jsonrpc: '2.0', id: 1, result: null })).toBeUndefined()
 })
 
-it('the reader of JSON-RPC tells a frame of the extension from a message', () => {
+it('the reader of JSON-RPC distinguishes a frame of the extension from a message', () => {
   expect(parseAcpWireMessage({ type: 'ack', through: 3 }).ok).toBe(true)
   expect(parseAcpWireMessage({ type: 'message', n: 1, message: { jsonrpc: '2.0', method: 'm' } }).ok).toBe(true)
   expect(parseAcpWireMessage({ type: 'message', n: 1, message: { jsonrpc: '2.0' } })).toMatchObject({ ok: false })

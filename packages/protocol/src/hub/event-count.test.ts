@@ -45,7 +45,7 @@ it('a hole before the answer to a request is one', () => {
   expect(count.missing).toBe(1)
 })
 
-it('an answer that nobody waits for any more is counted once when it comes to the readers', () => {
+it('an answer without a waiter is counted once when it comes to the readers', () => {
   const count = readTo10()
   count.arrived('{"id":"a","actions":[],"seq":12,"anchor":"x","prev":10}')
   expect([count.take({ seq: 12, prev: 10 }), count.missing, count.repeated]).toEqual([true, 0, 0])

@@ -129,7 +129,7 @@ describe('order', () => {
 })
 
 describe('a drop', () => {
-  it('tells what may have arrived, keeps what was not written, and repeats only what may be repeated', () => {
+  it('reports what may have arrived, keeps what was not written, and repeats only what may be repeated', () => {
     const box = outbox()
     box.opened('ack', NEW)
     const [once, retry] = [box.send('once', undefined), box.send('retry', { delivery: 'retry' })]
@@ -150,7 +150,7 @@ describe('a drop', () => {
     expect(written).toEqual(['2'])
   })
 
-  it('keeps what is sent by whoever is told of it, and gives the room that it made', async () => {
+  it('keeps what a listener sends, and gives the room that it made', async () => {
     const box = outbox({ maxCount: 2 })
     box.opened('ack', NEW)
     const [first] = [box.send('a', undefined), box.send('b', undefined)]
@@ -281,7 +281,7 @@ describe('confirmation', () => {
 })
 
 describe('bounds', () => {
-  it('reject what does not fit by count, with the sizes, and tell once a turn', async () => {
+  it('reject what does not fit by count, with the sizes, and report once a turn', async () => {
     const box = outbox()
     const all = ['a', 'b', 'c', 'd', 'e', 'f'].map((message) => box.send(message, undefined))
     expect(all.map(({ state }) => state).slice(3)).toEqual(['queued', 'rejected', 'rejected'])
