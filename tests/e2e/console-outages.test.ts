@@ -8,7 +8,7 @@ const chromium = browserOfFile()
 
 const PHONE = { width: 390, height: 780 }
 
-/** Only this page is away: the lead is back at once and goes on. */
+/** Only this page is away: the lead is back at once and continues. */
 async function leave(stage: Stage): Promise<void> {
   await stage.context.setOffline(true)
   await stage.world.faults.apply('cut')

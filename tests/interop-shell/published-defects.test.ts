@@ -100,7 +100,7 @@ function dropsOnce(): { readonly answer: (dial: number) => Answer; drop(): void 
 
 /**
  * Defect 6 shows after ten seconds, which both clients spend while the other tests run: a service whose confirmation, of a
- * shell that goes on, comes after that.
+ * shell that continues, comes after that.
  */
 let late: Promise<{ readonly shown: { text: string; reconnected: boolean }; readonly ours: unknown }>
 beforeAll(() => {

@@ -88,7 +88,7 @@ export function inWords(error: unknown, endpoint: EndpointOptions): unknown {
   return isHubError(error) ? refusalIn(error, endpoint, { next: NEXT }) : error
 }
 
-/** The same, of something that was asked in a session. `look`: the command that shows what goes on there. */
+/** The same, of something that was asked in a session. `look`: the command that shows what happens there. */
 export function unansweredInWords(
   error: unknown,
   client: Pick<HubClient, 'isConnected'>,

@@ -283,7 +283,7 @@ class InteractiveShell {
 
   async #ended(ending: ShellEnding): Promise<number> {
     process.stdin.off('data', this.#input)
-    // A program that goes on has left the cursor in the middle of its line.
+    // A program that continues has left the cursor in the middle of its line.
     const isWithin = ending.kind !== 'exited' && this.#window.isOnMainScreen
     if (this.#view?.modes.reportsByItself === true) await this.#guard.settle()
     this.#leave()

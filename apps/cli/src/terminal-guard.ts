@@ -22,7 +22,7 @@ export interface GuardedTerminal {
   readonly input: ReadStream | undefined
   /** Puts the screen back as it was found. Idempotent, and writes at once. */
   readonly restore: () => void
-  /** The process goes on after it was stopped: what programs had set is to be set again. */
+  /** The process continues after it was stopped: what programs had set is to be set again. */
   readonly resume: () => void
 }
 
@@ -55,7 +55,7 @@ export class TerminalGuard {
     if (!IS_WINDOWS) this.#on('SIGTSTP', this.#stop)
   }
 
-  /** Puts everything back and stops the process, as Ctrl+Z does to others; goes on with SIGCONT. */
+  /** Puts everything back and stops the process, as Ctrl+Z does to others; continues with SIGCONT. */
   suspend(): void {
     if (!this.#isEntered || IS_WINDOWS) return
     this.#terminal.restore()

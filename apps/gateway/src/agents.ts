@@ -35,7 +35,7 @@ export interface GatewayAgents {
   /** A session without a lead gets a request. @returns whether an agent is there for it now */
   wake(session: string): Promise<boolean>
   drain(reconnectWindowMs: number): Promise<void>
-  /** Lets go of the agents, which run on for the next gateway. */
+  /** Releases the agents, which run on for the next gateway. */
   close(): Promise<void>
 }
 

@@ -29,7 +29,7 @@ export async function runGateway(flags: GatewayFlags, environment: Environment =
   const stop = new Stop()
   const print: WriteLine = (line) => void process.stdout.write(`${line}\n`)
   const warn: WriteLine = (line) => void process.stderr.write(`${line}\n`)
-  // The reader of our lines may leave; the gateway goes on.
+  // The reader of our lines may leave; the gateway continues.
   process.stdout.on('error', () => {})
   process.stderr.on('error', () => {})
   try {
@@ -55,7 +55,7 @@ export async function runGateway(flags: GatewayFlags, environment: Environment =
 }
 
 /**
- * A terminal that was closed takes its gateway along. One that was started without, as by `nohup` or a supervisor, goes on
+ * A terminal that was closed takes its gateway along. One that was started without, as by `nohup` or a supervisor, continues
  * and reads its certificate anew.
  */
 function hungUp(gateway: Gateway, stop: Stop, logger: Logger): void {

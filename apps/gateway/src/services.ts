@@ -29,7 +29,7 @@ export interface Services {
   readonly upgrades: readonly UpgradeEndpoint[]
   readonly requests: readonly RequestEndpoint[]
   readonly metrics: readonly Registry[]
-  /** An agent is at work, or a shell runs here: something goes on without a client. */
+  /** An agent is at work, or a shell runs here: work continues without a client. */
   isAtWork(): Promise<boolean>
   /** Refuses new clients and asks all others to come back within the spread. Resolves when they have left, or soon. */
   drain(reconnectWindowMs: number): Promise<void>

@@ -51,7 +51,7 @@ export interface EarlierConnection {
 /** What serves ACP clients. */
 export interface AcpService {
   /**
-   * Takes a client. The first message that a new one sends is `initialize`; one with an `earlier` connection goes on where
+   * Takes a client. The first message that a new one sends is `initialize`; one with an `earlier` connection continues where
    * it was: it gets what followed its positions, and then sends again what was not answered, under the keys of before.
    */
   connect(peer: AcpPeer, earlier?: EarlierConnection): AcpConnection

@@ -82,7 +82,7 @@ export class Link implements LinkInfo {
     this.#down?.flush()
   }
 
-  /** RST to both ends, now. What was held is lost. */
+  /** RST to both ends, now. What was queued is lost. */
   reset(): void {
     this.#stopPipes()
     resetSocket(this.#client)
@@ -90,7 +90,7 @@ export class Link implements LinkInfo {
     this.#checkGone()
   }
 
-  /** FIN to the end or ends that this direction leads to. What was held in it is lost. */
+  /** FIN to the end or ends that this direction leads to. What was queued in it is lost. */
   fin(direction: Direction): void {
     if (direction !== 'up') this.#finTo(this.#down, this.#client)
     if (direction !== 'down') this.#finTo(this.#up, this.#upstream)

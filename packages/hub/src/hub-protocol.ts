@@ -117,7 +117,7 @@ export class HubProtocol
     this.#options.progress()
   }
 
-  /** In band: the connection goes on under the newer key. Hub §11. */
+  /** In band: the connection continues under the newer key. Hub §11. */
   renew(_credentials: unknown, context: ProtocolContext<HubOutgoing>): void {
     context.send({ type: 'auth.renew', authorization: this.#options.key() })
   }

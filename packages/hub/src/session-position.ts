@@ -103,7 +103,7 @@ export class SessionPosition {
     this.#floor = this.seq
   }
 
-  /** A hydration with a stamp: after a hole the stream goes on from there. */
+  /** A hydration with a stamp: after a hole the stream continues from there. */
   snapshot(stamp: { readonly seq: number; readonly anchor?: string | undefined }): void {
     if (!this.#expectsSnapshot || stamp.seq < this.seq) return
     this.#expectsSnapshot = false

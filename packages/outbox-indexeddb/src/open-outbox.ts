@@ -29,7 +29,7 @@ export async function openOutbox<Message = unknown>(options: OutboxOptions<Messa
   }
 }
 
-/** The outbox, and what goes on beside it until it is closed. */
+/** The outbox, and what continues beside it until it is closed. */
 function assemble<Message>(
   options: OutboxOptions<Message>,
   { locks, clock }: OutboxSurroundings,

@@ -19,7 +19,7 @@ export interface ShellReady extends HandshakeResult {
 
 /** What the handshake reports to its session. */
 export interface HandshakeHost {
-  /** Where this client's held input begins. */
+  /** Where this client's unacknowledged input begins. */
   inputBase(): number
   /** Names this client in memory. */
   readonly instance: string

@@ -137,7 +137,7 @@ export class InputBuffer {
     this.#admit()
   }
 
-  /** Counting goes on at `offset`, with nothing held: another client of the same lease has typed. */
+  /** Counting continues at `offset`, with nothing held: another client of the same lease has typed. */
   rebase(offset: number): void {
     this.#base = this.#sent = this.#end = offset
   }

@@ -47,7 +47,7 @@ export class ShellInputStream implements InputBufferHost {
     return this.#buffer.unacknowledgedBytes
   }
 
-  /** Where the held input begins: what a hello says. */
+  /** Where the unacknowledged input begins: what a hello says. */
   get base(): number {
     return this.#buffer.base
   }

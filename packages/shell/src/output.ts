@@ -10,7 +10,7 @@ import type { SessionEvents } from './session-events.ts'
 
 /** Unread output beyond this stops reading from the network: a server without flow control, or one that ignores it. */
 const PAUSE_BYTES = 1_048_576
-/** … and below this reading goes on. */
+/** … and below this reading continues. */
 const RESUME_BYTES = 262_144
 /** A server without offsets replays at most its ring, at once. What comes this soon after a reattach is taken for it. */
 const FOREIGN_REPLAY_BYTES = 262_144

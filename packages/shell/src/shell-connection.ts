@@ -43,7 +43,7 @@ export function shellConnection(
   })
 }
 
-/** Why a status means that the session is over; `undefined` where it goes on, or where this side ended it. */
+/** Why a status means that the session is over; `undefined` where it continues, or where this side ended it. */
 export function finalError(
   status: Status,
   lastCause: Cause | undefined,

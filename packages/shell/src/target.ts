@@ -15,7 +15,7 @@ export interface ResumeRequest {
   readonly received: number
   /** Names this client in memory; it is in no checkpoint. */
   readonly instance: string
-  /** Another client writes: this client goes on watching. */
+  /** Another client writes: this client keeps watching. */
   readonly watches: boolean
 }
 

@@ -1,7 +1,7 @@
 import type { Principal } from '@holdfast/gate'
 import type { LogEvent, SessionRecord } from '@holdfast/log'
 
-/** The state of a session, and where its stream goes on from there. */
+/** The state of a session, and where its stream continues from there. */
 export interface SessionStateAt {
   /** Messages as JSON texts. */
   readonly messages: readonly string[]

@@ -130,7 +130,7 @@ export class Streams {
     this.#end.end()
   }
 
-  /** Ends all reads and lets go of all streams. The log stays open. */
+  /** Ends all reads and releases all streams. The log stays open. */
   async close(): Promise<void> {
     for (const detach of this.#detach.splice(0)) detach()
     this.#end.end()

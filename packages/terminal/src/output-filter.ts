@@ -25,7 +25,7 @@ export interface FilteredOutput {
  * while no client was attached. Otherwise all of it, as soon as it is whole. What a chunk left open, of a sequence or of a
  * character, is held until its rest has come, in whatever chunk: a terminal shows neither of them before, a sequence counts
  * for where it ends, and a write between two chunks is one between two sequences. Only a control string longer than
- * `maxStringBytes` goes on in parts, see `isAtRest`. Modes that would make the terminal report are set when the silence is
+ * `maxStringBytes` continues in parts, see `isAtRest`. Modes that would make the terminal report are set when the silence is
  * over. Keyboard flags that were pushed before this output are not popped by a picture of the screen, which pops all that
  * there may be.
  */

@@ -16,7 +16,7 @@ export type MouseEncoding = 'none' | 'bytes' | 'utf8' | 'digits'
 
 const MOUSE_TRACKING = [9, 1000, 1001, 1002, 1003] as const
 const MOUSE_DIGITS = [1006, 1015, 1016] as const
-/** Output is held back while it is set: the first to be put back. */
+/** Output is kept back while it is set: the first to be put back. */
 const SYNCHRONIZED = 2026
 const ORIGIN = 6
 /** The alternate screen that saves the cursor when it is entered. */

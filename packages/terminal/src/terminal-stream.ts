@@ -70,7 +70,7 @@ export class TerminalStream {
     return this.#filter.interrupt()
   }
 
-  /** The output goes on with something else. @returns what ends a sequence that was begun */
+  /** The output continues with something else. @returns what ends a sequence that was begun */
   restart(): Uint8Array {
     this.prediction.forget()
     return this.#filter.restart()

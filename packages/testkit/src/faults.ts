@@ -18,7 +18,7 @@ export type Fault =
   | { readonly kind: 'throttle'; readonly bytesPerSecond: number; readonly direction?: Directions | undefined }
   /** Nothing arrives and neither end is notified: a half-open link. New dials hang. */
   | { readonly kind: 'blackhole'; readonly direction?: Directions | undefined }
-  /** Everything flows again. What was held back arrives late and in order, or the links it was held on are reset. */
+  /** Everything flows again. What was kept back arrives late and in order, or the links it was held on are reset. */
   | { readonly kind: 'heal'; readonly held?: 'late' | 'reset' | undefined }
   /** Every link breaks: both ends hear of it at once, uncleanly. */
   | { readonly kind: 'reset' }

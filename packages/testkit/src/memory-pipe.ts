@@ -73,7 +73,7 @@ export class MemoryPipe {
     return this.#conditions
   }
 
-  /** Changes how it behaves from now on. When it flows again, what was held back arrives late and in order. */
+  /** Changes how it behaves from now on. When it flows again, what was kept back arrives late and in order. */
   change(conditions: Partial<PipeConditions>): void {
     const before = this.#conditions
     this.#conditions = { ...before, ...conditions }

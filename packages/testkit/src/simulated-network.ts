@@ -115,7 +115,7 @@ export class SimulatedNetwork {
   }
 
   /**
-   * All flows again. What was held back arrives late and in order (`late`, as TCP does when the path comes back), or
+   * All flows again. What was kept back arrives late and in order (`late`, as TCP does when the path comes back), or
    * the links that did not flow are reset (`reset`, as after a change of address).
    */
   heal(held: 'late' | 'reset' = 'late', link?: MemoryLink): void {

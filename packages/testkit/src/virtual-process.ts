@@ -107,7 +107,7 @@ export class VirtualProcess implements Clock {
     return this.#stoppedAt ?? this.#timeline.time
   }
 
-  /** After an uncounted sleep `now()` goes on from where it stopped. */
+  /** After an uncounted sleep `now()` continues from where it stopped. */
   #wake(): void {
     if (this.#stoppedAt === undefined || this.asleep) return
     this.#monotonicOffset -= this.#wakesAt - this.#stoppedAt

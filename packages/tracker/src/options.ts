@@ -37,7 +37,7 @@ export interface TrackerAgentOptions extends ClientOptions, ListenersOf<TrackerE
    * @defaultValue {@link TRACKER_DEFAULTS}
    */
   readonly liveness?: ClientOptions['liveness']
-  /** How long `connect()` waits, where the call sets no limit. In milliseconds. @defaultValue no limit: it goes on trying */
+  /** How long `connect()` waits, where the call sets no limit. In milliseconds. @defaultValue no limit: it keeps trying */
   readonly connectTimeoutMs?: number | undefined
   /** Handles events, as `handle()` does. */
   readonly onEvent?: TrackerEventHandler | undefined

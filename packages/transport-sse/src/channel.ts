@@ -134,7 +134,7 @@ class ResponseBody implements ChannelSocket<SseEvent, never, SseEvent | string> 
     if (stallTimeoutMs === null) return
     const dueAt = clock.now() + stallTimeoutMs
     this.#timer = clock.after(stallTimeoutMs, () => {
-      // There is no reader while paused; after sleep, what arrived meanwhile is still to be read: count afresh.
+      // There is no reader while paused; after sleep, what arrived meanwhile is still to be read: count again.
       if (!this.#isWanted || clock.now() - dueAt > Math.max(LATE_MS, stallTimeoutMs / 2)) this.#watch()
       else this.#ended(false, errorOf('channel/stalled'))
     })

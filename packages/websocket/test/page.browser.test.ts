@@ -21,7 +21,7 @@ async function seenBy(Socket: new (url: string, protocols?: string[]) => WebSock
     for (const name of ['open', 'message', 'error', 'close']) {
       socket.addEventListener(name, (event) => seen.push(shown(event)))
     }
-    // Last, as the browser's own goes on between two listeners.
+    // Last, as the browser's own continues between two listeners.
     const closed = new Promise((resolve) => socket.addEventListener('close', resolve))
     await new Promise((resolve) => {
       socket.onopen = resolve

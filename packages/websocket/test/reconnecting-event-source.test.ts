@@ -28,7 +28,7 @@ async function serverOf(...answers: ((response: ServerResponse, request: Incomin
 }
 
 const HEAD = { 'content-type': 'text/event-stream' }
-/** A stream that says this, and goes on or ends. */
+/** A stream that says this, and continues or ends. */
 const says =
   (text: string, ends: 'open' | 'end' | 'cut' = 'open') =>
   (response: ServerResponse): void => {

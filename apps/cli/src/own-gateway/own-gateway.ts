@@ -9,7 +9,7 @@ import { gatewayLog, type StartedGateway, startOwnGateway } from './start-own-ga
 const PATIENCE_MS = 60_000
 /** A gateway that has a folder says so at once: who has one and does not is none that can be joined … */
 const UNTOLD_MS = 5_000
-/** … and one that says so, and has let go of its clients, drains. */
+/** … and one that says so, and has released its clients, drains. */
 const DRAIN_MS = 15_000
 const LOOK_MS = 100
 /** Between two starts, where the folder was taken. */

@@ -21,7 +21,7 @@ const NAMES: Readonly<Record<Kind, string>> = {
   tasks: 'Tasks',
 }
 
-/** A session as it goes on: the past at once, then live. */
+/** A session as it happens: the past at once, then live. */
 export function ConversationView({ session, app }: { readonly session: Session; readonly app: App }) {
   useStore(session)
   const { hidden } = app

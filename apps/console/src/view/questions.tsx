@@ -6,7 +6,7 @@ import type { Session } from '../state/session.ts'
 import { AGENT } from './agent.tsx'
 import { Arguments } from './output.tsx'
 
-/** What the lead wants to know before it goes on: one box, however many questions there are, the oldest first. */
+/** What the lead wants to know before it continues: one box, however many questions there are, the oldest first. */
 export function Questions({ session }: { readonly session: Session }) {
   const mayAnswer = session.parts.role === 'controller'
   const { openQuestions } = session

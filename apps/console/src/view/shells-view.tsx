@@ -7,7 +7,7 @@ import { ShellList } from './shell-list.tsx'
 import { ShellView } from './shell-view.tsx'
 import { useStore } from './use.ts'
 
-/** The shells of this page, each goes on while another one is shown; and a list of all there are. */
+/** The shells of this page, each continues while another one is shown; and a list of all there are. */
 export function ShellsView({ shells, rights }: { readonly shells: Shells; readonly rights: Rights }) {
   useStore(shells)
   const { list, current, recordings, missing } = shells

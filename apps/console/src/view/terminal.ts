@@ -133,7 +133,7 @@ export class TerminalScreen implements Screen {
     this.#shell.face.refresh()
   }
 
-  /** Ctrl or Alt stays down for the next key, or is let go. */
+  /** Ctrl or Alt stays down for the next key, or is released. */
   hold(key: 'isCtrl' | 'isAlt'): void {
     this.sticky[key] = !this.sticky[key]
     this.#shell.face.refresh()

@@ -57,7 +57,7 @@ export class DemoLead {
       task: 'Do real work on this machine, whatever happens to the network',
       ...DEMO_HEARTBEAT,
       retry: DEMO_RETRY,
-      // Work goes on while the network is away, and nothing of it may be dropped.
+      // Work continues while the network is away, and nothing of it may be dropped.
       queue: { maxCount: 50_000 },
       onRequest: (request) => this.#asked(request),
       onMessage: (message) => this.#questions.receive(message),

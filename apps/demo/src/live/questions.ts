@@ -8,7 +8,7 @@ export interface PermissionAnswer {
   readonly answered: boolean
 }
 
-/** So long a question waits for an answer, in milliseconds. The work goes on without an answer. */
+/** So long a question waits for an answer, in milliseconds. The work continues without an answer. */
 export const ASK_MS = 20_000
 
 interface Open {

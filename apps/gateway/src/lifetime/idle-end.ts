@@ -6,7 +6,7 @@ export interface IdleEndParts {
   readonly idleMs: number
   /** A client is connected. */
   readonly hasClients: () => boolean
-  /** Something goes on without a client. */
+  /** Work continues without a client. */
   readonly isAtWork: () => Promise<boolean>
   /** It was unused for so long. Called once. */
   readonly end: () => void

@@ -13,7 +13,7 @@ import type { AcpConnection, AcpPeer, AcpService, LogOrigin } from '../peer.ts'
 import { type Deferred, deferred } from './deferred.ts'
 import type { AcpEndpointLimits } from './limits.ts'
 
-/** A client with the resume extension that reads too slowly: it goes on from the log. */
+/** A client with the resume extension that reads too slowly: it continues from the log. */
 const TOO_SLOW_CLOSE = 4408
 /** Our own end of a connection that its owner may open again. */
 export const ENDED_CLOSE = 1000

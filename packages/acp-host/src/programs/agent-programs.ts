@@ -78,7 +78,7 @@ export interface AgentPrograms {
   find(name: string): Promise<AgentProgram | undefined>
   /** Starts a program in the place of one that has ended. @throws `acp/start_failed` */
   start(spec: ProgramSpec): Promise<AgentProgram>
-  /** Lets go of all programs; they run on where they outlive this process. Idempotent. */
+  /** Releases all programs; they run on where they outlive this process. Idempotent. */
   close(): Promise<void>
 }
 

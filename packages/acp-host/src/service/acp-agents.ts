@@ -97,7 +97,7 @@ export class AcpAgents implements AcpService, ServiceCore {
     for (const config of agents) this.#runners.set(config.name, this.#newRunner(config))
   }
 
-  /** Goes on with what an earlier server has left. Call it once, before clients come. Never rejects. */
+  /** Continues with what an earlier server has left. Call it once, before clients come. Never rejects. */
   async start(): Promise<void> {
     await Promise.all([...this.#runners.values()].map((runner) => runner.resume()))
   }

@@ -64,7 +64,7 @@ export class ClientSessions {
     return { result: { ...session.state.info.answer, sessionId: id } }
   }
 
-  /** `session/load` sends the conversation; `session/resume` goes on without. */
+  /** `session/load` sends the conversation; `session/resume` continues without. */
   async load({ params, method, work }: SessionCall): Promise<Outcome> {
     const sessionId = sessionOf(params)
     const known = await this.#joined.get(sessionId)
@@ -150,7 +150,7 @@ export class ClientSessions {
     )
   }
 
-  /** Goes on behind another server. */
+  /** Continues behind another server. */
   async goOn(sessionId: string, seq: number): Promise<void> {
     const joined = (async () => {
       const session = await this.#find(sessionId, undefined)

@@ -35,7 +35,7 @@ export interface AcpSessionParts {
 
 /**
  * One session of an agent, on the server that leads it. Everything that happens is a record of its log first, and what this
- * object does follows from the log alone: a server that dies is replaced by one that reads the log and goes on.
+ * object does follows from the log alone: a server that dies is replaced by one that reads the log and continues.
  */
 export class AcpSession implements SessionCore {
   readonly id: string
@@ -213,7 +213,7 @@ export class AcpSession implements SessionCore {
     await this.write([{ t: 'acp.over', p: program, why }], shown)
   }
 
-  /** It is not served here any more: its log goes on. Idempotent. */
+  /** It is not served here any more: its log continues. Idempotent. */
   stopServing(why: string): void {
     if (this.#end.signal.aborted) return
     this.#end.abort()

@@ -101,7 +101,7 @@ export class Attachments {
     return able.find(({ client }) => client === this.writer) ?? (needsOffer(method) ? able.at(-1) : undefined)
   }
 
-  /** Lets go of all. */
+  /** Releases all. */
   end(why: string): void {
     for (const attachment of [...this.#all]) attachment.ended(why)
     this.#all.clear()

@@ -11,7 +11,7 @@ export class Deadlines {
     this.#session = session
   }
 
-  /** Held questions whose time is over. */
+  /** Open questions whose time is over. */
   get expired(): readonly Question[] {
     const { state, parts } = this.#session
     const before = parts.clock.epoch() - parts.limits.questionMs

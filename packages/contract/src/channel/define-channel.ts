@@ -8,10 +8,10 @@ import { assertCloseCode, fitReason } from './close-frame.ts'
 // Shared by channels that hold nothing: never changed.
 const NOTHING: never[] = []
 
-/** What a held item costs beside its bytes. Bounds a flood of empty frames. */
+/** What a queued item costs beside its bytes. Bounds a flood of empty frames. */
 const ITEM_BYTES = 64
 
-/** Delivered items are let go of once they are this many: not one by one, which would move the rest each time. */
+/** Delivered items are released once they are this many: not one by one, which would move the rest each time. */
 const MAX_DELIVERED = 1024
 
 /**

@@ -79,7 +79,7 @@ export interface ConnectOptions {
   /** Aborting it ends the wait, not the connection. */
   readonly signal?: AbortSignal | undefined
   /**
-   * Limit of the wait, in milliseconds; then it rejects with `connection/connect_timeout`, and the connection goes on
+   * Limit of the wait, in milliseconds; then it rejects with `connection/connect_timeout`, and the connection continues
    * trying. @defaultValue no limit
    */
   readonly timeoutMs?: number | undefined

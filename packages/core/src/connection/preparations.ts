@@ -5,7 +5,7 @@ import type { Machine } from './machine/state.ts'
 import type { ResolvedOptions } from './options.ts'
 import { type Prepared, prepareAttempt } from './prepare.ts'
 
-/** A call whose time is over, and that goes on for so long after it, is not waited for any more. */
+/** A call whose time is over, and that continues for so long after it, is not waited for any more. */
 const HUNG_MS = 10_000
 
 /** A call to the app's functions that is under way. */

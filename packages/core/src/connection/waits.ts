@@ -98,7 +98,7 @@ export function openedOrOver(status: Status, atRest: boolean, isClosed: boolean)
   return reject && { reject }
 }
 
-/** Why it waits for the app; undefined: it does not. A page that is put away goes on by itself. */
+/** Why it waits for the app; undefined: it does not. A page that is put away continues by itself. */
 export function parkedBy(status: Status): HoldfastError | undefined {
   if (status.state === 'authRequired') return refusedBy(status.error)
   return status.state === 'suspended' && status.reason !== 'hidden' ? suspendedBy(status.reason) : undefined

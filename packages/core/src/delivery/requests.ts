@@ -17,7 +17,7 @@ export interface RequestLink<In, Out> {
   send(message: Out | (() => Out), options?: SendOptions): Delivery
   acked(ids: Iterable<string>): void
   intercept(interceptor: (message: In) => boolean): () => void
-  /** Reading goes on while an answer is expected; `blocked` is called where it cannot. */
+  /** Reading continues while an answer is expected; `blocked` is called where it cannot. */
   expect?(blocked: () => void): () => void
   on(name: 'dropped', listener: (event: { readonly cause: unknown }) => void): () => void
   on(

@@ -105,7 +105,7 @@ export class PendingConnection implements ChannelSink<WebSocketFrame> {
     this.#first?.(undefined)
   }
 
-  /** What hangs on its time of waiting is let go of. */
+  /** What hangs on its time of waiting is released. */
   #settle(): void {
     this.#settled?.()
     this.#settled = undefined

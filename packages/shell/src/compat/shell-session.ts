@@ -180,7 +180,7 @@ export class ShellSession implements AsyncIterable<ShellFrame> {
   #inputLost(session: Session, lost: LostInput): void {
     const { bytes, reason, error } = lost
     this.#logger?.warn('input was lost, or may have been', { bytes, reason })
-    // Whether it arrived is known when the session goes on from its position, and reported then.
+    // Whether it arrived is known when the session continues from its position, and reported then.
     const isOpen = reason === 'ended' && goesOn(session.ending) && session.checkpoint() !== undefined
     if (this.#confirming === 0 && !isOpen) this.#lost = error
     this.#call('onInputLost failed', () => this.#options.onInputLost?.(lost))

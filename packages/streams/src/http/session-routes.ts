@@ -118,7 +118,7 @@ function readingRoutes(
   ]
 }
 
-/** Where a reader begins that has nothing, or goes on that has an offset: what it needs to know, and where to read on. */
+/** Where a reader begins that has nothing, or continues that has an offset: what it needs to know, and where to read on. */
 async function answerState(
   source: SessionSource,
   session: SessionRecord,

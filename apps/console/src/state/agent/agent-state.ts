@@ -20,7 +20,7 @@ export interface AgentChoice {
 export class AgentState {
   /** The session is an agent's. */
   isThere = false
-  /** A turn goes on. */
+  /** A turn is running. */
   isWorking = false
   plan: readonly PlanEntry[] = []
   usage: { readonly used: number; readonly size: number } | undefined

@@ -44,7 +44,7 @@ export class ShellEnds extends Store {
     this.changed()
   }
 
-  /** It goes on running. */
+  /** It keeps running. */
   undo(request: EndRequest): void {
     this.#forget(request)
     this.changed()

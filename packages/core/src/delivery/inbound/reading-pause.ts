@@ -33,7 +33,7 @@ export class ReadingPause {
     this.#host = host
   }
 
-  /** Reading goes on although readers are full, up to 8 MiB; then `blocked` is called. Returns a function that ends it. */
+  /** Reading continues although readers are full, up to 8 MiB; then `blocked` is called. Returns a function that ends it. */
   expect(blocked: () => void): () => void {
     this.#expecting = [...this.#expecting, blocked]
     return () => {

@@ -260,7 +260,7 @@ export class Outbox<Out> {
     return deliveryClass === 'once' || (deliveryClass === 'ordered' && this.#confirms !== 'ack')
   }
 
-  /** The peer ended the connection with this code. True: it was over a message, so that the connection goes on. See {@link recordPoisonStrike}. */
+  /** The peer ended the connection with this code. True: it was over a message, so that the connection continues. See {@link recordPoisonStrike}. */
   recordPoisonStrike(code: number | undefined): boolean {
     if (this.#pendingIfAny === undefined || !recordPoisonStrike(this.#pendingIfAny, code)) return false
     this.#isCareful = true
