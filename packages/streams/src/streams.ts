@@ -44,7 +44,7 @@ export interface StreamsOptions {
   readonly limits?: Partial<StreamLimits> | undefined
   /** Browser origins that are allowed besides the server's own host. Links are read by every page. */
   readonly origins?: readonly string[] | undefined
-  /** Whose forwarded headers are believed. @defaultValue nobody's */
+  /** Whose forwarded headers are believed. @defaultValue none */
   readonly proxies?: TrustedProxies | undefined
   readonly logger?: Logger | undefined
   readonly clock?: Clock | undefined
