@@ -20,12 +20,12 @@ import {
 } from '@holdfast/protocol/hub'
 import { HubError } from './errors.ts'
 import { type HubOutgoing, type HubReady, hubHandshake } from './handshake.ts'
+import { SettlingCodec } from './message-kinds.ts'
 import type { Numbering } from './numbering.ts'
 import { HUB_DEFAULTS } from './options.ts'
 import type { ReadPosition } from './read-position.ts'
 import { hubRetryPolicy } from './retry-policy.ts'
 import type { SessionPosition } from './session-position.ts'
-import { SettlingCodec } from './settling-codec.ts'
 
 /** A server that knows of more than came is given this long to send it. In milliseconds. */
 export const HUB_STALL_MS = 2_000

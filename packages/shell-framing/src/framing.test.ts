@@ -1,12 +1,14 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { CHANNEL_BYTES, channelName, type KnownChannel } from './channels.ts'
 import {
+  CHANNEL_BYTES,
+  channelName,
   decodeFrame,
   encodeFrame,
   encodeFrames,
   encodeHalfClose,
   halfClosedStream,
+  type KnownChannel,
   MAX_FRAME_BYTES,
   shellCodec,
   splitPayload,

@@ -27,7 +27,6 @@ import { ShellSessionError } from './errors.ts'
 import type { ShellOutput } from './frame.ts'
 import type { ShellReady } from './handshake.ts'
 import { type InputHost, ShellInputStream } from './input.ts'
-import { LinkFrames } from './link-frames.ts'
 import {
   type ConnectShell,
   type ResolvedShellOptions,
@@ -92,7 +91,7 @@ export class ShellLink
     this.input = new ShellInputStream(queueBytes, this)
     this.output = new ShellOutputStream(this, checkpoint)
     this.shell = new Attachment(this.#resolved, this.input, this.output, this)
-    this.connection = shellConnection(options, this.#resolved, this, new LinkFrames(this))
+    this.connection = shellConnection(options, this.#resolved, this)
     this.events = new ClientLifecycle<ShellOutput, ShellSessionError, ShellSessionEvents>(
       this,
       new ShellRules(this, options.logger),
