@@ -98,7 +98,7 @@ it('a shell that the gateway refuses is reported as a refusal with what to do, a
   await page.getByRole('button', { name: 'Shells', exact: true }).click()
   await page.getByRole('button', { name: 'New shell' }).click()
   const note = page.locator('.shell-note')
-  await note.filter({ hasText: 'You may not open shells here. Ask whoever runs the gateway' }).waitFor()
+  await note.filter({ hasText: 'You may not open shells here. Ask the gateway’s operator' }).waitFor()
   expect(await page.locator('.away-strip').count()).toBe(0)
 })
 

@@ -11,7 +11,7 @@ import { UserError } from './user-error.ts'
 export function endingWords(ending: ShellEnding, shellId: string, options: ShellCommandOptions): string | undefined {
   switch (ending.kind) {
     case 'exited':
-      if (ending.code === null) return `holdfast: the program failed: ${ending.message ?? 'nobody knows why'}`
+      if (ending.code === null) return `holdfast: the program failed: ${ending.message ?? 'the reason is unknown'}`
       return ending.message === undefined || ending.message === NON_ZERO_EXIT
         ? undefined
         : `holdfast: ${ending.message}`
@@ -67,7 +67,7 @@ export function refusalOfShell(error: ShellSessionError, options: ShellCommandOp
   switch (error.code) {
     case 'shell/not_found':
       return new UserError(
-        `There is no such shell, or it belongs to somebody else. Try: ${ownCommand(next)}`,
+        `There is no such shell, or it has another owner. Try: ${ownCommand(next)}`,
         EXIT.notFound,
         error,
       )

@@ -29,7 +29,7 @@ export const FAULT_KINDS: Readonly<Record<FaultKind, string>> = {
   reset: 'RST to both ends of every link',
   'reset-mid-frame': 'half of the next chunk passes, then RST',
   fin: 'FIN to both ends of every link',
-  'black-hole': 'nothing passes and nobody is told (one way or both), then all of it arrives',
+  'black-hole': 'nothing passes and neither end notices (one way or both), then all of it arrives',
   delay: 'every byte arrives later',
   throttle: 'few bytes a second',
   refuse: 'new connections are refused',

@@ -99,7 +99,7 @@ function exportCommand(): Command {
 
 function archiveCommand(): Command {
   return withGateway(new Command('archive'))
-    .description('put sessions away: they are listed with --all alone, and nobody works in them')
+    .description('put sessions away: they are listed with --all alone, and are not used')
     .argument('<session...>', 'their ids')
     .addHelpText('after', '\nExamples:\n  $ holdfast session archive s_42\n  $ holdfast session ls --all')
     .action((sessions: readonly string[], flags: GatewayFlags) => setAway(sessions, flags, ['archive', 'archived']))

@@ -52,7 +52,7 @@ function readiness(status: number, headers: Headers, text: string): Words {
     return { result: 'failed', text: `it redirects to ${where}`, hint: 'Use that address.' }
   }
   if (status === 401 || status === 403 || status === 407) {
-    const hint = 'A proxy or a firewall may want its own sign-in; ask whoever runs it.'
+    const hint = 'A proxy or a firewall may want its own sign-in; ask its operator.'
     return { result: 'failed', text: `something in front of the gateway refuses (${status})`, hint }
   }
   const hint = 'Check host, port and path.'

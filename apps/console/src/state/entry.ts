@@ -45,7 +45,7 @@ export function unknownToken(token: string, endsAt?: number | undefined): Proble
       : 'It was taken back.'
   return {
     title: 'This link has ended',
-    text: `${why} Ask whoever shared it for a new one, or sign in with a token of your own.`,
+    text: `${why} Ask its owner for a new one, or sign in with a token of your own.`,
   }
 }
 

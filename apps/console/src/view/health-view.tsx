@@ -71,7 +71,7 @@ function Numbers({ overview, rates }: { readonly overview: GatewayOverview; read
     ['Bytes in', rate(rates?.bytesIn, (value) => size(Math.round(value)))],
     ['Bytes out', rate(rates?.bytesOut, (value) => size(Math.round(value)))],
     ['Not taken by readers', size(overview.bufferedBytes)],
-    ['Gaps told', overview.gaps.toLocaleString()],
+    ['Gaps', overview.gaps.toLocaleString()],
     ['Memory', size(overview.memoryBytes)],
     ['Nodes', nodes.map(({ node }) => node).join(', ')],
   ]

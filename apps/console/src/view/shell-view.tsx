@@ -86,7 +86,7 @@ function KeyboardOffer({ shell, shells, decline }: KeyboardOfferProps) {
     <section class="keyboard-offer" aria-label="Keyboard">
       <p>
         You watch. This link lets you type, too.
-        {hasWriter && ' Whoever types now loses the keyboard to you, and is told so.'}
+        {hasWriter && ' The present writer loses the keyboard to you, and is notified.'}
       </p>
       <div class="row">
         <button type="button" class="primary" onClick={() => void shells.reattach(shell, false)}>

@@ -241,7 +241,7 @@ export class Requests<In, Out> {
 
   /** What waits to be read has come to its bound, and reading stops: no answer can come. */
   #rejectBlocked(): void {
-    const what = 'The answer lies behind messages that nobody reads.'
+    const what = 'The answer is behind unread messages.'
     for (const id of [...this.#pending.keys()])
       this.#giveUp(id, coreError('request/reader_blocked', what, { details: { id } }))
   }

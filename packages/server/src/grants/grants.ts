@@ -77,7 +77,7 @@ export class Grants {
       retention: () => ({ maxEvents: 1 }),
       recovery: { pause: (_failures, signal) => pause(clock, RETRY_MS, signal) },
       ended: (error) =>
-        logger.error('grants of other nodes, and their ends, are not heard of', { error: String(error) }),
+        logger.error('grants of other nodes, and their ends, are not received', { error: String(error) }),
       producer: 'grants',
       idPrefix: 'grants',
       clock,

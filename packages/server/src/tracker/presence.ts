@@ -84,7 +84,7 @@ export class PresenceTable {
     try {
       this.#parts.directory?.put(this.#root + agent, status)
     } catch (error) {
-      this.#parts.logger.warn('other nodes are not told of an agent', { agent, error: String(error) })
+      this.#parts.logger.warn('an agent could not be announced to other nodes', { agent, error: String(error) })
     }
   }
 

@@ -4,7 +4,7 @@ import type { ShellEnding } from '@holdfast/shell'
 
 /** What a person reads about a lost shell: what happened, and what to do. */
 const LOST: Readonly<Record<string, readonly [what: string, next: string]>> = {
-  'shell/forbidden': ['You may not do this here.', 'Ask whoever runs the gateway for a token with the scope shell.'],
+  'shell/forbidden': ['You may not do this here.', 'Ask the gateway’s operator for a token with the scope shell.'],
   'shell/unauthorized': ['Your token is no longer taken here.', 'Sign in again.'],
   'shell/not_found': ['There is no such shell.', 'It has ended, it is somebody else’s, or the link is not whole.'],
   'shell/conflict': ['Another client writes to it.', 'Watch it, or take it over.'],

@@ -91,7 +91,7 @@ export class Inbound<In> {
   #overflowed(): void {
     const { notifier } = this.#host
     notifier.gaps += 1
-    notifier.record('messages are dropped: nobody reads')
+    notifier.record('messages are dropped: no reader')
   }
 
   // ---- to the app -------------------------------------------------------------------------------
