@@ -80,7 +80,7 @@ function peer(name: string, options: Partial<ClientOptions>): Entry {
   }
 }
 
-/** Numbers for each subscriber. One that begins behind a number is told what came since. */
+/** Numbers for each subscriber. One that begins behind a number gets what came since. */
 class Board {
   readonly #told = new Map<string, number[]>()
   readonly #waiting = new Set<() => void>()

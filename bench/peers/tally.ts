@@ -68,7 +68,7 @@ export class Tally implements Heard {
     return {
       sent: this.#said.size,
       lostUp: lost.length,
-      // What is still open at the end is told neither way, but not told to be there.
+      // What is still open at the end is not settled either way, but not confirmed either.
       lostUpSilently: lost.filter(([, said]) => said === 'has' || said === 'nothing').length,
       doubledUp: [...this.#arrived.values()].reduce((sum, times) => sum + times - 1, 0),
       lostDown: this.#published - once.size,

@@ -1,4 +1,4 @@
-/** What a client under test is told, and tells. */
+/** What a client under test receives, and reports. */
 export interface Contestant {
   /**
    * Message `n` on its way up. A promise: it resolves when the client says that the server has it, and rejects when it says that it has
@@ -8,7 +8,7 @@ export interface Contestant {
   close(): unknown
 }
 
-/** What of the way down a client tells its app. */
+/** What a client reports to its app of the way down. */
 export interface Heard {
   /** Message `n` came. */
   message(n: number): void

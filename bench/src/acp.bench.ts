@@ -103,7 +103,7 @@ async function underCuts(port: number, open: OpenStream, again: boolean): Promis
     if (before.questions + (before === editor ? 0 : editor.questions) === 0) lost.questions += 1
     before.questions = 0
     editor.questions = 0
-    // Time for a turn that nobody waits for any more.
+    // Time for a turn that nothing waits for any more.
     if (isDone !== true) await new Promise((resolve) => setTimeout(resolve, 500))
     for (let at = 1; at <= TURN.updates; at += 1) {
       if (!before.seen.has(`${from + at}`) && !editor.seen.has(`${from + at}`)) lost.updates += 1

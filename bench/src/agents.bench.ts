@@ -13,7 +13,7 @@ const SESSIONS = 50
 const EVERY_MS = 50
 const FOR_MS = 10_000
 const SETTLE_MS = 2_000
-/** The loop is looked at so often, and what is told has this time in it. */
+/** The loop is looked at so often, and what is reported has this time in it. */
 const LOOK_MS = 10
 const AGENT = fileURLToPath(new URL('../../../packages/acp-host/test/support/scripted-agent.mjs', import.meta.url))
 
@@ -47,7 +47,7 @@ async function editor(at: number): Promise<{ readonly turn: (chunks: number) => 
   return { turn, close: () => connection.close() }
 }
 
-/** What the gateway's event loop was late since the last time, as its metrics tell it: they are counted anew each time. */
+/** What the gateway's event loop was late since the last time, as its metrics have it: they are counted anew each time. */
 async function loopDelay(): Promise<{ readonly p50: number; readonly p99: number; readonly max: number }> {
   const text = await (await fetch(`http://127.0.0.1:${gateway.port}/metrics`)).text()
   const ms = (name: string): number => {
@@ -81,7 +81,7 @@ tell('it was ready and had no processor: a busy machine', share(waitedMsOf(gatew
 await Promise.all(turns)
 for (const one of editors) one.close()
 await gateway.stop()
-// The process of the agents ends by itself, where nobody is left to wait for it.
+// The process of the agents ends by itself, where nothing is left to wait for it.
 const host = join(folder, 'data/agent-host/host.json')
 if (existsSync(host)) process.kill(JSON.parse(readFileSync(host, 'utf8')).pid, 'SIGTERM')
 await after(1_000)

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
 const AT_ONCE = 50
-/** A pong that nobody asked for says that we are still there. */
+/** An unasked pong says that we are still there. */
 const PONG = Buffer.from([0x8a, 0x80, 0, 0, 0, 0])
 const PONG_MS = 10_000
 const ANSWER = '"action":"ACK"'

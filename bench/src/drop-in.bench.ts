@@ -177,7 +177,7 @@ async function measured(name: string, make: Make): Promise<Figures> {
   return figures
 }
 
-/** The server is down for a minute, then it is back: told by the first answer to something that was sent after that. */
+/** The server is down for a minute, then it is back: shown by the first answer to something that was sent after that. */
 async function afterAMinute(
   proxy: ChaosProxy,
   socket: Socket,

@@ -18,7 +18,7 @@ const TURN = 1_000
 const TURNS = 1_000
 const CONNECTIONS = 4_000
 
-/** A link that is open at once and hands the engine's end to whoever asked. */
+/** A link that is open at once and hands the engine's end to its caller. */
 function link(opened: (sink: ChannelSink<string>) => void): Transport<string, string> {
   const traits = { binary: false, ping: true, pause: true, requestHeaders: true }
   return {

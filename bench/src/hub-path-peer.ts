@@ -9,7 +9,7 @@ import { type WebSocket, WebSocketServer } from 'ws'
 
 /**
  * The server of `hub-path`, one of three: `raw` speaks as much of the hub's wire as the clients need, over `ws` alone;
- * `memory` and `sqlite` are the hub with that log. Each tells its port, and its processor time when asked.
+ * `memory` and `sqlite` are the hub with that log. Each reports its port, and its processor time when asked.
  */
 const [kind = ''] = process.argv.slice(2)
 // On the disk of the project: a folder for temporary files may be memory.

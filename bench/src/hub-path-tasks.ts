@@ -87,7 +87,7 @@ export const inbound =
     return result
   }
 
-/** From a lead into the log, until it is told that they are there. */
+/** From a lead into the log, until it learns that they are there. */
 export const outbound =
   (count: number, prefix: string): Task =>
   async (server) => {

@@ -9,7 +9,7 @@ import { type WebSocket, WebSocketServer } from 'ws'
 
 /**
  * The other processes of the hub's benchmarks, one of three: `wire` speaks the hub's wire over raw ws and does nothing
- * else, `hub` is the real one, `proxy` stands before another port. Each tells its port, and its CPU time when asked.
+ * else, `hub` is the real one, `proxy` stands before another port. Each reports its port, and its CPU time when asked.
  */
 const DATA = {
   text: 'the quick brown fox jumps over the lazy dog',

@@ -151,7 +151,7 @@ async function audience(server: Peer): Promise<{ readonly run: Contender; readon
     for (const socket of await Promise.all(wave)) {
       sockets.push(socket)
       socket.on('message', (data: Buffer) => {
-        // {"type":"broadcast": told apart from presence, marks and the rest by one byte.
+        // {"type":"broadcast": distinguished from presence, marks and the rest by one byte.
         if (data[9] !== 0x62) return
         got += 1
         if (got === CAST * OBSERVERS) done()

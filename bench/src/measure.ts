@@ -1,7 +1,7 @@
 /** One thing to time: runs once and says how many units a second it did. */
 export type Contender = () => Promise<number>
 
-/** Median of the ratios `ours / raw`, the two run in turn so that both meet the same weather. */
+/** Median of the ratios `ours / raw`, the two run in turn so that both meet the same conditions. */
 export async function ratio(
   ours: Contender,
   raw: Contender,

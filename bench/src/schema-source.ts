@@ -3,7 +3,7 @@ import type { z } from 'zod'
 type Library = 'mini' | 'valibot'
 type Schema = z.core.$ZodTypes
 
-/** The same schema as source text for another library: what it would be had somebody written it there. */
+/** The same schema as source text for another library: what it would be when written there. */
 export function sourceFor(library: Library, schema: z.core.$ZodType): string {
   const l = library === 'mini' ? 'z' : 'v'
   const inner = (other: z.core.$ZodType): string => sourceFor(library, other)

@@ -17,7 +17,7 @@ mkdirSync(out, { recursive: true })
 
 interface Candidate {
   readonly name: string
-  /** A module whose `check` tells whether a value is a message of the hub's server. */
+  /** A module whose `check` says whether a value is a message of the hub's server. */
   readonly source: string
 }
 

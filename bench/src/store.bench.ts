@@ -91,7 +91,7 @@ function fanOut(log: SessionLog): Contender {
 
 /**
  * Pages of 50 events from anywhere, 50 readers at once: clients that come back. `turns`: so many read the same page, one
- * after the other; the first of them where nobody has read before.
+ * after the other; the first of them without an earlier reader.
  */
 function resumes(opened: () => Promise<SessionLog>, turns: number): Contender {
   return async () => {

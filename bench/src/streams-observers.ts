@@ -125,7 +125,7 @@ const pages =
     const agent = new Agent({ keepAlive: true, maxSockets: READERS })
     const turn = { isOver: false }
     for (let i = 0; i < READERS; i++) void follow(url, seen, agent, turn)
-    // Nothing of it is left for the next turn: no connection, and nobody who waits.
+    // Nothing of it is left for the next turn: no connection, and no waiting reader.
     return () => {
       turn.isOver = true
       agent.destroy()

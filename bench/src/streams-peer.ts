@@ -47,7 +47,7 @@ async function observers(): Promise<void> {
   const log = memoryLog()
   const hub = createHub({ log, limits: { upgradeBurst: 10_000, maxConnectionsPerPrincipal: 10_000 } })
   const streams = createStreams({ log, sessions: hub.streamSource })
-  // What nobody else answers is a bare answer, of about the size of a page.
+  // The rest is a bare answer, of about the size of a page.
   const server = createServer((_request, response) => response.end('x'.repeat(300)))
   hub.attach(server)
   streams.attach(server)

@@ -9,12 +9,12 @@ import { CENTRIFUGE, PLAIN, SIGNALR, type Wire } from './way-back-servers.ts'
 
 /** A client at its defaults. */
 export interface Client {
-  /** Says a number; one that is refused on this side is told to `refused`. */
+  /** Says a number; one that is refused on this side is reported to `refused`. */
   send(n: number): void
   close(): unknown
 }
 
-/** What a client tells. */
+/** What a client reports. */
 export interface Heard {
   message(n: number): void
   refused(): void
@@ -35,7 +35,7 @@ interface TextSocket {
   close(): void
 }
 
-/** Tells apart what was not taken from what may have arrived. */
+/** Distinguishes what was not taken from what may have arrived. */
 function isRefusal(error: unknown): boolean {
   return Object(error).code !== 'delivery/in_doubt'
 }

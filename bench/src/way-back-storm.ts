@@ -12,7 +12,7 @@ export type Preset = 'eager' | 'fleet'
 
 const SLOT_MS = 100
 const AT_ONCE = 10
-/** The gateway's loop is looked at so often, and what it tells has this time in it. */
+/** The gateway's loop is looked at so often, and what it reports has this time in it. */
 const LOOK_MS = 10
 
 /** A client of the hub, and when it dialed and was back. */

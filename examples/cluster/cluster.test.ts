@@ -5,7 +5,7 @@ import { story } from './story.ts'
 const missing = mayGoWithout(natsServerProgram())
 
 describe.skipIf(missing !== undefined)(missing ?? 'a cluster', () => {
-  it('loses nothing when a gateway and a server are killed', async () => {
+  it('the cluster example loses nothing when a gateway and a server are killed', async () => {
     const lines: string[] = []
     const { sent, observers } = await story((line) => lines.push(line), 10)
     expect(sent).toBeGreaterThanOrEqual(40)

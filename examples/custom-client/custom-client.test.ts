@@ -56,7 +56,7 @@ function client(token = async () => `t${house.tokens}`) {
   return { changes, ...connectHouse({ transport: nodeWebSocket(), url: `ws://${proxy.address}`, token, onChange }) }
 }
 
-it('carries every command across cuts, each applied once', () =>
+it('the custom client carries every command across cuts, each applied once', () =>
   withSeed(async (seed) => {
     const random = seededRandom(seed)
     const { set, connection, changes } = client()
@@ -79,7 +79,7 @@ it('carries every command across cuts, each applied once', () =>
     await connection.close()
   }))
 
-it('asks for a fresh token at every attempt, and parks when it is refused', async () => {
+it('the custom client asks for a fresh token at every attempt, and parks when it is refused', async () => {
   const { connection } = client(async () => 'stale')
   connection.connect()
   await new Promise<void>((resolve) => {

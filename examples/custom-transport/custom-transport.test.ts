@@ -28,7 +28,7 @@ transportConformance({
   },
 })
 
-it('carries a connection over a server that goes and comes back', async () => {
+it('the custom transport carries a connection over a server that goes and comes back', async () => {
   const path = freshPath()
   let server = await echo(path)
   const heard: string[] = []

@@ -5,7 +5,7 @@ import { nodeWebSocket } from '@holdfast/transport-node'
 import { expect, it, onTestFinished } from 'vitest'
 import { application } from './server.ts'
 
-it('answers the application’s routes and the hub’s on one port, and ends both at once', async () => {
+it('the embedded hub answers the application’s routes and the hub’s on one port, and ends both at once', async () => {
   const { app, hub } = application(new Map([['secret', 'ann']]))
   onTestFinished(async () => app.close())
   const url = await app.listen({ port: 0 })
@@ -36,7 +36,7 @@ it('answers the application’s routes and the hub’s on one port, and ends bot
   expect(errors.map(({ code }) => code)).toEqual(['hub/auth_failed'])
 })
 
-it('runs by its own command', async () => {
+it('the embedded hub runs by its own command', async () => {
   const run = promisify(execFile)
   const runner = new URL('../../scripts/run.mjs', import.meta.url).pathname
   const { stdout } = await run('node', [runner, 'main.ts'], { cwd: import.meta.dirname, timeout: 50_000 })

@@ -4,7 +4,7 @@ import { retryPolicyBy } from '@holdfast/core/protocol'
 import { Subscriptions } from '@holdfast/core/subscriptions'
 import { asked, type In, type Out, type Result, refused } from './graphql-messages.ts'
 
-/** What is asked for. `after`: the variables with which it goes on behind a result, where its schema has some for that. */
+/** What is asked for. `after`: the variables with which it continues behind a result, where its schema has some for that. */
 export interface Operation<Data> {
   readonly query: string
   readonly variables?: object

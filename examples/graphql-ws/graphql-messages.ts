@@ -11,7 +11,7 @@ export interface Result<Data> {
   readonly errors?: readonly { readonly message: string }[]
 }
 
-/** A subscription, a query or a mutation; with `further` variables it goes on from somewhere. */
+/** A subscription, a query or a mutation; with `further` variables it continues from somewhere. */
 export function asked(id: string, { query, variables }: { query: string; variables?: object }, further?: object): Out {
   return { type: 'subscribe', id, payload: { query, variables: { ...variables, ...further } } }
 }

@@ -98,7 +98,7 @@ function read(after?: (result: { data?: Data }) => object): (number | 'gap')[] {
   return seen
 }
 
-it('brings every result where the schema has positions, and else a gap in place of what is missing', async () => {
+it('the GraphQL client brings every result where the schema has positions, and else a gap in place of what is missing', async () => {
   const all = read(({ data }) => ({ after: data?.posts?.seq }))
   const some = read()
   // Both are begun: the first post of each has come.
@@ -120,7 +120,7 @@ it('brings every result where the schema has positions, and else a gap in place 
   })
 })
 
-it('settles every mutation, and carries queries over the drop', async () => {
+it('the GraphQL client settles every mutation, and carries queries over the drop', async () => {
   const outcomes: Promise<'done' | 'told'>[] = []
   const counts: Promise<number | undefined>[] = []
   let n = 0
@@ -148,7 +148,7 @@ it('settles every mutation, and carries queries over the drop', async () => {
   expect(settled.slice(-10)).toEqual(Array(10).fill('done'))
 })
 
-it('shows the next token at the next attempt, and waits where it is refused', async () => {
+it('the GraphQL client shows the next token at the next attempt, and waits where it is refused', async () => {
   board.token = 'second'
   proxy.cut()
   await expect.poll(() => client.connection.state).toBe('open')
@@ -157,7 +157,7 @@ it('shows the next token at the next attempt, and waits where it is refused', as
   await expect(client.connection.connect()).rejects.toMatchObject({ code: 'connection/credentials_refused' })
 })
 
-it('ends a subscription that the server refuses with its reason', async () => {
+it('the GraphQL client ends a subscription that the server refuses with its reason', async () => {
   const [only] = [client.subscribe({ query: 'subscription { nothing }' })]
   await expect(only?.next()).rejects.toThrow('Cannot query field "nothing"')
 })

@@ -18,7 +18,7 @@ it('a lead streams what a controller asked for, and both observers see all of it
   expect(seen('[events]     ')).toEqual(expected)
 })
 
-it('runs by its own command, and ends when the story does', async () => {
+it('the hub session example runs by its own command, and ends when the story does', async () => {
   const run = promisify(execFile)
   const runner = new URL('../../scripts/run.mjs', import.meta.url).pathname
   const { stdout } = await run('node', [runner, 'main.ts'], { cwd: import.meta.dirname, timeout: 50_000 })

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { connectLanguageServer } from './lsp-client.ts'
 import { childClient, lspStory, SERVER } from './story.ts'
 
-it('answers every question that is carried and has the newest text, however the server ends', async () => {
+it('the JSON-RPC client answers every question that is carried and has the newest text, however the server ends', async () => {
   const { client, signal, close } = childClient()
   const { connection } = client
   const next = (name: 'dropped' | 'attemptFailed' | 'open') =>
@@ -44,7 +44,7 @@ it('answers every question that is carried and has the newest text, however the 
   expect(outcome.diagnosed).toContain('Value expected')
 })
 
-it('answers what the server asks, which it does for a schema that it cannot read itself', async () => {
+it('the JSON-RPC client answers what the server asks, which it does for a schema that it cannot read itself', async () => {
   const { connection, open } = connectLanguageServer({
     transport: childStdio(process.execPath, { args: SERVER }),
     answers: {

@@ -14,7 +14,7 @@ interface LanguageServerOptions extends ClientOptions {
   readonly onNotification?: (message: Message) => unknown
 }
 
-/** A language server: a new one is told all documents as they are. With `liveness` one that hangs is left for a new one. */
+/** A language server: a new one gets all documents as they are. With `liveness` one that hangs is replaced by a new one. */
 export function connectLanguageServer(options: LanguageServerOptions) {
   const { url = 'child:', initialize = wire.INITIALIZE, answers = {} } = options
   const protocol: holdfast.ClientProtocol<Message, Message> = {
@@ -47,7 +47,7 @@ export function connectLanguageServer(options: LanguageServerOptions) {
   /** Rejects with `request/dropped` where the server ended before its answer; `onDrop: 'carry'` asks the next one. */
   const ask = async (method: string, params: unknown, how?: holdfast.AskOptions) =>
     wire.resultOf(await requests.ask((id) => wire.request(id, method, params), how))
-  /** Tells the server that is there; another one is told the newest text when it begins. */
+  /** Notifies the current server; another one gets the newest text when it begins. */
   const change = (document: Document, text: string): void => {
     Object.assign(document, { text, version: document.version + 1 })
     connection.write(wire.didChange(document))

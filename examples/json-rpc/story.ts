@@ -44,7 +44,7 @@ export async function networkStory(port: number): Promise<Outcome> {
 export interface Outcome {
   /** The number in the text when a question was asked, and the one in its answer. */
   readonly answers: readonly { readonly asked: number; readonly found: number }[]
-  /** Questions that were carried, and others that were told to be dropped. */
+  /** Questions that were carried, and others that were reported as dropped. */
   readonly carried: number
   readonly dropped: number
   /** What the server said last of a text that is no JSON. */

@@ -10,7 +10,7 @@ interface MqttOptions extends ClientOptions {
   /** The broker keeps subscriptions and messages under it while the client is away: one name for each client, the same after a restart. */
   readonly clientId: string
   readonly username?: string
-  /** Told what came for no subscription that is open, such as from a session before this process. */
+  /** Called with what came for no open subscription, such as from a session before this process. */
   readonly onUnmatched?: (packet: Packet) => unknown
 }
 

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 import { matches } from './mqtt-packets.ts'
 import { mqttStory } from './story.ts'
 
-it('loses nothing between two clients and a broker, whatever the network does', async () => {
+it('the MQTT client loses nothing between two clients and a broker, whatever the network does', async () => {
   const broker = await Aedes.createBroker()
   const server = createServer(broker.handle).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -22,7 +22,7 @@ it('loses nothing between two clients and a broker, whatever the network does', 
   expect(read).not.toContain('gap')
 })
 
-it('knows which topics a filter means', () => {
+it('the MQTT client knows which topics a filter means', () => {
   const cases = { 'a/+/c': ['a/b/c'], 'a/#': ['a', 'a/b', 'a/b/c'], '+': ['a'], '#': ['a', 'a/b', 'a/b/c'] }
   const topics = ['a', 'a/b', 'a/b/c', '$SYS/a']
   for (const [filter, wanted] of Object.entries(cases)) {

@@ -6,7 +6,7 @@ import type { In, NatsMessage, Out } from './nats-messages.ts'
 import * as wire from './nats-messages.ts'
 
 interface NatsOptions extends Omit<ClientOptions, 'url'> {
-  /** Of a cluster some are enough: they tell of the others. */
+  /** Of a cluster some are enough: they name the others. */
   readonly servers: readonly string[]
 }
 

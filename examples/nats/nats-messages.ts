@@ -17,7 +17,7 @@ export interface NatsMessage {
   /** The subscription that it is for. */
   readonly sid: string
   readonly reply: string | undefined
-  /** 503: nobody listens on the subject of a request. */
+  /** 503: the subject of a request has no listener. */
   readonly status: number | undefined
   readonly payload: Uint8Array
 }

@@ -5,7 +5,7 @@ import { connectNats } from './nats-client.ts'
 
 /** What became of it all. */
 export interface Outcome {
-  /** Numbers whose `publish()` resolved, those of which it was told that nobody knows, and how many there were. */
+  /** Numbers whose `publish()` resolved, those whose outcome is unknown, and how many there were. */
   readonly published: readonly number[]
   readonly told: readonly number[]
   readonly count: number

@@ -7,7 +7,7 @@ import { attachShells, defaultPolicy, ShellHost } from '@holdfast/shell-host'
 import { expect, it } from 'vitest'
 import { watchBuild } from './watch-build.ts'
 
-it('tells every line once, in order, while every connection is cut', async () => {
+it('the shell example prints every line once, in order, while every connection is cut', async () => {
   const host = new ShellHost({ policy: defaultPolicy({ cwd: '/' }) })
   const shells = attachShells(host, {
     authenticate: ({ bearer }) => (bearer === 'secret' ? { id: 'ada', scopes: new Set(['shell']) } : undefined),

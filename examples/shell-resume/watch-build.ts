@@ -1,7 +1,7 @@
 import { ShellSession, type ShellSessionOptions, shellEndpoint } from '@holdfast/shell'
 import { nodeWebSocket } from '@holdfast/transport-node'
 
-/** What {@link watchBuild} is told. */
+/** Options of {@link watchBuild}. */
 export interface BuildOptions {
   readonly url: string
   readonly token: string
@@ -10,7 +10,7 @@ export interface BuildOptions {
   readonly retry?: ShellSessionOptions['retry']
 }
 
-/** Runs a command in a remote shell, and tells its lines and its exit code across every drop. */
+/** Runs a command in a remote shell, and reports its lines and its exit code across every drop. */
 export async function watchBuild(options: BuildOptions): Promise<{ lines: string[]; code: number | null }> {
   const { url, token, command, retry, onLine = () => {} } = options
   const target = shellEndpoint({ url, token, command })

@@ -81,7 +81,7 @@ export const isEvent = (message: In): message is Event => message.kind === 'even
 export const isAnswer = (message: In): message is Connected | Refused =>
   message.kind === 'connect' || message.kind === 'connect_error'
 
-/** Where the server goes on behind this event: it adds that to those that it keeps for a client's return. */
+/** Where the server continues behind this event: it adds that to those that it keeps for a client's return. */
 export function offsetOf(message: In): string | undefined {
   const last = isEvent(message) && message.id === undefined ? message.data.at(-1) : undefined
   return typeof last === 'string' ? last : undefined

@@ -15,7 +15,7 @@ afterEach(async () => {
   await server.close()
 })
 
-it('talks both ways and loses nothing that nobody was told of, whatever the network does', async () => {
+it('the Socket.IO client works both ways and loses nothing without a report, whatever the network does', async () => {
   const { sent, read, said, confirmed, told, recovered } = await socketIoStory(1, 20)
   const all = Array.from({ length: sent }, (_, n) => n)
   expect(silentlyLost(all, read)).toEqual([])
@@ -28,7 +28,7 @@ it('talks both ways and loses nothing that nobody was told of, whatever the netw
   expect(told.length).toBeGreaterThan(0)
 })
 
-it('carries bytes, waits where it is refused, and ends where the server ends it', async () => {
+it('the Socket.IO client carries bytes, waits after a refusal, and ends when the server ends the connection', async () => {
   const address = `127.0.0.1:${server.port}`
   client = clientOf(address, 'wrong')
   await expect(client.connection.connect()).rejects.toMatchObject({

@@ -6,7 +6,7 @@ import { Server } from 'socket.io'
 import { RETRY_OFTEN, throughFaults } from '../../tests/e2e/support/through-faults.ts'
 import { connectSocketIo } from './socket-io-client.ts'
 
-/** A published server that recovers sessions. It keeps what it is told, and acknowledges it where that is asked for. */
+/** A published server that recovers sessions. It keeps what it receives, and acknowledges it where that is asked for. */
 export async function startServer() {
   const http = createServer()
   const io = new Server(http, {
@@ -48,7 +48,7 @@ export interface Outcome {
   /** How many the server sent, and what was read of them, with `gap` in the place of what may be missing. */
   readonly sent: number
   readonly read: readonly (number | 'gap')[]
-  /** What the server was told; what of that was confirmed, and what nobody can vouch for. */
+  /** What the server received; what of that was confirmed, and whose outcome is unknown. */
   readonly said: readonly number[]
   readonly confirmed: readonly number[]
   readonly told: readonly number[]

@@ -128,7 +128,7 @@ function first(bytes: Uint8Array): { readonly frame: Frame; readonly bytes: numb
   if (start === undefined) return undefined
   const [command = '', ...lines] = decoder.decode(bytes.subarray(0, start)).trimEnd().split(/\r?\n/)
   const headers = headersOf(lines, command === 'CONNECTED')
-  // Where a broker counts characters and not bytes, the body goes on up to its end.
+  // Where a broker counts characters and not bytes, the body continues up to its end.
   const end = bytes.indexOf(NUL, start + Number(headers['content-length'] ?? 0))
   if (end < 0) return undefined
   return { frame: { command, headers, body: bytes.slice(start, end) }, bytes: end + 1 }

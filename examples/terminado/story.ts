@@ -19,14 +19,14 @@ kill $counting; wait`
 export interface Outcome {
   /** What was on the screen, cleared at each gap. */
   readonly screens: readonly string[]
-  /** Lines whose typing was confirmed, and those that nobody can vouch for. */
+  /** Lines whose typing was confirmed, and those whose outcome is unknown. */
   readonly confirmed: readonly number[]
   readonly told: readonly number[]
   /** How the connection ended when the program did. */
   readonly ending: string
 }
 
-/** Somebody types a line every so often at the terminal of this port, through a network with every fault. */
+/** A person types a line every so often at the terminal of this port, through a network with every fault. */
 export async function terminadoStory(port: number, everyMs: number): Promise<Outcome> {
   const way = await startChaosProxy({ target: { host: '127.0.0.1', port } })
   const { connection, output, type } = connectTerminal({

@@ -43,7 +43,7 @@ export function connectTerminal(options: TerminalOptions) {
     connection,
     /** Output, and a gap where the server repeats from there what it has kept. */
     output: () => holdfast.items(connection),
-    /** Never typed twice: resolves when the server has it, rejects with `delivery/in_doubt` where nobody can say. */
+    /** Never typed twice: resolves when the server has it, rejects with `delivery/in_doubt` where it is unknown. */
     type: (text: string) => connection.send(['stdin', text]),
     resize(...now: Size): void {
       size = now

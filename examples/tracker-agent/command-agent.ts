@@ -9,7 +9,7 @@ const RUN = /^run:\s*(.+)$/s
 
 /**
  * An agent that does tasks: it runs each one's command, streams the output as deltas and comments the result.
- * It runs what it is told: attach it only to a tracker whose users may run commands here.
+ * It runs any command that it gets: attach it only to a tracker whose users may run commands here.
  */
 export function commandAgent(options: TrackerAgentOptions): TrackerAgent {
   const agent = new TrackerAgent(options)

@@ -7,7 +7,7 @@ import { nodeWebSocket } from '@holdfast/transport-node'
 import { expect, it } from 'vitest'
 import { commandAgent } from './command-agent.ts'
 
-it('does its tasks once each and comments the results while the network is cut', async () => {
+it('the tracker agent does its tasks once each and comments the results while the network is cut', async () => {
   const authenticate = tokenAuthenticate([{ secret: 'secret', principal: 'worker', scopes: ['track'] }])
   const log = memoryLog()
   let streamed = ''

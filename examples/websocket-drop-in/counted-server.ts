@@ -18,7 +18,7 @@ export class CountedServer implements AsyncDisposable {
     })
   }
 
-  /** Listens; whoever wants the upgrades has asked for them before. */
+  /** Listens; handlers of upgrades are registered before. */
   async listen(): Promise<number> {
     if (this.http.listenerCount('upgrade') === 1) {
       this.http.on('upgrade', (request, socket, head) => {

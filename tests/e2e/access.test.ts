@@ -54,7 +54,7 @@ afterAll(async () => {
 })
 
 it.each(ACCESS.map((row) => [row.what, row] as const))(
-  '%s: every caller gets the answer of the table',
+  'the endpoint %s gives every caller the answer of the table',
   async (_what, row) => {
     const got: Partial<Record<Caller, string>> = {}
     // One after the other: a session has one lead.

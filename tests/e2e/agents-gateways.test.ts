@@ -46,7 +46,7 @@ describe.skipIf(missing !== undefined)(missing ?? 'two gateway processes on NATS
 describe('two gateways, a client at each', () => {
   const transport = nodeWebSocket({ proxy: false })
 
-  it('interrupt and set_permission_mode reach the lead, once for each, and its prompts whoever may answer', async () => {
+  it('interrupt and set_permission_mode reach the lead, once for each, and its prompts every subscriber that may answer', async () => {
     const pair = await GatewayPair.start(memoryLog())
     endLater(() => pair.close())
     const got: unknown[] = []

@@ -77,7 +77,7 @@ class Home {
   }
 }
 
-it('two editors that begin at once have one gateway, which nobody has set up, and what is theirs is for their user alone', async () => {
+it('two editors that begin at once have one gateway without any setup, and what is theirs is for their user alone', async () => {
   const home = new Home()
   const editors = [home.editor(), home.editor()]
   const sessions = await Promise.all(editors.map((one) => one.session(home.folder)))
@@ -111,7 +111,7 @@ it('a gateway that is killed in a turn is started again by the editors, which mi
   expect(home.agents).toHaveLength(1)
 })
 
-it('it ends once no editor is there and no agent is at work, and the next editor has the session again', async () => {
+it('an own gateway ends once no editor is attached and no agent works, and the next editor has the session again', async () => {
   const home = new Home()
   const own = { HOLDFAST_END_WHEN_IDLE: '1' }
   const editor = home.editor(undefined, own)
@@ -129,7 +129,7 @@ it('it ends once no editor is there and no agent is at work, and the next editor
   expect(next.text).toBe('begundone')
 })
 
-it('another agent is another one of the same gateway, also where that runs already', async () => {
+it('a second agent is one of the same own gateway, also where that runs already', async () => {
   const home = new Home()
   const first = home.editor()
   await first.session(home.folder)
@@ -153,7 +153,7 @@ it('another agent is another one of the same gateway, also where that runs alrea
   expect(listed.stdout.trim().split('\n')).toHaveLength(3)
 })
 
-it('an address that a gateway has left which is gone is nobody’s, whoever has its process id and its port', async () => {
+it('an address of a gateway that is gone is not used, even if its process id and port are taken', async () => {
   const home = new Home()
   mkdirSync(home.data, { recursive: true })
   const asked: string[] = []
@@ -177,7 +177,7 @@ it('an address that a gateway has left which is gone is nobody’s, whoever has 
   expect(asked).not.toEqual([])
 })
 
-it('a folder that cannot be written is told, and nothing is said on standard output', async () => {
+it('a folder that cannot be written is reported, and nothing is on standard output', async () => {
   const home = new Home()
   writeFileSync(home.state, 'a file')
   const { code, stdout, stderr } = await home.editor().ended
@@ -185,7 +185,7 @@ it('a folder that cannot be written is told, and nothing is said on standard out
   expect(stderr).toMatch(/^holdfast: .*cannot be written: E[A-Z]+\. Choose another folder with --data\.\n$/)
 })
 
-it('a folder that something else has is told, with what to do', async () => {
+it('a folder that something else has is reported, with what to do', async () => {
   const home = new Home()
   mkdirSync(home.data, { recursive: true })
   const log = sqliteLog({ path: join(home.data, 'sessions.db') })
@@ -196,7 +196,7 @@ it('a folder that something else has is told, with what to do', async () => {
   expect(stderr).toMatch(/(^|\n)holdfast: Something else uses .*--url .*--data\.\n$/)
 })
 
-it('a command that is not there is told before anything is started', async () => {
+it('a command that is not there is reported before anything is started', async () => {
   const home = new Home()
   const { code, stderr } = await home.editor(['--', 'no-such-agent']).ended
   expect([code, existsSync(home.data)]).toEqual([127, false])

@@ -71,7 +71,7 @@ it('an editor that only starts programs has a turn over a kill of the gateway, a
 it('a program that is stopped in a turn, and goes on when the turn is over, misses nothing of it', async () => {
   const { editor, turn, metric } = await editorInTurn(2_000, 2)
   editor.kill('SIGSTOP')
-  // The agent goes on without it, for some seconds.
+  // The agent continues without it, for some seconds.
   await expect.poll(() => metric('holdfast_acp_turns'), { timeout: 60_000, interval: 200 }).toBe(0)
   expect(editor.texts.length).toBeLessThan(2_000)
   editor.kill('SIGCONT')

@@ -68,7 +68,7 @@ async function detached(prompt: string): Promise<string> {
 
 const numbersTo = (last: number): string => Array.from({ length: last }, (_, at) => `${at + 1} `).join('')
 
-it('prompts an agent and shows what it says, each word once, over kills of the gateway', async () => {
+it('holdfast agent prompts an agent and shows what it says, each word once, over kills of the gateway', async () => {
   const { child, ended } = agent('run', 'scripted', 'think hm\nchunks 1 400 5\ntool t1\nplan one\nsay end')
   child.stdin?.end()
   let said = ''
@@ -86,7 +86,7 @@ it('prompts an agent and shows what it says, each word once, over kills of the g
   expect(stderr).not.toMatch(/\n\s+at /)
 })
 
-it('takes the prompt from standard input, and the answer to a question from a line of it', async () => {
+it('holdfast agent takes the prompt from standard input, and the answer to a question from a line of it', async () => {
   const piped = agent('run', 'scripted')
   piped.child.stdin?.end('say piped\n')
   expect(await piped.ended).toMatchObject({ code: 0, stdout: 'piped\n' })
@@ -98,7 +98,7 @@ it('takes the prompt from standard input, and the answer to a question from a li
   expect(stderr).toContain('Expected a number from 1 to 2, y or n.')
 })
 
-it('leaves an agent at work, lists who waits, and is attached to again to answer, over a kill of the gateway', async () => {
+it('holdfast agent leaves an agent at work, lists waiting ones, and attaches again to answer, over a kill of the gateway', async () => {
   const session = await detached('say before\nplan mend\nask q\nsay after')
   await expect
     .poll(async () => JSON.parse((await alone('ls', '--json')).stdout), { timeout: 30_000 })
@@ -115,7 +115,7 @@ it('leaves an agent at work, lists who waits, and is attached to again to answer
   expect(await person.ended).toBe(0)
 })
 
-it('shows a question below what was before it', async () => {
+it('holdfast agent shows a question below what was before it', async () => {
   const tools = Array.from({ length: 9 }, (_, at) => `t${at + 1}`)
   const session = await detached([...tools.map((name) => `tool ${name}`), 'plan mend', 'ask q'].join('\n'))
   await expect
@@ -141,7 +141,7 @@ it.each(['say before\nask q\nsay after', 'say before\nsleep 2000\nsay after'])(
   },
 )
 
-it('answers a question where another one already waits with it: there it is over', async () => {
+it('holdfast agent answers a question where another one already waits with it: there it is over', async () => {
   const session = await detached('ask q\nsay after')
   const [one, other] = [terminal('attach', session), terminal('attach', session)]
   await Promise.all([one.shows('2) Reject'), other.shows('2) Reject')])
@@ -150,7 +150,7 @@ it('answers a question where another one already waits with it: there it is over
   await Promise.all([one.shows('[q: no]after'), other.shows('[q: no]after')])
 })
 
-it('cancels a turn: from elsewhere, and with Ctrl+C', async () => {
+it('holdfast agent cancels a turn, from another terminal and with Ctrl+C', async () => {
   const running = agent('run', 'scripted', 'say begun\nsleep 60000')
   running.child.stdin?.end()
   let said = ''
@@ -171,7 +171,7 @@ it('cancels a turn: from elsewhere, and with Ctrl+C', async () => {
   expect(readFileSync(join(folder, 'journal'), 'utf8').match(/"session\/cancel"/g)).toHaveLength(2)
 })
 
-it('prompts a session that nobody leads any more: it is opened again', async () => {
+it('holdfast agent reopens a session that no agent leads any more, and prompts it', async () => {
   expect((await alone('run', 'scripted', 'say one')).code).toBe(0)
   const { sessionId: session } = JSON.parse((await alone('ls', '--json')).stdout)
   await gateway.stop('SIGTERM')
@@ -181,7 +181,7 @@ it('prompts a session that nobody leads any more: it is opened again', async () 
   expect([code, stdout]).toEqual([0, 'two\n'])
 })
 
-it('says in one sentence what it cannot do, with the exit code of its kind', async () => {
+it('holdfast agent says in one sentence what it cannot do, with the exit code of its kind', async () => {
   const unknown = await alone('run', 'nobody', 'say x')
   expect(unknown).toMatchObject({ code: 5, stdout: '' })
   expect(unknown.stderr).toContain('There is no agent nobody: scripted.')
@@ -196,7 +196,7 @@ it('says in one sentence what it cannot do, with the exit code of its kind', asy
   for (const { stderr } of [unknown, folderless, failed]) expect(stderr).not.toMatch(/\n\s+at /)
 })
 
-it('names the agents of a gateway where none has a session', async () => {
+it('holdfast agent names the agents of a gateway where none has a session', async () => {
   const { code, stdout, stderr } = await alone('ls')
   expect([code, stdout]).toEqual([0, ''])
   expect(stderr).toMatch(/No agent has a session on .*Its agents: scripted. Try: .*agent run scripted/)

@@ -19,7 +19,7 @@ function script(shell: string): string {
   return stdout
 }
 
-it('completes in bash: commands, commands below them, and flags of the one that is being written', () => {
+it('the completion works in bash: commands, commands below them, and flags of the current one', () => {
   const lines = [
     's',
     'track ',
@@ -47,7 +47,7 @@ it('completes in bash: commands, commands below them, and flags of the one that 
 it.each([
   ['zsh', 'compdef _holdfast holdfast', "'--json:"],
   ['fish', "complete -c holdfast -n '__holdfast_at observe' -l json", '-f -a doctor'],
-])('has a script for %s, which that shell reads where it is installed', (shell, one, other) => {
+])('the completion has a script for %s, which that shell reads where it is installed', (shell, one, other) => {
   const text = script(shell)
   expect(text).toContain(one)
   expect(text).toContain(other)
@@ -58,7 +58,7 @@ it.each([
   })
 })
 
-it('describes what it completes by what it does, and not by its default', () => {
+it('the completion describes values by what they do, and not by their default', () => {
   const text = script('fish')
   expect(text).toContain("-l store -d 'where sessions are kept: embedded'")
   expect(text).toContain("-l port -d 'port to listen on'")

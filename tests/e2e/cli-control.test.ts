@@ -104,7 +104,7 @@ function linesOf(text: string): Readonly<Record<string, unknown>>[] {
     .map((line) => JSON.parse(line))
 }
 
-it('answers permission prompts in a terminal, one after the other, and not by what was typed before', async () => {
+it('holdfast control answers permission prompts in a terminal, one after the other, and not by what was typed before', async () => {
   const driver = await lead('terminal')
   const person = terminal('control', 'terminal', '--answer')
   await driver.joined()
@@ -128,7 +128,7 @@ it('answers permission prompts in a terminal, one after the other, and not by wh
   expect(await person.ended).toBe(130)
 })
 
-it('answers what the driver asks: yes or no, a choice, a text', async () => {
+it('holdfast control answers what the driver asks: yes or no, a choice, a text', async () => {
   const driver = await lead('driver')
   const person = terminal('control', 'driver', '--answer')
   await driver.joined()
@@ -148,7 +148,7 @@ it('answers what the driver asks: yes or no, a choice, a text', async () => {
   expect(await driver.answer('q3')).toEqual({ value: 'Ann' })
 })
 
-it('answers from a pipe, and ends when that has no more lines', async () => {
+it('holdfast control answers from a pipe, and ends when that has no more lines', async () => {
   const driver = await lead('pipe')
   const answered = [driver.mayUse('read', { n: 1 }), driver.mayUse('read', { n: 2 })]
   // Both wait already: whoever comes later is asked too.
@@ -164,7 +164,7 @@ it('answers from a pipe, and ends when that has no more lines', async () => {
   expect(denied?.actions).toMatchObject([{ action: 'BLOCK', reason: 'because' }, { action: 'RETURN' }])
 })
 
-it('takes a question back that somebody else has answered, and asks the next', async () => {
+it('holdfast control withdraws a question that another person has answered, and asks the next', async () => {
   const driver = await lead('shared')
   const slow = terminal('control', 'shared', '--answer')
   await driver.joined()
@@ -179,7 +179,7 @@ it('takes a question back that somebody else has answered, and asks the next', a
   expect((await second).actions).toMatchObject([{ action: 'RETURN', result: { behavior: 'allow' } }])
 })
 
-it('leaves prompts to others where its input is empty', async () => {
+it('holdfast control leaves prompts to others where its input is empty', async () => {
   const driver = await lead('empty')
   const asked = driver.mayUse('read', {})
   expect((await piped(['control', 'empty', '--answer'], '')).code).toBe(0)

@@ -72,21 +72,21 @@ const PEM = new URL('../../packages/transport-node/test/fixtures/', import.meta.
 const TLS = { cert: readFileSync(new URL('server.crt', PEM)), key: readFileSync(new URL('server.key', PEM)) }
 const CA = new URL('ca.crt', PEM).pathname
 
-it.concurrent('tells https where there is no TLS', async () => {
+it.concurrent('the doctor reports https where there is no TLS', async () => {
   const port = await listen(createHttpServer(looksWell))
   const { code, findings } = await doctor(`https://127.0.0.1:${port}`)
   expect(code).toBe(1)
   expect(findings['http']).toBe('failed: it does not speak TLS')
 })
 
-it.concurrent('tells http where there is TLS', async () => {
+it.concurrent('the doctor reports http where there is TLS', async () => {
   const port = await listen(createHttpsServer(TLS, looksWell))
   const { code, findings } = await doctor(`http://127.0.0.1:${port}`)
   expect(code).toBe(1)
   expect(findings['http']).toBe('failed: it takes the connection, but does not speak HTTP')
 })
 
-it.concurrent('tells a certificate of an authority that is not trusted, and what is wrong behind one that is', async () => {
+it.concurrent('the doctor reports a certificate of an untrusted authority, and what is wrong behind a trusted one', async () => {
   const port = await listen(createHttpsServer(TLS, looksWell))
   const strange = await doctor(`https://127.0.0.1:${port}`)
   expect(strange.findings['http']).toMatch(/^failed: its (authority is not trusted here|certificate is incomplete)$/)
@@ -94,13 +94,13 @@ it.concurrent('tells a certificate of an authority that is not trusted, and what
   expect(trusted.findings['http']).toBe('ok: a gateway, and ready')
 })
 
-it.concurrent('tells a certificate for another name', async () => {
+it.concurrent('the doctor reports a certificate for another name', async () => {
   const port = await listen(createHttpsServer(TLS, looksWell), '127.0.0.2')
   const { findings } = await doctor(`https://127.0.0.2:${port}`, { NODE_EXTRA_CA_CERTS: CA })
   expect(findings['http']).toBe('failed: its certificate is for another name')
 })
 
-it.concurrent('tells an upgrade that arrives as a plain request', async () => {
+it.concurrent('the doctor reports an upgrade that arrives as a plain request', async () => {
   const port = await listen(createHttpServer(looksWell))
   const { code, findings } = await doctor(`http://127.0.0.1:${port}`)
   expect(code).toBe(1)
@@ -112,21 +112,21 @@ it.concurrent.each([
   [404, 'failed: the upgrade was answered with 404'],
   [426, 'failed: the upgrade to WebSocket does not arrive (426)'],
   [403, 'warning: the token may not do this (403), or it is switched off'],
-])('tells an upgrade that is answered with %i', async (status, words) => {
+])('the doctor reports an upgrade that is answered with %i', async (status, words) => {
   const blocked = halfGateway((socket) => socket.end(`HTTP/1.1 ${status} No\r\ncontent-length: 0\r\n\r\n`))
   const port = await listen(blocked)
   const { findings } = await doctor(`http://127.0.0.1:${port}`)
   expect(findings['hub']).toBe(words)
 })
 
-it.concurrent('tells an upgrade that is never answered', async () => {
+it.concurrent('the doctor reports an upgrade that is never answered', async () => {
   const port = await listen(halfGateway(() => {}))
   const { code, findings } = await doctor(`http://127.0.0.1:${port}`, {}, SHORT_SECONDS)
   expect(code).toBe(1)
   expect(findings['hub']).toBe('failed: the upgrade to WebSocket is never answered (half-open)')
 })
 
-it.concurrent('tells a WebSocket that opens and carries nothing', async () => {
+it.concurrent('the doctor reports a WebSocket that opens and carries nothing', async () => {
   const swallowing = halfGateway((socket, key) => {
     const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
     socket.write(
@@ -139,14 +139,14 @@ it.concurrent('tells a WebSocket that opens and carries nothing', async () => {
   expect(findings['hub']).toBe('failed: it opens, and then nothing comes back (half-open)')
 })
 
-it.concurrent('tells a server that takes connections and says nothing', async () => {
+it.concurrent('the doctor reports a server that takes connections and says nothing', async () => {
   const port = await listen(createTcpServer((socket) => void socket.resume()))
   const { code, findings } = await doctor(`http://127.0.0.1:${port}`, {}, SHORT_SECONDS)
   expect(code).toBe(1)
   expect(findings['http']).toBe('failed: it takes the connection, and then says nothing (half-open)')
 })
 
-it.concurrent('tells a token that may not look at sessions', async () => {
+it.concurrent('the doctor reports a token that may not list sessions', async () => {
   const forbidding = createHttpServer((request, response) => {
     if (request.url !== '/readyz') response.writeHead(403)
     response.end('ready')
@@ -160,7 +160,7 @@ it.concurrent.each([
   [404, 'failed: something answers with 404, but not a gateway'],
   [302, 'failed: it redirects to http://elsewhere.test/'],
   [503, 'warning: a gateway, but not ready'],
-])('tells what answers with %i in the place of a gateway', async (status, words) => {
+])('the doctor reports an answer %i from something that is no gateway', async (status, words) => {
   const other = createHttpServer((_request, response) => {
     response.writeHead(status, status === 302 ? { location: 'http://elsewhere.test/' } : {}).end('no')
   })
@@ -193,7 +193,7 @@ describe('an event stream', () => {
       'failed: expected an event stream, got text/html',
     ],
     ['that comes', (response) => response.writeHead(200, head).write(':\n\n'), /^ok: an event stream, its first bytes/],
-  ])('%s is told', async (_what, stream, words) => {
+  ])('%s is reported', async (_what, stream, words) => {
     const port = await listen(createHttpServer(through(stream, one)))
     const { findings } = await doctor(`http://127.0.0.1:${port}`, {}, SHORT_SECONDS)
     expect(findings['events']).toEqual(typeof words === 'string' ? words : expect.stringMatching(words))
@@ -220,7 +220,7 @@ describe('an event stream', () => {
   })
 })
 
-it.concurrent('tells a port where nothing listens, and a name that nobody knows', async () => {
+it.concurrent('the doctor reports a port where nothing listens, and a name that cannot be resolved', async () => {
   const gone = createTcpServer()
   const port = await listen(gone)
   await new Promise((resolve) => gone.close(resolve))

@@ -161,7 +161,7 @@ it.each([
   ['observe', ['observe', 'led', '--json'], 130],
   // It passes on how its command ended.
   ['lead', ['lead', '--', 'yes'], 143],
-])('Ctrl+C ends %s whose output nobody takes', async (_name, args, code) => {
+])('Ctrl+C ends %s whose output is not read', async (_name, args, code) => {
   const child = spawn(process.execPath, [CLI_MAIN, ...args], {
     env: { ...CLEAN_ENVIRONMENT, ...environment(gateway.url) },
     stdio: ['ignore', 'pipe', 'ignore'],

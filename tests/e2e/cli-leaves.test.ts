@@ -151,7 +151,7 @@ it('a program that goes down with a line feed alone stays in its column', async 
   expect(judge.text).toBe('one\n   two\n      three ready')
 })
 
-it('what is told after leaving has a line of its own', async () => {
+it('a message after leaving a shell has a line of its own', async () => {
   const shell = open(['--id', fresh('within'), '-t', '--', 'sh', '-c', "printf 're'; printf 'ady '; exec cat"])
   await shell.shows('ready')
   shell.type('unfin\x1dd')

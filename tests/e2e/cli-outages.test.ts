@@ -100,11 +100,11 @@ async function watchThroughKill(...more: readonly string[]): Promise<void> {
   await lead.close()
 }
 
-it('observe says that the gateway is gone and back, and shows every event once: over a WebSocket', async () => {
+it('holdfast observe reports that the gateway is gone and back, and shows every event once: over a WebSocket', async () => {
   await watchThroughKill()
 })
 
-it('observe says that the gateway is gone and back, and shows every event once: over server-sent events', async () => {
+it('holdfast observe reports that the gateway is gone and back, and shows every event once: over server-sent events', async () => {
   await watchThroughKill('--sse')
 })
 

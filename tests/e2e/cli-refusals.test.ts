@@ -59,7 +59,7 @@ it.each([
   [['shell', '--id', 'bad id !'], 2, '--id: expected'],
   [['shell', '--', '/no/such'], 127, '/no/such is not an executable program'],
   [['control', 's-1'], 2, 'Expected a command, or --answer.'],
-])('%j ends with %i and says why', async (args, code, words) => {
+])('the command %j ends with %i and says why', async (args, code, words) => {
   const ended = await holdfast(args)
   expect([ended.stderr, ended.code]).toEqual([expect.stringContaining(words), code])
 })
@@ -81,7 +81,7 @@ it('a lead whose program is not there leaves no session behind', async () => {
   expect(await sessions()).toEqual(before)
 })
 
-it('a name that is no login is told as one, with how an address is written', async () => {
+it('a name without a login is reported as such, with how an address is written', async () => {
   const { code, stderr } = await holdfast(['ls', '--url', 'nosuch'])
   expect([code, stderr]).toEqual([2, expect.stringContaining('--url: there is no login "nosuch".')])
   expect(stderr).toContain('An address is written http://nosuch.')
@@ -137,7 +137,7 @@ it('a request to a session without a lead says so at once, waits for one, and is
 })
 
 describe('a gateway that is not there', () => {
-  it('is told within seconds, with the reason, also in a pipe', async () => {
+  it('is reported within seconds, with the reason, also in a pipe', async () => {
     const { child, ended } = run(CLI_MAIN, ['observe', 's-1'], { HOLDFAST_URL: 'http://127.0.0.1:9' })
     const said = await new Promise<string>((resolve) => {
       child.stderr?.on('data', (chunk: Buffer) => resolve(chunk.toString()))
@@ -148,7 +148,7 @@ describe('a gateway that is not there', () => {
     expect([code, stdout, stderr]).toEqual([130, '', said])
   })
 
-  it('and takes connections without a word, is told before the patience with it ends', async () => {
+  it('and takes connections in silence, is reported before the time limit ends', async () => {
     const mute = createServer(() => {})
     await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve))
     const address = mute.address()

@@ -27,7 +27,7 @@ async function detach(shell: CliTerminal): Promise<void> {
   expect(await shell.ended).toBe(0)
 }
 
-it('who stopped the output with Ctrl+S and comes back from another window is told so', async () => {
+it('a person who stopped the output with Ctrl+S and returns from another window sees a hint', async () => {
   const count = 'i=0; while :; do i=$((i+1)); echo "n$i."; sleep 0.05; done'
   const first = open('--id', 'stopped', '-t', '--', 'sh', '-c', count)
   await first.shows('n5.')
@@ -67,7 +67,7 @@ it('a return acts and asks nothing at the terminal, wherever it happens', async 
   expect(second.output).not.toMatch(/\x1b\](52|9|777);/)
 })
 
-it('what stood in the window before a shell is shown in it can be scrolled back to', async () => {
+it("the window's content from before a shell can be scrolled back to", async () => {
   const first = open('--id', 'room', '-t', '--', 'sh', '-c', "printf 'of the sh'; printf 'ell'; exec cat")
   await first.shows('of the shell')
   await detach(first)

@@ -62,14 +62,14 @@ function lightOf(line: string, light: string): readonly boolean[] {
   return [...line].map((character) => light.includes(character))
 }
 
-it('a link lets somebody watch one shell in a browser, says whose rights it gives, and ends when it is revoked', async () => {
+it('a link lets a person watch one shell in a browser, says whose rights it gives, and ends when it is revoked', async () => {
   const shell = await shellCalled('build')
   const sharing = terminal('share', 'build')
   await sharing.shows('holdfast share revoke')
   expect(await sharing.ended).toBe(0)
   const [first = ''] = sharing.output.split('\r\n')
   expect(first).toMatch(
-    /^Whoever has this link may watch the shell build, with the rights of me there and none elsewhere, for 1 h /,
+    /^Anyone with this link may watch the shell build, with the rights of me there and none elsewhere, for 1 h /,
   )
   const [link = ''] = /http\S+#\S+/.exec(sharing.output) ?? []
   expect(new URL(link).search).toBe('')
@@ -97,12 +97,12 @@ it('a link lets somebody watch one shell in a browser, says whose rights it give
   shell.type('echo hidden-$((1+1))\r')
   await shell.shows('hidden-2')
   await page.getByRole('heading', { name: 'This link has ended' }).waitFor()
-  await page.getByText('It was taken back. Ask whoever shared it for a new one').waitFor()
+  await page.getByText('It was taken back. Ask its owner for a new one').waitFor()
   expect(await page.locator('body').textContent()).not.toContain('hidden-2')
   await context.close()
 })
 
-it('writing must be said and is asked: a link with it types into the shell', async () => {
+it('a link for writing must be requested and confirmed: it types into the shell', async () => {
   const shell = await shellCalled('pair')
   const asked = terminal('share', 'pair', '--write', '--for', '10m', '--no-qr')
   await asked.shows('[y/N]')
@@ -112,14 +112,14 @@ it('writing must be said and is asked: a link with it types into the shell', asy
   expect(await holdfast('share', 'pair', '--write')).toMatchObject({ code: 2, stdout: '' })
 
   const { stdout, stderr } = await holdfast('share', 'pair', '--write', '--yes')
-  expect(stderr).toMatch(/^Whoever has this link may watch and type into the shell pair/)
+  expect(stderr).toMatch(/^Anyone with this link may watch and type into the shell pair/)
   // On a phone: the picture comes first, and nothing is taken from anybody before it is asked for.
   const context = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true })
   const { page } = await openTab(context, stdout.trim())
   shell.type('echo still-mine-$((1+1))\r')
   await screen(page).filter({ hasText: 'still-mine-2' }).waitFor()
   const offer = page.getByRole('region', { name: 'Keyboard' })
-  await offer.filter({ hasText: 'Whoever types now loses the keyboard to you' }).waitFor()
+  await offer.filter({ hasText: 'The present writer loses the keyboard to you' }).waitFor()
   const box = await page.locator('.xterm-screen').boundingBox()
   expect(box !== null && box.width > 200 && box.height > 50 && box.x + box.width <= 391).toBe(true)
   await offer.getByRole('button', { name: 'Take the keyboard' }).tap()
@@ -160,7 +160,7 @@ it('an operator can switch sharing off', async () => {
     const env = { HOLDFAST_URL: closed.url, HOLDFAST_TOKEN: 'secret' }
     await run(CLI_MAIN, ['lead', '--session', 's', '--', 'true'], env).ended
     const { code, stderr } = await run(CLI_MAIN, ['share', 's'], env).ended
-    expect([code, stderr]).toEqual([4, 'holdfast: Sharing is switched off on this gateway. Ask whoever runs it.\n'])
+    expect([code, stderr]).toEqual([4, 'holdfast: Sharing is switched off on this gateway. Ask its operator.\n'])
   } finally {
     await closed.stop('SIGTERM')
   }

@@ -69,7 +69,7 @@ it.each([
   expect(await terminal.ended).toBe(7)
 })
 
-it('what the server says is told', async () => {
+it("a refusal of the server is shown in the server's words", async () => {
   const refused = await piped('--env', 'LD_PRELOAD=x.so', '--', 'true')
   expect([refused.code, refused.stderr]).toEqual([4, expect.stringContaining('"LD_PRELOAD" may not be set')])
   const missing = await piped('--', 'nosuchcommand')

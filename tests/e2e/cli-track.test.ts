@@ -146,7 +146,7 @@ describe('an agent', () => {
     await next.interrupt()
   })
 
-  it('does only the tasks of the name that it is told, and is quiet in pipes', async () => {
+  it('does only the tasks of its configured name, and is quiet in pipes', async () => {
     const other = new Agent(['--agent', 'somebody', '--', 'echo', 'wrong'])
     await other.says({ event: 'attached' })
     const skipped = await add('for worker')

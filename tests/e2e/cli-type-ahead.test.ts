@@ -103,7 +103,7 @@ describe('over a slow connection', () => {
   })
 })
 
-it('what is typed while there is no connection stands in grey, and is confirmed by the program', async () => {
+it('typed text is shown in grey while disconnected, until the program confirms it', async () => {
   const shell = await asked()
   proxy.refuse(true)
   proxy.cut()

@@ -33,7 +33,7 @@ async function screenOf(terminal: CliTerminal, { cols, rows }: WindowSize): Prom
   return Array.from({ length: rows }, (_, row) => judge.line(row))
 }
 
-it('who watches with a smaller window sees a part of the screen, unbroken, and is told', async () => {
+it('an observer with a smaller window sees a part of the screen, unbroken, and a hint', async () => {
   const small = { cols: 60, rows: 20 }
   const writer = open({ cols: 120, rows: 30 }, '--id', 'small', '-t', '--', 'sh', '-c', CORNERS)
   await writer.shows('A')
@@ -52,7 +52,7 @@ it('who watches with a smaller window sees a part of the screen, unbroken, and i
   expect((await screenOf(watcher, small))[0]).toMatch(/^A {58}B$/)
 })
 
-it('who watches with a larger window sees the screen in a border, and gets the own terminal back', async () => {
+it('an observer with a larger window sees the screen in a border, and gets the own terminal back', async () => {
   const large = { cols: 100, rows: 40 }
   const writer = open({ cols: 60, rows: 10 }, '--id', 'large', '-t', '--', 'sh', '-c', CORNERS)
   await writer.shows('A')
@@ -71,7 +71,7 @@ it('who watches with a larger window sees the screen in a border, and gets the o
   expect(judge.text).toMatch(/^Detached;/)
 })
 
-it('who watches in the same size sees output as it is, until one of both has another window', async () => {
+it('an observer in the same size sees the plain output until one of the windows changes', async () => {
   const size = { cols: 80, rows: 24 }
   const writer = open(size, '--id', 'same', '-t', '--', 'sh', '-c', CORNERS)
   await writer.shows('A')

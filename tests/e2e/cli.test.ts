@@ -144,7 +144,7 @@ describe('a shell in a terminal', () => {
     expect(await shell.ended).toBe(0)
   })
 
-  it('tells the one whose shell was taken', async () => {
+  it('notifies the client whose shell was taken', async () => {
     const first = terminal('shell', '--id', 'shared')
     await first.shows(/[$#] /)
     const second = terminal('shell', '--id', 'shared')
@@ -154,7 +154,7 @@ describe('a shell in a terminal', () => {
     expect(await second.ended).toBe(0)
   })
 
-  it('restores the terminal, whatever the program left behind, also when it is told to stop', async () => {
+  it('restores the terminal, whatever the program left behind, also when it is asked to stop', async () => {
     const shell = terminal('shell')
     await shell.shows(/[$#] /)
     shell.type("printf '\\033[?1049h\\033[?1000h'; echo dra''wn\r")
@@ -233,7 +233,7 @@ describe('a command in pipes', () => {
     expect(text.map((line) => line.text).join('')).toBe('café \uFFFD')
   })
 
-  it('tells a signal as a shell would', async () => {
+  it('reports a signal as a shell would', async () => {
     const { code, stdout } = await piped(['shell', '--json', '--', 'sh', '-c', 'kill -9 $$'])
     expect(code).toBe(137)
     expect(JSON.parse(stdout)).toEqual({ event: 'ended', kind: 'exited', code: 137, signal: 'SIGKILL' })

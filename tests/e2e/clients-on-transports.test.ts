@@ -184,7 +184,7 @@ function observing() {
 }
 
 describe.each(Object.entries(OBSERVED))('over %s', (_name, transport) => {
-  it('an observer is told what the lead does', async () => {
+  it('an observer gets what the lead does', async () => {
     const types: string[] = []
     const observer = new HubObserver({
       transport: transport(),
@@ -200,7 +200,7 @@ describe.each(Object.entries(OBSERVED))('over %s', (_name, transport) => {
   })
 })
 
-it('an observer is told what the lead does where a proxy keeps event streams back, and says over which way', async () => {
+it('an observer gets what the lead does where a proxy keeps event streams back, and says over which way', async () => {
   const proxy = await bufferingProxy()
   const transport = observing()
   const types: string[] = []

@@ -134,7 +134,7 @@ describe.skipIf(missing !== undefined)(missing ?? 'three gateways on three JetSt
   )
 
   it(
-    'are restarted one after the other, and clients notice no more than a reconnect',
+    'the gateways of a cluster are restarted one by one, and clients notice no more than a reconnect',
     async () => {
       const party = await gather(cluster)
       const restart = async (): Promise<void> => {

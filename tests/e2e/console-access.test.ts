@@ -91,7 +91,7 @@ it('shells, health and pages without anything have no fault that axe finds', asy
   expect(faults).toEqual([])
 }, 120_000)
 
-it('what is refused, gone or offered has no fault that axe finds', async () => {
+it('the console has no fault that axe finds in what is refused, gone or offered', async () => {
   const gateway = await startGateway(['--token', 'mine=me', '--port', '0', '--store', 'memory', '--shell', '/bin/sh'])
   const context = await chromium.browser.newContext()
   const { page } = await openTab(context, gateway.url)

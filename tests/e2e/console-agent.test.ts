@@ -77,7 +77,7 @@ async function showsAll(page: Page): Promise<void> {
 
 const ALL = 'muse\nplan look mend\nusage 12000 200000\nedit a.txt\nmd\nask deploy\nsay after'
 
-it('shows all that an agent says and does, asks with its own buttons, and is the same after a reload and a kill of the gateway', async () => {
+it('the console shows all that an agent says and does, asks with its own buttons, and is the same after a reload and a kill of the gateway', async () => {
   const page = await open(await prompted(ALL))
   await showsAll(page)
   await question(page).getByText('May I deploy?').waitFor()
@@ -95,7 +95,7 @@ it('shows all that an agent says and does, asks with its own buttons, and is the
   await expect.poll(() => page.title()).toBe('Holdfast')
 })
 
-it('an agent that tells more of itself than an event has room for is prompted on, here and elsewhere, after a kill of the gateway', async () => {
+it('an agent that reports more of itself than an event has room for is prompted on, here and elsewhere, after a kill of the gateway', async () => {
   const session = await prompted('commands 600000\nask q\nsay after')
   const page = await open(session)
   await question(page).getByText('May I q?').waitFor()
@@ -132,7 +132,7 @@ it('a form is filled in, in a page and line by line in a terminal, and is what t
     expect(stderr).toContain(why)
 })
 
-it('who may only watch is shown how the agent stands, also who comes late', async () => {
+it('an observer in the console sees the state of the agent, also when joining late', async () => {
   const session = await prompted('plan look mend\nusage 12000 200000\nsay after')
   const page = await open(session)
   await page.locator('.entry.message').filter({ hasText: 'after' }).waitFor()
@@ -142,7 +142,7 @@ it('who may only watch is shown how the agent stands, also who comes late', asyn
   await tab.page.getByText('12,000 of 200,000 tokens').waitFor()
 })
 
-it('says how far a tool is, stops a turn, and chooses a mode, which the agent has from then on', async () => {
+it('the console shows the progress of a tool, stops a turn, and chooses a mode, which the agent has from then on', async () => {
   const page = await open(await prompted('edit b.txt\nsay working\nsleep 60000'))
   await page.locator('.entry.tool_call .tool-status').filter({ hasText: 'done' }).waitFor()
   await page.getByText('working', { exact: true }).waitFor()
@@ -167,7 +167,7 @@ it('a question that is answered in one tab is over in the other, and in the list
   await first.locator('.sessions').getByText('1 question waiting').waitFor({ state: 'detached' })
 })
 
-it('on a phone everything fits, can be pressed, and has no fault that axe finds', async () => {
+it('the console of an agent fits a phone, can be pressed, and has no fault that axe finds', async () => {
   const page = await open(await prompted(ALL), PHONE)
   await question(page).getByRole('button', { name: 'Allow' }).waitFor()
   await page.getByText('12,000 of 200,000 tokens').waitFor()
@@ -181,7 +181,7 @@ it('on a phone everything fits, can be pressed, and has no fault that axe finds'
   expect(await look(page, 'desktop, agent')).toEqual([])
 })
 
-it('tells with a notification of the system that an agent asks, where a person wants that and does not look', async () => {
+it('the console shows a system notification when an agent asks, if the person wants that and looks elsewhere', async () => {
   await context.addInitScript(() => {
     const seen: { readonly title: string; onclick?: () => void }[] = []
     class Told {

@@ -9,7 +9,7 @@ const chromium = browserOfFile()
 const say = (stage: Stage, content: string): Promise<void> => stage.tell('message_end', { agent: 'lead', content })
 const message = (page: Page): ReturnType<Page['locator']> => page.locator('.entry.message').last()
 
-it('shows Markdown as what it means, and nothing of it as HTML', async () => {
+it('the console shows Markdown as what it means, and nothing of it as HTML', async () => {
   await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await stage.context.grantPermissions(['clipboard-read', 'clipboard-write'])
@@ -38,7 +38,7 @@ it('shows Markdown as what it means, and nothing of it as HTML', async () => {
   await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe('const a = 1')
 })
 
-it('is not held up by a text that is made to hold up readers of Markdown', async () => {
+it('the console is not blocked by a text that is made to block Markdown readers', async () => {
   await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await say(stage, `${'>'.repeat(20_000)} deep`)
@@ -49,7 +49,7 @@ it('is not held up by a text that is made to hold up readers of Markdown', async
   await page.getByText('after them', { exact: true }).waitFor({ timeout: 5_000 })
 })
 
-it('shows colours, whole lines and changes of what a program printed, folded where it is long', async () => {
+it('the console shows colours, whole lines and changes of what a program printed, folded where it is long', async () => {
   await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   const printed = `\u001b[31mred\u001b[0m\n${Array.from({ length: 40 }, (_, n) => `line ${n}`).join('\n')}`
@@ -66,7 +66,7 @@ it('shows colours, whole lines and changes of what a program printed, folded whe
   await page.locator('.diff-added').filter({ hasText: '+is' }).waitFor()
 })
 
-it('finds what is not drawn, marks it, and goes from one to the next', async () => {
+it('the console finds hidden characters, marks them, and goes from one to the next', async () => {
   await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   for (let n = 1; n <= 400; n++) await say(stage, n % 100 === 0 ? `the needle ${n}` : `hay ${n}`)
@@ -85,7 +85,7 @@ it('finds what is not drawn, marks it, and goes from one to the next', async () 
   await bar.waitFor({ state: 'detached' })
 })
 
-it('has view, session, shell and filters in its address: reload and Back keep the place', async () => {
+it('the console has view, session, shell and filters in its address: reload and Back keep the place', async () => {
   await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await say(stage, 'said')
@@ -106,7 +106,7 @@ it('has view, session, shell and filters in its address: reload and Back keep th
   await page.getByRole('heading', { name: 'Shells' }).waitFor()
 })
 
-it('comes back from a reload to the entry that was read, however far up it is', async () => {
+it('the console returns from a reload to the entry that was read, however far up it is', async () => {
   await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   for (let n = 1; n <= 1_200; n++) void stage.tell('message_end', { agent: 'lead', content: `said ${n}` })
@@ -129,7 +129,7 @@ it('comes back from a reload to the entry that was read, however far up it is', 
   await page.getByText('said after', { exact: true }).waitFor()
 }, 60_000)
 
-it('says that filters hide everything, and that a session is not there', async () => {
+it('the console says that filters hide everything, and that a session does not exist', async () => {
   await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   for (let n = 1; n <= 3; n++) await say(stage, `said ${n}`)
@@ -151,7 +151,7 @@ it('says that filters hide everything, and that a session is not there', async (
   expect(box.width).toBeLessThan(main.width / 2)
 })
 
-it('lists sessions by what happened last, and finds, renames, archives and deletes them', async () => {
+it('the console lists sessions by their last event, and finds, renames, archives and deletes them', async () => {
   await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   const list = page.locator('.sessions')

@@ -6,7 +6,7 @@ import { setStage } from './console/stage.ts'
 
 const chromium = browserOfFile()
 
-it('goes on when nobody answers its question, which is then no longer asked', async () => {
+it('the demo goes on when its question stays unanswered, and then withdraws it', async () => {
   await using stage = await setStage(chromium.browser, { lead: { askMs: 1_500 } })
   const page = await stage.open()
   const job = stage.lead.job(2)
@@ -19,7 +19,7 @@ it('goes on when nobody answers its question, which is then no longer asked', as
   expect(existsSync(join(stage.world.folder, 'note.txt'))).toBe(false)
 })
 
-it('tells a newcomer to answer the question, and sees that it was answered', async () => {
+it('the demo asks a newcomer to answer the question, and notices the answer', async () => {
   await using stage = await setStage(chromium.browser, { viewport: { width: 1360, height: 900 } })
   const page = await stage.open()
   const step = page.getByRole('region', { name: 'First steps' }).locator('li').filter({ hasText: 'press Allow' })
@@ -30,7 +30,7 @@ it('tells a newcomer to answer the question, and sees that it was answered', asy
   await expect.poll(() => step.getAttribute('class')).toBe('done')
 })
 
-it('does not offer the programs that it counts with: nobody ends them by mistake', async () => {
+it('the demo does not offer the programs that it counts with, so that they are not ended by mistake', async () => {
   await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   const ticking = stage.lead.tick()

@@ -38,7 +38,7 @@ async function offerShells(page: Page, ...methods: readonly string[]): Promise<v
   })
 }
 
-it('a wrong token, another server at the address, and a page that is not allowed are told apart, each with what to do', async () => {
+it('a wrong token, another server at the address, and a page that is not allowed are distinguished, each with what to do', async () => {
   const { page } = await openTab(context, gateway.url)
   await signIn(page, 'wrong')
   await says(page, 'The gateway does not know this token. Copy the whole of it')
@@ -56,7 +56,7 @@ it('a wrong token, another server at the address, and a page that is not allowed
   await says(foreign, `--origin ${renamed.url}`)
 })
 
-it('a gateway that does not answer is told and tried again, and lets in as soon as it is back', async () => {
+it('a gateway that does not answer is reported and tried again, and lets in as soon as it is back', async () => {
   const first = await startGateway([...FLAGS, '--port', '0'])
   const { page } = await openTab(await browser.newContext(), first.url)
   await page.getByLabel('Token').waitFor()
@@ -72,7 +72,7 @@ it('a gateway that does not answer is told and tried again, and lets in as soon 
   }
 })
 
-it('offers what the token lets do, and nothing else', async () => {
+it('the console offers what the token permits, and nothing else', async () => {
   const open = async (token: string): Promise<Page> => {
     const { page } = await openTab(await browser.newContext(), `${gateway.url}/#token=${token}`)
     await page.getByRole('navigation').waitFor()
@@ -91,14 +91,14 @@ it('offers what the token lets do, and nothing else', async () => {
   expect(await parts(await open('mine'))).toEqual(['Sessions', 'Session', 'Shells', 'Doctor', 'Health'])
 })
 
-it('a shell that the gateway refuses is told as a refusal with what to do, and not as an outage', async () => {
+it('a shell that the gateway refuses is reported as a refusal with what to do, and not as an outage', async () => {
   const { page } = await openTab(await browser.newContext(), gateway.url)
   await offerShells(page, 'POST')
   await signIn(page, 'eyes')
   await page.getByRole('button', { name: 'Shells', exact: true }).click()
   await page.getByRole('button', { name: 'New shell' }).click()
   const note = page.locator('.shell-note')
-  await note.filter({ hasText: 'You may not open shells here. Ask whoever runs the gateway' }).waitFor()
+  await note.filter({ hasText: 'You may not open shells here. Ask the gateway’s operator' }).waitFor()
   expect(await page.locator('.away-strip').count()).toBe(0)
 })
 

@@ -89,7 +89,7 @@ async function heapBytes(page: Page): Promise<number> {
   return usedSize
 }
 
-it('stays usable with fifty thousand entries: opened, scrolled and searched quickly, in bounded memory', async () => {
+it('the console stays usable with fifty thousand entries: opened, scrolled and searched quickly, in bounded memory', async () => {
   await using stage = await setStage(chromium.browser)
   await tellMany(stage)
   const [page, openMs] = await opened(stage)

@@ -1,6 +1,6 @@
 import { runHeadless } from '@holdfast/app-demo/live'
 import { expect, it } from 'vitest'
 
-it('survives a dozen troubles without a browser, with nothing lost or doubled', async () => {
+it("the console's state survives a dozen troubles without a browser, with nothing lost or doubled", async () => {
   expect(await runHeadless()).toBe(0)
 }, 90_000)

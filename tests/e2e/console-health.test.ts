@@ -5,7 +5,7 @@ import { startGateway } from './gateway-process.ts'
 
 const chromium = browserOfFile()
 
-it('keeps the last figures of a gateway that is gone, with their age, also for whoever looks only then', async () => {
+it('the console keeps the last figures of a gateway that is gone, with their age, also when opened later', async () => {
   const gateway = await startGateway(['--token', 'boss', '--port', '0', '--store', 'memory', '--shell', 'none'])
   const { page } = await openTab(await chromium.browser.newContext(), `${gateway.url}/#token=boss`)
   await page.getByRole('heading', { name: 'No session is open' }).waitFor()
@@ -17,7 +17,7 @@ it('keeps the last figures of a gateway that is gone, with their age, also for w
   await page.locator('.stale .numbers').filter({ hasText: 'memory: well' }).waitFor()
 })
 
-it('shows operators how the gateway does, and lets them end a connection, which then says why it ended', async () => {
+it('the console shows operators the health of the gateway, and lets them end a connection, which then says why it ended', async () => {
   await using stage = await setStage(chromium.browser)
   const operator = await stage.open()
   const other = await stage.open()

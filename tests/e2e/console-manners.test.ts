@@ -18,7 +18,7 @@ async function say(stage: Stage, count: number): Promise<void> {
   for (let n = 1; n <= count; n++) await stage.tell('message_end', { agent: 'lead', content: `said ${n}` })
 }
 
-it('shows tasks as a tree, with who does them, how far they are and how long they took', async () => {
+it('the console shows tasks as a tree, with assignee, progress and duration', async () => {
   await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   const tasks = page.locator('.tasks')
@@ -36,7 +36,7 @@ it('shows tasks as a tree, with who does them, how far they are and how long the
   await whole.locator('ul > li').filter({ hasText: 'builder' }).getByRole('img', { name: 'failed' }).waitFor()
 })
 
-it('hides and shows kinds of entries, what came meanwhile as well', async () => {
+it('the console hides and shows kinds of entries, including those that arrived meanwhile', async () => {
   await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await say(stage, 1)
@@ -57,7 +57,7 @@ it('hides and shows kinds of entries, what came meanwhile as well', async () => 
   await thought.waitFor()
 })
 
-it('is used with the keyboard alone, and the focus is always somewhere that is seen', async () => {
+it('the console can be used with the keyboard alone, and the focus is always visible', async () => {
   await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await page.getByText('Live', { exact: true }).waitFor()
@@ -154,7 +154,7 @@ function shareOf({ previousRect: from, currentRect: to }: Moved, view: Pick<Rect
 it.each([
   ['wide', { width: 1360, height: 800 }],
   ['narrow', { width: 390, height: 780 }],
-] as const)('moves nothing under the eyes of a reader while it streams, %s', async (_name, viewport) => {
+] as const)('the console moves nothing under the eyes of a reader while it streams, %s', async (_name, viewport) => {
   await using stage = await setStage(chromium.browser, { viewport })
   const page = await stage.open()
   await say(stage, 30)
@@ -189,7 +189,7 @@ it.each([
   expect(large).toEqual([])
 })
 
-it('does not say a word of a cut that is over at once, and says it quietly when one lasts', async () => {
+it('the console does not mention a cut that is over at once, and mentions a lasting one quietly', async () => {
   await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await page.getByText('Live', { exact: true }).waitFor()
@@ -215,7 +215,7 @@ it('does not say a word of a cut that is over at once, and says it quietly when 
   await page.locator('.state').filter({ hasText: 'Live' }).waitFor({ timeout: 20_000 })
 }, 60_000)
 
-it('leads a newcomer to the button, and stays away once it was put away', async () => {
+it('the guide of the console leads a newcomer to the button, and stays away once dismissed', async () => {
   await using stage = await setStage(chromium.browser, { viewport: { width: 1360, height: 900 } })
   const page = await stage.open()
   const ticking = stage.lead.tick()

@@ -8,7 +8,7 @@ const chromium = browserOfFile()
 
 const PHONE = { width: 390, height: 780 }
 
-/** Only this page is away: the lead is back at once and goes on. */
+/** Only this page is away: the lead is back at once and continues. */
 async function leave(stage: Stage): Promise<void> {
   await stage.context.setOffline(true)
   await stage.world.faults.apply('cut')
@@ -16,7 +16,7 @@ async function leave(stage: Stage): Promise<void> {
 
 const strip = (page: Page): ReturnType<Page['locator']> => page.locator('.away-strip')
 
-it('tells a cut of the network within a second: in the conversation, and beside the button', async () => {
+it('the console shows a cut of the network within a second: in the conversation, and beside the button', async () => {
   await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await page.getByText('Live', { exact: true }).waitFor()
@@ -30,7 +30,7 @@ it('tells a cut of the network within a second: in the conversation, and beside 
   expect(offline?.[2] === 'ms' || Number(offline?.[1]) < 20).toBe(true)
 })
 
-it('says at once that it is away, what is kept, and afterwards how many events were caught up, with the proof', async () => {
+it('the console says at once that it is disconnected and what is kept, and then how many events were caught up', async () => {
   await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await page.getByText('Live', { exact: true }).waitFor()
@@ -65,7 +65,7 @@ async function dials(page: Page): Promise<number> {
   return Number.parseInt((await fact.textContent()) ?? '', 10)
 }
 
-it('dials at once when a person asks for it, and not when its own turn comes', async () => {
+it('the console dials at once when a person asks for it, and not at its own time', async () => {
   await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await page.getByText('Live', { exact: true }).waitFor()
@@ -87,7 +87,7 @@ it('dials at once when a person asks for it, and not when its own turn comes', a
   await page.locator('.log .outage summary').filter({ hasText: '0 lost · 0 doubled' }).waitFor()
 })
 
-it('says in a terminal that the link is away and counts what was typed meanwhile, on a phone too', async () => {
+it('the console says in a terminal that the link is away and counts what was typed meanwhile, on a phone too', async () => {
   await using stage = await setStage(chromium.browser, { viewport: PHONE })
   const page = await stage.open()
   await openShell(page)
@@ -127,7 +127,7 @@ async function look(page: Page, state: 'hidden' | 'visible', aheadMs: number): P
   )
 }
 
-it('says what a person missed who comes back after more than a minute, and leads there', async () => {
+it('the console says what a person missed who returns after more than a minute, and leads there', async () => {
   await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   for (let n = 1; n <= 40; n++) await stage.tell('message_end', { agent: 'lead', content: `seen ${n}` })
@@ -143,7 +143,7 @@ it('says what a person missed who comes back after more than a minute, and leads
   await note.waitFor({ state: 'detached' })
 })
 
-it('draws everything while the network is away, also what it had not drawn before', async () => {
+it('the console draws everything while the network is away, also what it had not drawn before', async () => {
   await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await page.getByText('Live', { exact: true }).waitFor()

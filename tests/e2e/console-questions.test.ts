@@ -54,7 +54,7 @@ it('a question that is over is not asked: answered elsewhere, ended by the lead,
   await box(late).waitFor({ state: 'detached' })
 })
 
-it('says how many messages of the person are kept while away, and counts none that the page sends by itself', async () => {
+it('the console says how many messages of the person are kept while disconnected, without those that the page sends by itself', async () => {
   await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await page.getByText('Live', { exact: true }).waitFor()

@@ -16,7 +16,7 @@ function entry(page: Page): ReturnType<Page['locator']> {
   return page.locator('.shell-item').filter({ hasNotText: '/bin/sh -c' })
 }
 
-it('lists a shell for everybody who may see it: watched, taken over, taken back, and ended from the list', async () => {
+it('the console lists a shell for all who may see it: watched, taken over, taken back, and ended from the list', async () => {
   await using stage = await setStage(chromium.browser)
   const writer = await stage.open()
   await openShell(writer)
@@ -71,7 +71,7 @@ it('lists a shell for everybody who may see it: watched, taken over, taken back,
   expect(await writer.locator('.shell-note').textContent()).not.toContain('took the shell')
 }, 60_000)
 
-it('gives a shell a name that others see, and shows the title of its program', async () => {
+it('the console gives a shell a name that others see, and shows the title of its program', async () => {
   await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await openShell(page)
@@ -94,7 +94,7 @@ it('gives a shell a name that others see, and shows the title of its program', a
   await page.getByRole('listitem', { name: 'Notes', exact: true }).waitFor()
 }, 60_000)
 
-it('detaches and comes back by the list, and says that an id leads nowhere', async () => {
+it('the console detaches and returns by the list, and says that an id leads nowhere', async () => {
   await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await openShell(page)
@@ -115,7 +115,7 @@ it('detaches and comes back by the list, and says that an id leads nowhere', asy
   await shows(page, 'was here')
 }, 60_000)
 
-it('has the size of its box, and whoever watches sees it in that size', async () => {
+it("the console's terminal has the size of its box, and observers see it in that size", async () => {
   await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await openShell(page)
@@ -140,7 +140,7 @@ it('has the size of its box, and whoever watches sees it in that size', async ()
     .waitFor()
 }, 60_000)
 
-it('pastes as one piece, and prints wide characters where they belong', async () => {
+it('the console pastes as one piece, and prints wide characters where they belong', async () => {
   await using stage = await setStage(chromium.browser)
   await stage.context.grantPermissions(['clipboard-read', 'clipboard-write'])
   const page = await stage.open()
@@ -187,7 +187,7 @@ it('pastes as one piece, and prints wide characters where they belong', async ()
   await expect.poll(apart).toBeLessThan(2)
 }, 60_000)
 
-it('scrolls back through what was printed, and tells the doctor how the connection does', async () => {
+it('the console scrolls back through what was printed, and the doctor has the state of the connection', async () => {
   await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await openShell(page)

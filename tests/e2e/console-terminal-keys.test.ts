@@ -57,7 +57,7 @@ it('a text is found in all that the terminal remembers, from one place to the ne
   await shows(page, 'typed-2')
 }, 60_000)
 
-it('what is marked is copied, Ctrl+V pastes it, and an address leads to its page', async () => {
+it('the console copies marked text, pastes it with Ctrl+V, and opens the page of an address', async () => {
   await using stage = await setStage(chromium.browser)
   await stage.context.grantPermissions(['clipboard-read', 'clipboard-write'])
   const page = await stage.open()

@@ -11,7 +11,7 @@ const chromium = browserOfFile()
 
 const prediction = (page: Page): ReturnType<Page['locator']> => page.locator('.prediction > span').first()
 
-it('goes on where a program erases everything up to the last column of the last line', async () => {
+it("the console's terminal goes on where a program erases everything up to the last column of the last line", async () => {
   await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await openShell(page)
@@ -24,7 +24,7 @@ it('goes on where a program erases everything up to the last column of the last 
   await shows(page, 'alive-3')
 })
 
-it('shows what is typed before its echo on a slow connection and while there is none, and no password', async () => {
+it("the console's terminal shows typed text before its echo on a slow connection and without one, and no password", async () => {
   await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await openShell(page)
@@ -67,7 +67,7 @@ it('shows what is typed before its echo on a slow connection and while there is 
   await expect.poll(() => page.locator('.prediction').isVisible()).toBe(false)
 }, 90_000)
 
-it('shows whoever watches the whole screen of the writer, smaller where it has to be, and says so', async () => {
+it('the console shows an observer the whole screen of the writer, scaled down if necessary, and says so', async () => {
   await using stage = await setStage(chromium.browser)
   const writer = await stage.open()
   await openShell(writer)
@@ -93,7 +93,7 @@ it('shows whoever watches the whole screen of the writer, smaller where it has t
     .waitFor()
 }, 60_000)
 
-it('keeps the margins of a program over a reload, and tells it nothing that nobody asked', async () => {
+it("the console's terminal keeps the margins of a program over a reload, and sends it no unasked answers", async () => {
   await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await openShell(page)

@@ -15,7 +15,7 @@ async function press(page: Page, name: string, tells: RegExp): Promise<void> {
   await page.locator('.fault-now').filter({ hasText: tells }).waitFor()
 }
 
-it('opens by the link, streams what the lead says, and keeps the token out of every address', async () => {
+it('the console opens by the link, streams what the lead says, and keeps the token out of every address', async () => {
   await using stage = await setStage(chromium.browser)
   const addresses: string[] = []
   stage.context.on('request', (request) => addresses.push(request.url()))
@@ -35,7 +35,7 @@ it('opens by the link, streams what the lead says, and keeps the token out of ev
   expect(addresses.filter((address) => address.includes(stage.world.token) && !address.includes('#'))).toEqual([])
 })
 
-it('asks for a permission, and the lead goes on with the answer', async () => {
+it('the console asks for a permission, and the lead goes on with the answer', async () => {
   await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   const job = stage.lead.job(2)
@@ -48,7 +48,7 @@ it('asks for a permission, and the lead goes on with the answer', async () => {
   expect(await page.getByRole('button', { name: 'Allow' }).count()).toBe(0)
 })
 
-it('loses and doubles nothing while the network is cut, half-open, slow and refused', async () => {
+it('the console loses and doubles nothing while the network is cut, half-open, slow and refused', async () => {
   await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await page.getByText('Live', { exact: true }).waitFor()
@@ -94,7 +94,7 @@ it('loses and doubles nothing while the network is cut, half-open, slow and refu
   }
 })
 
-it('runs exactly what was typed into a terminal while the network is cut', async () => {
+it('the console runs exactly what was typed into a terminal while the network is cut', async () => {
   await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await openShell(page)
@@ -112,7 +112,7 @@ it('runs exactly what was typed into a terminal while the network is cut', async
   await screen(page).filter({ hasText: 'The program ended with exit code 3.' }).waitFor()
 }, 60_000)
 
-it('comes back from a reload with the session, the shell and its screen', async () => {
+it('the console returns from a reload with the session, the shell and its screen', async () => {
   await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await stage.tell('message_end', { agent: 'lead', content: 'said before the reload' })
@@ -131,7 +131,7 @@ it('comes back from a reload with the session, the shell and its screen', async 
   expect((await screen(page).textContent())?.match(/printed-42/g)).toHaveLength(1)
 }, 60_000)
 
-it('shows one session in two tabs: one steers, the other watches', async () => {
+it('the console shows one session in two tabs: one steers, the other observes', async () => {
   await using stage = await setStage(chromium.browser)
   const writer = await stage.open()
   const observer = await stage.open()
@@ -145,7 +145,7 @@ it('shows one session in two tabs: one steers, the other watches', async () => {
   await expect.poll(() => writer.locator('.entry.user_prompt').filter({ hasText: 'seen by both' }).count()).toBe(1)
 })
 
-it('goes offline and comes online again with everything that happened meanwhile', async () => {
+it('the console goes offline and comes online again with everything that happened meanwhile', async () => {
   await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await page.getByText('Live', { exact: true }).waitFor()
@@ -158,7 +158,7 @@ it('goes offline and comes online again with everything that happened meanwhile'
   await page.locator('.state').filter({ hasText: 'Live' }).waitFor()
 })
 
-it('loads at most 139 kB gzipped before a terminal is opened, of which the first picture needs 91', async () => {
+it('the console loads at most 139 kB gzipped before a terminal is opened, of which the first picture needs 91', async () => {
   await using stage = await setStage(chromium.browser)
   const sizes = new Map<string, Promise<number>>()
   stage.context.on('response', (response) => {

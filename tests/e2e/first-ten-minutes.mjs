@@ -9,7 +9,7 @@ export const THINGS = [
     what: 'A terminal in a browser says at once that its gateway is gone, and keeps what is typed',
     tests: {
       'console-outages.test.ts': [
-        'says in a terminal that the link is away and counts what was typed meanwhile, on a phone too',
+        'the console says in a terminal that the link is away and counts what was typed meanwhile, on a phone too',
       ],
     },
   },
@@ -17,8 +17,8 @@ export const THINGS = [
     what: 'Cut shows what it did within a second',
     tests: {
       'console-outages.test.ts': [
-        'tells a cut of the network within a second: in the conversation, and beside the button',
-        'says at once that it is away, what is kept, and afterwards how many events were caught up, with the proof',
+        'the console shows a cut of the network within a second: in the conversation, and beside the button',
+        'the console says at once that it is disconnected and what is kept, and then how many events were caught up',
       ],
     },
   },
@@ -26,24 +26,26 @@ export const THINGS = [
     what: 'The demonstration goes on when nobody answers, and tells what to press',
     tests: {
       'console-demo.test.ts': [
-        'goes on when nobody answers its question, which is then no longer asked',
-        'tells a newcomer to answer the question, and sees that it was answered',
+        'the demo goes on when its question stays unanswered, and then withdraws it',
+        'the demo asks a newcomer to answer the question, and notices the answer',
       ],
       'console-questions.test.ts': [
         'several questions are one box, the oldest first, with how many more wait',
         'a question that is over is not asked: answered elsewhere, ended by the lead, or with a lead that is gone',
       ],
-      'console-manners.test.ts': ['leads a newcomer to the button, and stays away once it was put away'],
+      'console-manners.test.ts': [
+        'the guide of the console leads a newcomer to the button, and stays away once dismissed',
+      ],
     },
   },
   {
     what: 'A wrong token, a wrong address, a gateway that is gone and a page that is not allowed each have their words',
     tests: {
       'console-entry.test.ts': [
-        'a wrong token, another server at the address, and a page that is not allowed are told apart, each with what to do',
-        'a gateway that does not answer is told and tried again, and lets in as soon as it is back',
-        'offers what the token lets do, and nothing else',
-        'a shell that the gateway refuses is told as a refusal with what to do, and not as an outage',
+        'a wrong token, another server at the address, and a page that is not allowed are distinguished, each with what to do',
+        'a gateway that does not answer is reported and tried again, and lets in as soon as it is back',
+        'the console offers what the token permits, and nothing else',
+        'a shell that the gateway refuses is reported as a refusal with what to do, and not as an outage',
         'a gateway that is full says so instead of a new shell, and what to do',
       ],
     },
@@ -61,15 +63,19 @@ export const THINGS = [
     what: 'Ending a running program is asked, names it, and can be taken back',
     tests: {
       'console-shells.test.ts': [
-        'lists a shell for everybody who may see it: watched, taken over, taken back, and ended from the list',
+        'the console lists a shell for all who may see it: watched, taken over, taken back, and ended from the list',
       ],
-      'console-demo.test.ts': ['does not offer the programs that it counts with: nobody ends them by mistake'],
+      'console-demo.test.ts': [
+        'the demo does not offer the programs that it counts with, so that they are not ended by mistake',
+      ],
     },
   },
   {
     what: 'A link to a session or a shell that is not there says so',
     tests: {
-      'console-conversation.test.ts': ['says that filters hide everything, and that a session is not there'],
+      'console-conversation.test.ts': [
+        'the console says that filters hide everything, and that a session does not exist',
+      ],
       'console-entry.test.ts': [
         'a link to a shell that is not there says so, with a way on, and one to a shell that runs leads there',
       ],
@@ -79,15 +85,17 @@ export const THINGS = [
     what: 'Reload and Back keep the place',
     tests: {
       'console-conversation.test.ts': [
-        'has view, session, shell and filters in its address: reload and Back keep the place',
-        'comes back from a reload to the entry that was read, however far up it is',
+        'the console has view, session, shell and filters in its address: reload and Back keep the place',
+        'the console returns from a reload to the entry that was read, however far up it is',
       ],
     },
   },
   {
     what: 'Everything can be searched: a session, a terminal',
     tests: {
-      'console-conversation.test.ts': ['finds what is not drawn, marks it, and goes from one to the next'],
+      'console-conversation.test.ts': [
+        'the console finds hidden characters, marks them, and goes from one to the next',
+      ],
       'console-terminal-keys.test.ts': [
         'a text is found in all that the terminal remembers, from one place to the next',
       ],
@@ -97,18 +105,20 @@ export const THINGS = [
     what: 'What agents say can be read: Markdown, colours, changes, whole lines',
     tests: {
       'console-conversation.test.ts': [
-        'shows Markdown as what it means, and nothing of it as HTML',
-        'shows colours, whole lines and changes of what a program printed, folded where it is long',
+        'the console shows Markdown as what it means, and nothing of it as HTML',
+        'the console shows colours, whole lines and changes of what a program printed, folded where it is long',
       ],
     },
   },
   {
     what: 'Copy, paste, addresses and names of terminals are as people know them',
     tests: {
-      'console-terminal-keys.test.ts': ['what is marked is copied, Ctrl+V pastes it, and an address leads to its page'],
+      'console-terminal-keys.test.ts': [
+        'the console copies marked text, pastes it with Ctrl+V, and opens the page of an address',
+      ],
       'console-shells.test.ts': [
-        'gives a shell a name that others see, and shows the title of its program',
-        'pastes as one piece, and prints wide characters where they belong',
+        'the console gives a shell a name that others see, and shows the title of its program',
+        'the console pastes as one piece, and prints wide characters where they belong',
       ],
     },
   },
@@ -116,7 +126,7 @@ export const THINGS = [
     what: 'Words are those of people: no addresses, no enums, no message that the page sent by itself',
     tests: {
       'console-questions.test.ts': [
-        'says how many messages of the person are kept while away, and counts none that the page sends by itself',
+        'the console says how many messages of the person are kept while disconnected, without those that the page sends by itself',
       ],
     },
   },
@@ -124,7 +134,7 @@ export const THINGS = [
     what: 'Sessions are listed by what happened last, with search, names, archive and deletion',
     tests: {
       'console-conversation.test.ts': [
-        'lists sessions by what happened last, and finds, renames, archives and deletes them',
+        'the console lists sessions by their last event, and finds, renames, archives and deletes them',
       ],
     },
   },
@@ -134,7 +144,7 @@ export const THINGS = [
       'console-access.test.ts': [
         'a session has no fault that axe finds: as it is, in a search, after an outage and while away',
         'shells, health and pages without anything have no fault that axe finds',
-        'what is refused, gone or offered has no fault that axe finds',
+        'the console has no fault that axe finds in what is refused, gone or offered',
         'a phone has no fault that axe finds, with its key row and while away',
         'nothing moves by itself for those who do not want it',
       ],
@@ -144,8 +154,8 @@ export const THINGS = [
     what: 'The console is used by keyboard alone, and tells its version',
     tests: {
       'console-manners.test.ts': [
-        'is used with the keyboard alone, and the focus is always somewhere that is seen',
-        'shows tasks as a tree, with who does them, how far they are and how long they took',
+        'the console can be used with the keyboard alone, and the focus is always visible',
+        'the console shows tasks as a tree, with assignee, progress and duration',
       ],
     },
   },
@@ -153,8 +163,8 @@ export const THINGS = [
     what: 'A link that is shared shows first, asks before it takes the keyboard, and says that it has ended',
     tests: {
       'cli-share.test.ts': [
-        'a link lets somebody watch one shell in a browser, says whose rights it gives, and ends when it is revoked',
-        'writing must be said and is asked: a link with it types into the shell',
+        'a link lets a person watch one shell in a browser, says whose rights it gives, and ends when it is revoked',
+        'a link for writing must be requested and confirmed: it types into the shell',
       ],
     },
   },
@@ -162,8 +172,8 @@ export const THINGS = [
     what: 'Operators see how a gateway does, also once it is gone',
     tests: {
       'console-health.test.ts': [
-        'keeps the last figures of a gateway that is gone, with their age, also for whoever looks only then',
-        'shows operators how the gateway does, and lets them end a connection, which then says why it ended',
+        'the console keeps the last figures of a gateway that is gone, with their age, also when opened later',
+        'the console shows operators the health of the gateway, and lets them end a connection, which then says why it ended',
       ],
     },
   },
@@ -171,9 +181,9 @@ export const THINGS = [
     what: 'No token, a wrong one, nobody there: the command line says which, at once, and what to do',
     tests: {
       'cli-refusals.test.ts': [
-        'is told within seconds, with the reason, also in a pipe',
-        'and takes connections without a word, is told before the patience with it ends',
-        'a name that is no login is told as one, with how an address is written',
+        'is reported within seconds, with the reason, also in a pipe',
+        'and takes connections in silence, is reported before the time limit ends',
+        'a name without a login is reported as such, with how an address is written',
       ],
       'cli.test.ts': ['a missing token exits 4, and is called by its name'],
     },
@@ -224,8 +234,8 @@ export const THINGS = [
     what: 'observe and control say that the gateway is away and what the outage was, and go on where they were',
     tests: {
       'cli-outages.test.ts': [
-        'observe says that the gateway is gone and back, and shows every event once: over a WebSocket',
-        'observe says that the gateway is gone and back, and shows every event once: over server-sent events',
+        'holdfast observe reports that the gateway is gone and back, and shows every event once: over a WebSocket',
+        'holdfast observe reports that the gateway is gone and back, and shows every event once: over server-sent events',
         'a request of control that is under way when the gateway is killed is answered after it, with a line for each',
         'a terminal shows the next attempt in one line, which makes room for what the outage was',
       ],
@@ -235,8 +245,8 @@ export const THINGS = [
     what: 'Commands and options are completed in the shells that people have, and described by what they do',
     tests: {
       'cli-completion.test.ts': [
-        'completes in bash: commands, commands below them, and flags of the one that is being written',
-        'describes what it completes by what it does, and not by its default',
+        'the completion works in bash: commands, commands below them, and flags of the current one',
+        'the completion describes values by what they do, and not by their default',
         'are completed in bash, for arguments and for options, at the gateway that the line names',
       ],
     },

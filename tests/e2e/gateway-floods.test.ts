@@ -28,7 +28,7 @@ interface Figures {
   readonly max: number
 }
 
-it('who floods a gateway keeps nothing of it, and holds up nobody', {
+it('a client that floods a gateway uses none of its memory afterwards, and delays no other client', {
   timeout: LONG ? 1_200_000 : 180_000,
 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-floods-'))

@@ -75,7 +75,7 @@ async function get(
 }
 
 it.each(['http', 'https'])(
-  'keeps an idle connection for longer than the proxies in front of it: %s',
+  'the gateway keeps an idle connection for longer than the proxies in front of it: %s',
   async (protocol) => {
     await renew()
     const tls = protocol === 'https' ? ['--tls-cert', cert(), '--tls-key', key()] : []
@@ -188,7 +188,7 @@ describe('a gateway behind a proxy', () => {
   const headers = { ...forwarded, origin: 'https://hub.example', authorization: 'Bearer boss' }
   const path = '/api/hub/sessions'
 
-  it('believes it what the browser asked for where it is trusted, and nobody else', async () => {
+  it('believes it what the browser asked for where it is trusted, and no other client', async () => {
     gateway = await startGateway([...COMMON, '--trust-proxy', 'loopback'])
     expect(await get({ port: gateway.port, path, headers })).toMatchObject({ status: 200 })
     const evil = { ...headers, origin: 'https://evil.example' }

@@ -22,7 +22,7 @@ async function identity(token: string): Promise<unknown> {
   return (await ask('/api/me', token)).json()
 }
 
-it('whoever may come in is told whom the token stands for, and what it may do', async () => {
+it('an admitted client learns whom its token stands for, and what it may do', async () => {
   expect(await identity('mine')).toMatchObject({
     principal: 'me',
     scopes: expect.arrayContaining(['admin']),
@@ -37,7 +37,7 @@ it('whoever may come in is told whom the token stands for, and what it may do', 
   })
 })
 
-it('a page that may open no WebSocket is told so when it asks with POST, and how it would be allowed', async () => {
+it('a page that may open no WebSocket learns that when it asks with POST, and how it would be allowed', async () => {
   const response = await fetch(`${gateway.url}/api/me`, {
     method: 'POST',
     headers: { authorization: 'Bearer mine', origin: 'http://elsewhere.example:5173' },
@@ -47,7 +47,7 @@ it('a page that may open no WebSocket is told so when it asks with POST, and how
   expect((await ask('/api/me', 'mine', { method: 'POST' })).status).toBe(200)
 })
 
-it('the holder of a link is told what it lets do, and until when; one that was revoked is nobody', async () => {
+it('the holder of a link learns what it permits, and until when; a revoked one is unknown', async () => {
   const made = await ask('/api/grants', 'mine', {
     method: 'POST',
     body: JSON.stringify({ shell: 'build', role: 'write', expiresInMs: 60_000 }),
@@ -62,7 +62,7 @@ it('the holder of a link is told what it lets do, and until when; one that was r
   expect((await ask('/api/me', String(token))).status).toBe(401)
 })
 
-it('nobody starts a shell where the operator has switched them off', async () => {
+it('the gateway starts no shell where the operator has switched shells off', async () => {
   const without = await startGateway(['--token', 'mine=me', '--port', '0', '--store', 'memory', '--shell', 'none'])
   try {
     expect(await (await ask('/api/me', 'mine', {}, without)).json()).toMatchObject({ startsShells: false })

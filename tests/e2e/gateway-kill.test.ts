@@ -100,7 +100,7 @@ async function fromTheStart(gateway: GatewayProcess, sessionId: string): Promise
   return numbers
 }
 
-it('kill -9 at any moment loses nothing that was acknowledged', async () => {
+it('a gateway loses nothing acknowledged when it is killed with kill -9 at any moment', async () => {
   const args = ['--port', '0', '--data', join(folder, 'data'), '--token', 't']
   const lead: Lead = { acked: new Set(), sent: [], sessionId: '' }
   for (let round = 0; round < ROUNDS; round++) await leadUntilKilled(await startGateway(args), lead, round)

@@ -46,7 +46,7 @@ describe.skipIf(missing !== undefined)(missing ?? 'gateways on NATS', () => {
   }
   const doors = { transport: nodeWebSocket(), token: 't' }
 
-  it('share sessions: the lead at one, controller and observer at another', async () => {
+  it('two gateways share sessions: the lead at one, controller and observer at another', async () => {
     const [one, other] = await Promise.all([start('one'), start('other')])
     const onRequest = () => [{ action: 'RETURN', result: 'done' }] as const
     const lead = new HubClient({ ...doors, url: one.url, role: 'lead', onRequest })
@@ -77,7 +77,7 @@ describe.skipIf(missing !== undefined)(missing ?? 'gateways on NATS', () => {
     await Promise.all([controller.close(), lead.close()])
   })
 
-  it('carry a shell to whoever comes to the other one, byte for byte, across cuts', async () => {
+  it('two gateways carry a shell to a client of the other one, byte for byte, across cuts', async () => {
     const inside = ['--shell', '/bin/bash', '--shell-host', 'inside']
     const both = await Promise.all([start('shell-one', inside), start('shell-other', inside)])
     // Every connection goes to the other gateway.
@@ -113,7 +113,7 @@ describe.skipIf(missing !== undefined)(missing ?? 'gateways on NATS', () => {
     await balancer.close()
   })
 
-  it('say that they are degraded while the store is away, and go on when it is back', async () => {
+  it('gateways say that they are degraded while the store is away, and go on when it is back', async () => {
     const gateway = await start('degraded')
     const ready = async () => (await fetch(`${gateway.url}/readyz`)).status
     expect(await ready()).toBe(200)
@@ -125,7 +125,7 @@ describe.skipIf(missing !== undefined)(missing ?? 'gateways on NATS', () => {
     await expect.poll(ready, { timeout: 20_000 }).toBe(200)
   })
 
-  it('say in one sentence why they do not start', async () => {
+  it('gateways say in one sentence why they do not start', async () => {
     const place = ['--port', '0', '--shell', 'none', '--token', 't', '--store']
     const closed = await run(GATEWAY_MAIN, [...place, 'nats://me:geheim@127.0.0.1:1']).ended
     expect(closed.code).toBe(1)

@@ -11,7 +11,7 @@ const folder = mkdtempSync(join(tmpdir(), 'holdfast-operator-'))
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-it('operators see how a gateway does, end a connection, and drain the gateway; nobody else does', async () => {
+it('only operators see the health of a gateway, end a connection, and drain it', async () => {
   const tokens = ['--token', 'boss', '--token', 'eyes=watcher:observe']
   const gateway = await startGateway([...tokens, '--data', join(folder, 'data'), '--port', '0'])
   const ask = (path: string, token: string, method = 'GET'): Promise<Response> =>

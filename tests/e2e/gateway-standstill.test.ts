@@ -35,7 +35,7 @@ class Witness {
   }
 }
 
-it('cuts off nobody who answers when its process stood still for a minute', async () => {
+it('a gateway whose process stood still for a minute cuts off no client that answers', async () => {
   const gateway = await startGateway(['--port', '0', '--store', 'memory', '--token', 'secret-of-ann'])
   onTestFinished(() => void gateway.stop('SIGKILL'))
   const base = gateway.url.replace('http', 'ws')

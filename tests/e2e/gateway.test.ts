@@ -214,7 +214,7 @@ describe('starting', () => {
     expect(stderr.trimEnd()).not.toContain('\n')
   })
 
-  it('names all settings that cannot be used, and where the others are told', async () => {
+  it('names all settings that cannot be used, and where the others are listed', async () => {
     const { code, stdout, stderr } = await run(GATEWAY_MAIN, ['--port', 'http', '--sessions', 'mine']).ended
     expect([code, stdout]).toEqual([2, ''])
     const [port, sessions, next, ...more] = stderr.trimEnd().split('\n')

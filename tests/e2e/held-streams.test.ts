@@ -104,7 +104,7 @@ async function epochOf(lead: HubClient): Promise<string> {
 
 const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i + 1)
 
-it('behind a proxy that holds event streams until 8 kB an observer takes pages, in order, and remembers it', async () => {
+it('an observer behind a proxy that buffers event streams up to 8 kB takes pages, in order, and remembers it', async () => {
   const proxy = await holdingProxy()
   const lead = await leading()
   const transport = observing({ proofMs: 1_000 })
@@ -125,7 +125,7 @@ it('behind a proxy that holds event streams until 8 kB an observer takes pages, 
   await expect.poll(() => seen).toEqual(upTo(22))
 })
 
-it('where the beginning is long enough to come through, the stall that follows leads to pages, and nothing is missing', async () => {
+it('an observer whose event stream stalls after its beginning takes pages, and misses nothing', async () => {
   const proxy = await holdingProxy()
   const lead = await leading()
   const transport = observing({ proofMs: 20_000, stallTimeoutMs: 2_000 })
@@ -138,7 +138,7 @@ it('where the beginning is long enough to come through, the stall that follows l
   expect(transport.explain()).toMatch(/^Over durable-stream, as others failed\. event-stream: open, and silent/)
 })
 
-it('where nothing holds anything back, the event stream is taken', async () => {
+it('an observer takes the event stream where no proxy buffers it', async () => {
   const lead = await leading()
   const transport = observing({ proofMs: 20_000 })
   const { seen } = await observed(lead, gateway.url, transport)

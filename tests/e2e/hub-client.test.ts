@@ -193,7 +193,7 @@ describe('our clients on our hub', () => {
     expect([count.missing, count.repeated]).toEqual([0, 0])
   })
 
-  it('tells a message that the hub refuses, and goes on', async () => {
+  it('reports a message that the hub refuses, and goes on', async () => {
     const lead = await client({ role: 'lead' })
     const watcher = await client({ sessionId: lead.sessionId })
     const refused = watcher.sessionEntry('p', 'x')
@@ -218,7 +218,7 @@ it('a message that is larger than the hub takes is refused, and the lead goes on
   expect(lead.connection.metrics.opens).toBe(1)
 })
 
-it('a client without a credential is told so at once', async () => {
+it('a client without a credential learns that at once', async () => {
   await hub.close()
   hub = createHub({ log: memoryLog(), authenticate: tokenAuthenticate([{ secret: 'good', principal: 'ann' }]) })
   hub.attach(server)

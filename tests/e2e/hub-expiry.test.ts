@@ -110,18 +110,21 @@ class Fixture {
   }
 }
 
-it.each(['frame', 'header', 'url'] as const)('renews its key in band, given in the %s', async (tokenIn) => {
-  const hub = await startHub()
-  const client = await hub.client({ role: 'lead', tokenIn })
-  const count = await hub.fiveLives()
-  expect(hub.seen).toEqual(Array.from({ length: count }, (_, at) => at + 1))
-  expect(client.metrics.dials).toBe(1)
-  // One at the beginning, and one in each thirty seconds: a key of ninety is told of a minute before its end.
-  expect(hub.asked).toBe(1 + Math.floor((5 * LIFE_MS) / 30_000))
-  expect(hub.errors).toEqual([])
-})
+it.each(['frame', 'header', 'url'] as const)(
+  'a hub client renews its key in band, given in the %s',
+  async (tokenIn) => {
+    const hub = await startHub()
+    const client = await hub.client({ role: 'lead', tokenIn })
+    const count = await hub.fiveLives()
+    expect(hub.seen).toEqual(Array.from({ length: count }, (_, at) => at + 1))
+    expect(client.metrics.dials).toBe(1)
+    // One at the beginning, and one in each thirty seconds: a key of ninety is told of a minute before its end.
+    expect(hub.asked).toBe(1 + Math.floor((5 * LIFE_MS) / 30_000))
+    expect(hub.errors).toEqual([])
+  },
+)
 
-it('dials again where its new key is of no use, and misses nothing', async () => {
+it('a hub client dials again where its new key cannot be used, and misses nothing', async () => {
   const hub = await startHub()
   let asked = 0
   const token = (): string => {
@@ -139,7 +142,7 @@ it('dials again where its new key is of no use, and misses nothing', async () =>
   }
 })
 
-it('ends with its key where that is a text', async () => {
+it('a hub client ends with its key where the key is a fixed text', async () => {
   const hub = await startHub()
   const notices: unknown[] = []
   await hub.client({

@@ -72,7 +72,7 @@ it.each([
   [{ pagedHydration: true }, false],
   [{ pagedHydration: true }, true],
 ] as const)(
-  'has all of a long session over WebSocket, options %j, cut off between pages: %s',
+  'an observer gets all of a long session over WebSocket, options %j, cut off between pages: %s',
   async (options, cuts) => {
     const { url } = await startHub()
     const all: number[] = []
@@ -101,7 +101,7 @@ it.each([
   },
 )
 
-it('has all of a long session over server-sent events, cut off between pages', async () => {
+it('an observer gets all of a long session over server-sent events, cut off between pages', async () => {
   const { url, cut } = await startHub()
   const all: number[] = []
   let isComplete = false
@@ -126,7 +126,7 @@ it('has all of a long session over server-sent events, cut off between pages', a
   expect(observer.metrics.dials).toBeGreaterThan(1)
 })
 
-it('says what the log no longer has', async () => {
+it('an observer learns what the log no longer has', async () => {
   const { url } = await startHub({}, 1_000)
   const pages: HubHistoryPage[] = []
   const client = await joined({ url, pagedHydration: true })
@@ -137,7 +137,7 @@ it('says what the log no longer has', async () => {
   expect(timesOf(pages.at(-1)?.entries ?? [])[0]).toBeGreaterThan(COUNT - 1_000)
 })
 
-it('leaves clients alone that did not ask to resume', async () => {
+it('a client that did not ask to resume gets no history', async () => {
   const { url } = await startHub()
   const socket = new WebSocket(`${url.replace('http', 'ws')}/api/ws?sessionId=long&paged=1`)
   onTestFinished(() => socket.terminate())

@@ -26,7 +26,7 @@ function numberOf(message: HubServerMessage | HubGap): number | undefined {
   return message.type === 'broadcast' ? Number(Object(message.data).n) : undefined
 }
 
-it('lets a slow observer catch up with nothing missing, beside a fast one, in bounded memory', async () => {
+it('the hub lets a slow observer catch up with nothing missing, beside a fast one, in bounded memory', async () => {
   const count = LONG ? 20_000 : 3_000
   const slowMs = LONG ? 1_000 : 100
   const gateway = await MortalGateway.start()
@@ -80,7 +80,7 @@ it('lets a slow observer catch up with nothing missing, beside a fast one, in bo
   expect(most).toBeLessThan(8 * MEBIBYTE)
 }, 120_000)
 
-it('takes many into a session of fifty thousand entries at once, over both transports, and goes on meanwhile', async () => {
+it('the hub takes many clients into a session of fifty thousand entries at once, over both transports, and goes on meanwhile', async () => {
   const entries = 50_000
   const gateway = await MortalGateway.start(async (log) => {
     await log.createSession('long')

@@ -51,11 +51,11 @@ it.each([
   ['a missing scope', { role: 'lead' }, SECRETS.look, 4403],
   ['an unknown session', { role: 'observer', sessionId: 'none' }, SECRETS.all, 4404],
   ['a role that is none', { role: 'king' }, SECRETS.all, 4400],
-])('refuses %s', async (_name, query, key, code) => {
+])('the hub refuses %s', async (_name, query, key, code) => {
   expect(await guest(query, key).closed).toBe(code)
 })
 
-it('refuses a second lead, and a driver that another has replaced', async () => {
+it('the hub refuses a second lead, and a driver that another has replaced', async () => {
   const first = guest({ role: 'lead', sessionId: 's', driverInstanceId: 'one' })
   await first.told('init')
   expect(await guest({ role: 'lead', sessionId: 's', driverInstanceId: 'two' }).closed).toBe(4409)
@@ -76,7 +76,7 @@ it.each([
   ['a wrong type', JSON.stringify({ type: 'event', id: 1, event: 'x', data: {} })],
   ['binary', Buffer.from([0, 255, 1])],
   ['what nobody knows', JSON.stringify({ type: 'dance' })],
-])('answers %s with protocol_error, and the lead goes on', async (_name, frame) => {
+])('the hub answers %s with protocol_error, and the lead goes on', async (_name, frame) => {
   const lead = guest({ role: 'lead' })
   await lead.told('init')
   lead.socket.send(frame)
@@ -86,7 +86,7 @@ it.each([
   lead.socket.terminate()
 })
 
-it('answers what an observer may not say, and ends who says too much at once', async () => {
+it('the hub answers what an observer may not send, and disconnects one that sends too much at once', async () => {
   const lead = guest({ role: 'lead' })
   const { sessionId } = await lead.told('init')
   const observer = guest({ role: 'observer', sessionId: String(sessionId) }, SECRETS.look)
@@ -98,7 +98,7 @@ it('answers what an observer may not say, and ends who says too much at once', a
   expect(observer.socket.readyState).toBe(WebSocket.OPEN)
 })
 
-it('is well after all of it, and has said no secret', async () => {
+it('the hub is healthy after all refusals, and has revealed no secret', async () => {
   expect((await fetch(`${gateway.url}/readyz`)).status).toBe(200)
   const metrics = await (await fetch(`${gateway.url}/metrics`)).text()
   const { stdout, stderr } = await gateway.stop('SIGTERM')

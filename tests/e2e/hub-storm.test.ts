@@ -66,7 +66,7 @@ async function aboard(options: Pick<HubOptions, 'url' | 'role' | 'sessionId'>): 
   return sailor
 }
 
-it(`brings ${CLIENTS} clients back after a restart, spread out, with nothing lost`, async () => {
+it(`the hub gets ${CLIENTS} clients back after a restart, spread out, with nothing lost`, async () => {
   const gateway = await MortalGateway.start()
   ending.push(() => gateway.close())
   const { url } = gateway

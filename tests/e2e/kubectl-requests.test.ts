@@ -68,7 +68,7 @@ const KINDS: readonly [RegExp, string, number][] = [
 ]
 
 it.each(plain.filter(({ path }) => !path.startsWith('/version')))(
-  'answers $method $path',
+  'the gateway answers $method $path of kubectl',
   async ({ method, path, headers }) => {
     const [, kind, status] = KINDS.find(([pattern]) => pattern.test(path)) ?? []
     const answer = await ask(method, path, headers)
@@ -76,11 +76,11 @@ it.each(plain.filter(({ path }) => !path.startsWith('/version')))(
   },
 )
 
-it('tells a version', async () => {
+it('the gateway has a version for kubectl', async () => {
   expect((await ask('GET', '/version?timeout=32s', {})).body).toMatchObject({ major: '1' })
 })
 
-it.each(dials)('runs $path', async ({ path, headers }) => {
+it.each(dials)('the gateway runs $path for kubectl', async ({ path, headers }) => {
   const isTar = path.includes('command=tar')
   const hasInput = path.includes('stdin=true') && !path.includes('tty=true')
   const input: [number, string][] = hasInput
@@ -113,7 +113,7 @@ it('a refusal is a Status and nothing else, however kubectl asks', async () => {
   expect(await ask('GET', '/api', {}, 'wrong')).toMatchObject({ status: 401, body: { kind: 'Status', code: 401 } })
 })
 
-it('whoever may not use shells sees no pods', async () => {
+it('a client of kubectl that may not use shells sees no pods', async () => {
   expect((await ask('GET', '/api/v1/pods', {}, WATCHER)).body).toMatchObject({ items: [] })
   expect((await ask('GET', '/api/v1/namespaces/default/pods/gateway', {}, WATCHER)).status).toBe(404)
 })

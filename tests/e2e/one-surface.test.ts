@@ -138,7 +138,7 @@ describe.each(Object.entries(KINDS))('%s', (_name, kind) => {
     expect(client.explain()).toBe('Not started. Call connect().')
   })
 
-  it('tells an outage once as a problem with a code, and explains it in a sentence', async () => {
+  it('reports an outage once as a problem with a code, and explains it in a sentence', async () => {
     const world = new World()
     world.network.dials({ refuse: {} })
     const [byOption, byListener, states]: [string[], string[], string[]] = [[], [], []]

@@ -111,7 +111,7 @@ describe('at a hub that recognises its clients', () => {
     expect(peer.got).toEqual(upTo(15))
   })
 
-  it('a message of class once is never written twice: after a crash it is in doubt, and told', async () => {
+  it('a message of class once is never written twice: after a crash it is in doubt, and reported', async () => {
     await using peer = await hubPeer(gateway)
     await using context = await tests.browser.newContext()
     const page = await openPage(context, pages.origin, peer, newName())
@@ -244,7 +244,7 @@ describe('at a server that recognises nobody', () => {
     await expect.poll(() => peer.got).toEqual(['m0', 'm1'])
   })
 
-  it('tells what an earlier page may have written, and repeats only what may be repeated', async () => {
+  it('reports what an earlier page may have written, and repeats only what may be repeated', async () => {
     await using peer = await plainPeer({ pings: true })
     await using context = await tests.browser.newContext()
     const page = await openPage(context, pages.origin, peer, newName())
@@ -278,7 +278,7 @@ describe('a browser that has no room, or gives none', () => {
     await expect.poll(() => peer.got).toEqual([...upTo(3), 'again'])
   })
 
-  it('tells when the browser has no room, keeps what it has, and takes what fits', async () => {
+  it('reports when the browser has no room, keeps what it has, and takes what fits', async () => {
     await using peer = await hubPeer(gateway)
     await using context = await tests.browser.newContext()
     const page = await context.newPage()

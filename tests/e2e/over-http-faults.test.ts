@@ -9,7 +9,7 @@ import { RETRY_OFTEN, throughFaults } from './support/through-faults.ts'
 const token = 'over-http'
 
 it.each([eventStreamAndPosts({ proxy: false }), longPoll({ proxy: false })])(
-  'over $name a lead loses nothing, doubles nothing and keeps the order, whatever the network does',
+  'a lead over $name loses nothing, doubles nothing and keeps the order, whatever the network does',
   async (transport) => {
     const gateway = await startGateway(['--port', '0', '--store', 'memory', '--token', token])
     const proxy = await startChaosProxy({ target: { host: '127.0.0.1', port: Number(new URL(gateway.url).port) } })

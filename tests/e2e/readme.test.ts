@@ -76,7 +76,7 @@ it('the first program of the README runs as pasted: a connection', async () => {
   await says('acked')
 })
 
-it('a lead and somebody who asks it run as pasted from the README', async () => {
+it('a lead and a controller that asks it run as pasted from the README', async () => {
   const lead = start('lead', snippet('The lead of a session', 0))
   await lead('leading nightly')
   const asker = start('asker', snippet('A client that sends it a request', 0))

@@ -104,7 +104,7 @@ it.each([
   [['play', CLI_MAIN], 1],
   [['play', 'x', '--speed', 'fast'], 2],
   [['shell', '--record', '--', 'true'], 2],
-])('%j exits %i, in a sentence', async (args, code) => {
+])('the command %j exits %i, in a sentence', async (args, code) => {
   const ended = await piped(args)
   expect([ended.code, ended.stdout]).toEqual([code, ''])
   expect(ended.stderr).not.toMatch(/\n\s+at |Error:/)

@@ -208,7 +208,7 @@ describe('sessions endpoint: the stream', () => {
     expect(later).toMatchObject([{ message: { content: [{ text: '5' }] } }])
   })
 
-  it('tells a gap where the position belongs to another life of the session, then everything', async () => {
+  it('reports a gap where the position belongs to another epoch of the session, then everything', async () => {
     const got: unknown[] = []
     const session = subscribe(port, { after: '00000000-0005-8aaa-8bbb-cccccccccccc' })
     const inside = await hub.session('s1')
@@ -222,7 +222,7 @@ describe('sessions endpoint: the stream', () => {
 })
 
 describe('sessions endpoint: control', () => {
-  it('asks every subscriber; the first valid answer wins, the others are told, the lead gets it', async () => {
+  it('asks every subscriber; the first valid answer wins, the others are notified, the lead gets it', async () => {
     const lead = await leadOf(port)
     let cancelled = 0
     const slow = subscribe(port)

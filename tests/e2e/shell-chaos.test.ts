@@ -111,7 +111,7 @@ async function exchange(
 }
 
 it.each(TUNNELS)(
-  'keeps stdin and stdout whole across hundreds of drops of every kind, $what',
+  'a shell session keeps stdin and stdout whole across hundreds of drops of every kind, $what',
   {
     timeout: LONG ? 900_000 : 120_000,
   },
@@ -140,27 +140,30 @@ it.each(TUNNELS)(
     }),
 )
 
-it('keeps both whole through black holes both ways, that end and that do not', { timeout: 120_000 }, () =>
-  withSeed(async (seed) => {
-    await using world = await shellWorld({ tunnel: true })
-    const random = seededRandom(seed)
-    await exchange(world, random, async (session, recorded) => {
-      for (let hole = 0; hole < HOLES; hole += 1) {
-        world.proxy.stall({ direction: 'both' })
-        await sleep(hole === 0 ? 2_000 : random.integer(20, 400))
-        if (hole % 2 === 0) {
-          // What was held arrives, on the same connection.
-          const before = recorded.bytes
-          await world.proxy.heal({ links: 'resume' })
-          while (recorded.bytes <= before && session.ending === undefined) await sleep(1)
-        } else {
-          const back = nextReconnect(session, recorded)
-          await world.proxy.heal({ links: 'reset' })
-          await back
+it(
+  'a shell session keeps stdin and stdout whole through black holes both ways, that end and that do not',
+  { timeout: 120_000 },
+  () =>
+    withSeed(async (seed) => {
+      await using world = await shellWorld({ tunnel: true })
+      const random = seededRandom(seed)
+      await exchange(world, random, async (session, recorded) => {
+        for (let hole = 0; hole < HOLES; hole += 1) {
+          world.proxy.stall({ direction: 'both' })
+          await sleep(hole === 0 ? 2_000 : random.integer(20, 400))
+          if (hole % 2 === 0) {
+            // What was held arrives, on the same connection.
+            const before = recorded.bytes
+            await world.proxy.heal({ links: 'resume' })
+            while (recorded.bytes <= before && session.ending === undefined) await sleep(1)
+          } else {
+            const back = nextReconnect(session, recorded)
+            await world.proxy.heal({ links: 'reset' })
+            await back
+          }
         }
-      }
-    })
-  }),
+      })
+    }),
 )
 
 /** What the client in its own process tells. */
@@ -181,7 +184,7 @@ async function told(child: ChildProcess, at: string): Promise<ClientReport> {
   return message
 }
 
-it('holds everything for a client whose process is stopped for 2 s, also when it is cut off meanwhile', {
+it('the gateway keeps all output for a client whose process is stopped for 2 s, also when it is cut off meanwhile', {
   timeout: 120_000,
 }, async () => {
   await using world = await shellWorld()

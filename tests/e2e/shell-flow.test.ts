@@ -37,7 +37,7 @@ async function readAll(session: ShellSession): Promise<{ bytes: number; sha: str
   return { bytes, sha: hash.digest('hex'), gaps }
 }
 
-it(`holds a program of ${MEGABYTES} MB back while nobody reads, and delivers all of it afterwards`, {
+it(`a shell pauses a program of ${MEGABYTES} MB without a reader, and delivers all of it afterwards`, {
   timeout: LONG ? 300_000 : 90_000,
 }, async () => {
   await using world = await shellWorld()
@@ -63,7 +63,7 @@ it(`holds a program of ${MEGABYTES} MB back while nobody reads, and delivers all
   console.info(`stood at ${stoodAt} bytes, memory grew by ${grown} bytes`)
 })
 
-it('reaches a program that is held back with a signal, and kills it', { timeout: 60_000 }, async () => {
+it('a signal reaches a paused program of a shell, and kills it', { timeout: 60_000 }, async () => {
   await using world = await shellWorld()
   const session = world.session({ command: raw('/bin/bash', '-c', 'trap "exit 5" INT; while :; do echo yes; done') })
   await session.connect()
@@ -87,7 +87,7 @@ const stalled = (size: number): string[] =>
     `trap 'go=1' INT; trap 'echo size $(stty size)' WINCH; echo waiting; until [ "$go" ]; do sleep 0.02; done; head -c ${size} | sha256sum`,
   )
 
-it(`holds a paste of ${PASTED_MEGABYTES} MB back from a program that reads nothing, and lets the rest through`, {
+it(`a shell pauses a paste of ${PASTED_MEGABYTES} MB into a program that reads nothing, and lets the rest through`, {
   timeout: LONG ? 300_000 : 90_000,
 }, async () => {
   await using world = await shellWorld()
@@ -120,7 +120,7 @@ it(`holds a paste of ${PASTED_MEGABYTES} MB back from a program that reads nothi
   console.info(`memory grew by ${grown} bytes while ${size} were held back`)
 })
 
-it('kills a program that reads nothing of a paste', { timeout: 60_000 }, async () => {
+it('a kill ends a program of a shell that reads nothing of a paste', { timeout: 60_000 }, async () => {
   await using world = await shellWorld()
   const size = 10_000_000
   const session = world.session({ command: stalled(size) })
@@ -139,7 +139,9 @@ it('kills a program that reads nothing of a paste', { timeout: 60_000 }, async (
   while (world.host.stats().running > 0) await sleep(5)
 })
 
-it('comes back after a reload from a checkpoint: nothing twice, nothing missing', { timeout: 60_000 }, async () => {
+it('a shell session returns after a reload from a checkpoint: nothing twice, nothing missing', {
+  timeout: 60_000,
+}, async () => {
   await using world = await shellWorld()
   const size = 2_000_000
   const command = raw(process.execPath, printer, String(size))
@@ -172,7 +174,7 @@ it('comes back after a reload from a checkpoint: nothing twice, nothing missing'
   await first.detach()
 })
 
-it('has no shell left after close(), also when the connection is cut at that moment', { timeout: 60_000 }, async () => {
+it('no shell is left after close(), also when the connection is cut at that moment', { timeout: 60_000 }, async () => {
   await using world = await shellWorld()
   const session = world.session()
   await session.connect()

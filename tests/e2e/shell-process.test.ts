@@ -71,7 +71,9 @@ async function killedGatewaysUnder(session: ShellSession, recorded: Recorded): P
   }
 }
 
-it('keeps output and a paste exact while its gateway is killed and started again', { timeout: 300_000 }, async () => {
+it('the shell process keeps output and a paste exact while its gateway is killed and started again', {
+  timeout: 300_000,
+}, async () => {
   await start()
   const session = open(PROGRAM)
   const recorded = new Recorded()
@@ -111,7 +113,7 @@ it('keeps output and a paste exact while its gateway is killed and started again
   expect(recorded.gaps).toBe(0)
 })
 
-it('gives a shell, and the process that it runs in, nothing of what a gateway knows', async () => {
+it('the shell process and its shells get nothing of what a gateway knows', async () => {
   await start()
   const session = open([
     '/bin/sh',
@@ -127,7 +129,7 @@ it('gives a shell, and the process that it runs in, nothing of what a gateway kn
   expect(text).not.toContain(hostRecord(folder)?.secret)
 })
 
-it('ends with a gateway that is stopped, and takes all its shells with it', async () => {
+it('the shell process ends with a gateway that is stopped, and takes all its shells with it', async () => {
   await start()
   const session = open(['/bin/sh', '-c', 'echo READY $$; exec sleep 1000'])
   const recorded = new Recorded()
@@ -143,7 +145,7 @@ it('ends with a gateway that is stopped, and takes all its shells with it', asyn
   await reading
 })
 
-it('with --keep-shells outlives a gateway that is stopped, and clients come back to what they had', async () => {
+it('the shell process with --keep-shells outlives a stopped gateway, and clients return to what they had', async () => {
   await start(0, '--keep-shells')
   const session = open(['/bin/bash', '--norc'])
   const recorded = new Recorded()
@@ -162,7 +164,7 @@ it('with --keep-shells outlives a gateway that is stopped, and clients come back
   await reading
 })
 
-it('tells a client when the process with its shell died, and types nothing into the next one', async () => {
+it('a client learns that the process with its shell died, and nothing is typed into the next one', async () => {
   await start()
   const lost: number[] = []
   const session = open(['/bin/cat'])

@@ -44,7 +44,7 @@ const ready = async (query = ''): Promise<readonly [number, string]> => {
   return [answer.status, await answer.text()]
 }
 
-it('a data folder that is gone is told by readiness, metric, log, doctor and to who writes, and is well again when it is back', async () => {
+it('a data folder that is gone is reported by readiness, metric, log, doctor and to writers, and is well again when it is back', async () => {
   expect((await lead('before')).code).toBe(0)
   expect((statSync(data).mode & 0o777).toString(8)).toBe('700')
   renameSync(data, `${data}.away`)
@@ -66,7 +66,7 @@ it('a data folder that is gone is told by readiness, metric, log, doctor and to 
   expect(stderr.match(/The store cannot write/g)).toHaveLength(1)
 })
 
-it('who cannot write is told why, not that nobody answers', async () => {
+it('a writer that is refused learns why, not that there is no answer', async () => {
   renameSync(data, `${data}.away`)
   const { code, stderr } = await lead('never')
   expect([code, stderr]).toEqual([8, expect.stringMatching(/answers: .*the data folder, or a file in it, was removed/)])
@@ -105,7 +105,7 @@ it('a backup is taken while the gateway runs, checked, and a gateway starts on i
   expect(await answer.text()).toContain('kept')
 })
 
-it('a check names what is damaged, and a gateway tells who asks for it', async () => {
+it('a check names what is damaged, and a gateway reports it to its readers', async () => {
   const lines = 'x'.repeat(30_000)
   expect((await cli(['lead', '--session', 's', '--', 'sh', '-c', `echo ${lines}`])).code).toBe(0)
   await gateway.stop('SIGTERM')

@@ -132,7 +132,7 @@ describe('tracker endpoint', () => {
     await expect(agent.connect()).rejects.toMatchObject({ code: 'tracker/token_refused' })
   })
 
-  it('tells projects, the lobby and who is online; presence follows heartbeats', async () => {
+  it('reports projects, the lobby and who is online; presence follows heartbeats', async () => {
     const events: TrackerEvent[] = []
     const ann = agentAt(running.port, { onEvent: (event) => events.push(event) })
     await ann.connect()
@@ -304,7 +304,7 @@ describe('tracker endpoint', () => {
     expect(tries).toBe(3)
   })
 
-  it('mentions reach the one who is mentioned on a task, and nobody else', async () => {
+  it('mentions reach the one who is mentioned on a task, and no other', async () => {
     const seen: Record<string, TrackerEvent[]> = { ann: [], bob: [] }
     const ann = agentAt(running.port, { onEvent: (event) => seen['ann']?.push(event) })
     const bob = agentAt(running.port, { token: 'bob-token', onEvent: (event) => seen['bob']?.push(event) })

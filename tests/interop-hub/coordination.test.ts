@@ -6,7 +6,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { Record, startHub } from './support.ts'
 
-it('a published client tells and hears of the events of a coordination job, by name, category and wildcard', async () => {
+it('a published client sends and gets the events of a coordination job, by name, category and wildcard', async () => {
   const { url } = await startHub()
   const inits = new Record<{ readonly sessionId?: string | undefined }>()
   const lead = new CoderHubWebSocketClient({ url, role: 'lead', onInit: inits.add })
@@ -42,7 +42,7 @@ it('a published client tells and hears of the events of a coordination job, by n
     expect(items?.filter((message) => isTold(message, 'coord_job_created'))).toHaveLength(1)
 })
 
-it('the job and the part in it that a connection names, in published words, are told to everybody', async () => {
+it('the job and the part in it that a connection names, in published words, are sent to all', async () => {
   const { url } = await startHub()
   const named = ConnectionParamsSchema.parse({ role: 'lead', sessionId: 's', coordJobId: 'job-1', coordRole: 'worker' })
   const query = new URLSearchParams(Object.entries(named).map(([name, value]) => [name, `${value}`]))
@@ -53,7 +53,7 @@ it('the job and the part in it that a connection names, in published words, are 
   expect(answer.participants).toMatchObject([{ role: 'lead', metadata: { coordJobId: 'job-1', coordRole: 'worker' } }])
 })
 
-it('what a hub says of a stream elsewhere reaches the application, and a client that says it is told that it is not known', async () => {
+it('an unknown notice of a hub about a stream reaches the application, and a client that sends one is answered', async () => {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
   await once(server, 'listening')
   onTestFinished(() => {

@@ -28,7 +28,7 @@ it('HubApi makes, finds, changes, reads and ends sessions of our hub', async () 
   })
 })
 
-it('HubApi tells a key that our hub refuses', async () => {
+it('HubApi reports a key that our hub refuses', async () => {
   const { url } = await startHub({ authenticate: tokenAuthenticate([{ secret: 'key', principal: 'somebody' }]) })
   await expect(new HubApi({ url, token: 'wrong' }).listSessions()).rejects.toMatchObject({
     code: 'api/unauthorized',

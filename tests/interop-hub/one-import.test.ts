@@ -205,7 +205,7 @@ describe.each(modules)('a program that imports from %s', (_name, coder) => {
     ])
   })
 
-  it('is told by an error of the class that it knows that its key is wrong', async () => {
+  it('learns by an error of the class that it knows that its key is wrong', async () => {
     using _session = await hub.hub.createSession('session-123')
     const reading = (async () => {
       for await (const _ of coder.streamCoderSessionSSE({ apiKey: 'wrong', sessionId: 'session-123' }));

@@ -107,7 +107,7 @@ describe('over WebSocket', () => {
     expect([lead, observer, controller].flatMap(({ errors }) => errors.items)).toEqual([])
   })
 
-  it('pings and is answered, and an observer that says too much is told', async () => {
+  it('pings and is answered, and an observer that sends too much is refused', async () => {
     const { url, hub } = await startHub()
     using session = await hub.createSession('s')
     const observer = new Published({ url, sessionId: session.id })

@@ -30,7 +30,7 @@ describe('hub §9.3 a server that accepts and drops', () => {
     expect(client.errors.items).toEqual([])
   })
 
-  it('is told by ours, which dials it a few times and then seldom', async () => {
+  it('is reported by ours, which dials it a few times and then seldom', async () => {
     const stub = await start()
     const client = ours(stub.url, { retry: options })
     expect(await client.errors.next()).toMatchObject({ code: 'hub/unreachable' })

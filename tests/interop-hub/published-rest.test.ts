@@ -52,7 +52,7 @@ it('the published REST client makes, finds, changes and reads sessions', async (
   expect(await answer.json()).toMatchObject({ code: 'CODER_SESSION_NOT_FOUND', error: { code: 'hub/not_found' } })
 })
 
-it('a session that somebody leads is one that the published schemas know, with its loop as its lead tells it', async () => {
+it('a session with a lead is one that the published schemas know, with its loop as its lead reports it', async () => {
   const { api, url } = await published()
   const { sessionId } = await api.createSession({ task: 'rounds', workflowMode: 'loop', loop: { goal: 'all green' } })
   expect(await api.getLoopState(sessionId)).toMatchObject({
@@ -149,13 +149,13 @@ it.each([
   ['listGitHubAccounts', (api: CoderClient) => api.listGitHubAccounts()],
   ['listGitHubRepos', (api: CoderClient) => api.listGitHubRepos('a')],
   ['createAgentBuilderSession', (api: CoderClient) => api.createAgentBuilderSession({ mode: 'new' })],
-])('%s is told that this hub does not offer it', async (_name, call) => {
+])('the published method %s gets the answer that this hub does not offer it', async (_name, call) => {
   const { api } = await published()
   await expect(call(api)).rejects.toMatchObject({ status: 501 })
 })
 
 it.each(HUB_FOREIGN_RESOURCES)(
-  'what is below %s needs a token and is refused by a code of its own',
+  'the path below %s needs a token and is refused by a code of its own',
   async (resource) => {
     const { url } = await published()
     const ask = (headers: Record<string, string>) => fetch(`${url}/hub/${resource}`, { method: 'POST', headers })

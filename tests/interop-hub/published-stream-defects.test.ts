@@ -58,7 +58,7 @@ describe('hub §9.12 a reader that is slower than the stream', () => {
     return seen
   }
 
-  it('misses two thousand events with the published client, and is not told', async () => {
+  it('misses two thousand events with the published client, and does not learn it', async () => {
     let seen = await givenAfter(500)
     // On a busy machine the stream itself takes longer.
     for (let busyMs = 2_000; seen.length >= COUNT / 2 && busyMs <= 16_000; busyMs *= 2) seen = await givenAfter(busyMs)

@@ -122,7 +122,7 @@ it('the public agent SDK in its browser form talks, is asked, interrupts and cha
   expect(seen.at(-1)).toMatchObject({ type: 'result', subtype: 'success', result: 'done' })
 }, 30_000)
 
-it('its interrupts and changes of mode and model reach the lead, and their answers come back', async () => {
+it("the published SDK's interrupts and changes of mode and model reach the lead, and their answers come back", async () => {
   const host = await serve()
   const asked: string[] = []
   const lead = leadOf(host, (event, data) => void asked.push(`${event} ${JSON.stringify(data)}`))

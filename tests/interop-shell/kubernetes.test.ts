@@ -55,26 +55,26 @@ const exitCode = (outcome: Outcome): string | undefined =>
   outcome.status.details?.causes.find((cause) => cause.reason === 'ExitCode')?.message
 
 if (node === undefined) {
-  it('needs Node 22 or newer for the Kubernetes client, which this system does not have', () => {
+  it('the Kubernetes client needs Node 22 or newer, which this system does not have', () => {
     expect(process.platform === 'linux' && process.arch === 'x64').toBe(false)
   })
 } else {
   for (const v4 of [false, true]) {
     const name = v4 ? 'v4.channel.k8s.io' : 'v5.channel.k8s.io'
 
-    it(`runs a command over ${name}: streams apart, exit code`, async () => {
+    it(`the Kubernetes client runs a command over ${name}: streams apart, exit code`, async () => {
       const outcome = await exec({ v4, command: ['sh', '-c', 'echo out; echo err >&2; exit 5'] })
       expect(outcome).toMatchObject({ stdout: 'out\n', stderr: 'err\n', protocol: name })
       expect(outcome.status.status).toBe('Failure')
       expect(exitCode(outcome)).toBe('5')
     })
 
-    it(`tells success, and a megabyte of output to its end, over ${name}`, async () => {
+    it(`the Kubernetes client gets success, and a megabyte of output to its end, over ${name}`, async () => {
       const outcome = await exec({ v4, command: ['head', '-c', '1000000', '/dev/zero'] })
       expect(outcome).toMatchObject({ stdoutBytes: 1_000_000, status: { status: 'Success' } })
     })
 
-    it(`runs a terminal over ${name} and sets its size`, async () => {
+    it(`the Kubernetes client runs a terminal over ${name} and sets its size`, async () => {
       const terminal = { columns: 132, rows: 50 }
       const stdin = 'sleep 0.3; stty size; exit 6\n'
       const outcome = await exec({ v4, tty: true, terminal, stdin, open: true, command: ['bash', '--norc'] })
@@ -83,19 +83,19 @@ if (node === undefined) {
     })
   }
 
-  it('ends the program’s input over v5 and gives it all of it', async () => {
+  it('the Kubernetes client ends the program’s input over v5 and gives it all of it', async () => {
     const outcome = await exec({ stdin: 'x', repeat: 3_000_000, command: ['wc', '-c'] })
     expect(outcome.stdout.trim()).toBe('3000000')
     expect(outcome.status.status).toBe('Success')
   })
 
-  it('ends input on a terminal with VEOF', async () => {
+  it('the Kubernetes client ends input on a terminal with VEOF', async () => {
     const outcome = await exec({ tty: true, stdin: 'line\n', repeat: 2, command: ['cat'] })
     expect(outcome.stdout.match(/line/g)?.length).toBe(4)
     expect(outcome.status.status).toBe('Success')
   })
 
-  it('tells why a program cannot start', async () => {
+  it('the Kubernetes client learns why a program cannot start', async () => {
     const outcome = await exec({ command: ['no-such-program'] })
     expect(outcome.status).toMatchObject({ status: 'Failure', message: expect.stringContaining('no-such-program') })
   })

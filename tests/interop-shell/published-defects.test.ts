@@ -100,7 +100,7 @@ function dropsOnce(): { readonly answer: (dial: number) => Answer; drop(): void 
 
 /**
  * Defect 6 shows after ten seconds, which both clients spend while the other tests run: a service whose confirmation, of a
- * shell that goes on, comes after that.
+ * shell that continues, comes after that.
  */
 let late: Promise<{ readonly shown: { text: string; reconnected: boolean }; readonly ours: unknown }>
 beforeAll(() => {
@@ -307,7 +307,7 @@ describe('4. a server that will not have it any more', () => {
   })
 
   it.each([403, 404])(
-    'is asked a few times by ours after a %i that may be of a proxy, which is told',
+    'is asked a few times by ours after a %i that may be of a proxy, which is reported',
     async (status) => {
       const line = refusing(status)
       const server = await stub(line.answer)

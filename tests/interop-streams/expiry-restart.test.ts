@@ -87,7 +87,7 @@ it('a moment at which a stream ends holds over a restart', async () => {
   expect((await streams.ask('GET', 'until')).status).toBe(404)
 })
 
-it('a stream whose time ended while nothing ran is removed though nobody asks for it', async () => {
+it('a stream whose time ended while nothing ran is removed without a request', async () => {
   const streams = new Restarted(20)
   await streams.restart()
   await streams.ask('PUT', 'gone', { ...TEXT, 'stream-ttl': '5' }, 'a')

@@ -47,7 +47,7 @@ describe.skipIf(missing !== undefined)(missing ?? 'one stream at two gateways', 
     return (await response.json()).map(({ n }: { readonly n: number }) => n)
   }
 
-  it('what is appended at one is read at the other, at once and in the same order', async () => {
+  it('an append at one gateway is read at the other, at once and in the same order', async () => {
     await DurableStream.create({ url: at(one, 'shared'), headers, contentType: 'application/json' })
     for (let n = 1; n <= 20; n++) {
       const [here, there] = n % 2 === 0 ? [one, other] : [other, one]
@@ -90,7 +90,7 @@ describe.skipIf(missing !== undefined)(missing ?? 'one stream at two gateways', 
     expect(await numbersAt(one, 'fenced')).toEqual([1, 2, 3])
   })
 
-  it('of two published producers with one id, one at each gateway, the later one goes on and the other is told', async () => {
+  it('two published producers with one id, one at each gateway: the later one goes on and the other learns it', async () => {
     const stream = await DurableStream.create({ url: at(one, 'zombie'), headers, contentType: 'application/json' })
     const errors: Error[] = []
     const onError = (error: Error): void => void errors.push(error)

@@ -48,7 +48,7 @@ function terminal(...args: readonly string[]): CliTerminal {
   return made
 }
 
-it('exec: output, error output and exit code are those of the program, at once', async () => {
+it('kubectl exec shows output, error output and exit code of the program, at once', async () => {
   const began = performance.now()
   const done = await run(['exec', 'gateway', '--', 'sh', '-c', 'echo out; echo err >&2; exit 7'])
   expect([done.code, done.stdout]).toEqual([7, 'out\n'])
@@ -56,19 +56,19 @@ it('exec: output, error output and exit code are those of the program, at once',
   expect(performance.now() - began).toBeLessThan(8_000)
 })
 
-it('exec -i: five megabytes go in and come back', async () => {
+it('kubectl exec -i takes five megabytes in and back', async () => {
   const bytes = randomBytes(5_000_000)
   const { code, stdout } = await run(['exec', '-i', 'gateway', '--', 'cat'], bytes)
   expect(code).toBe(0)
   expect(Buffer.from(stdout, 'latin1').equals(bytes)).toBe(true)
 })
 
-it('exec of what is not there is 127, and says why', async () => {
+it('kubectl exec of a missing command is 127, and says why', async () => {
   const { code, stderr } = await run(['exec', 'gateway', '--', 'nosuchcommand'])
   expect([code, stderr]).toEqual([127, expect.stringContaining('nosuchcommand is not an executable program')])
 })
 
-it('exec -it: a terminal with its size, which follows', async () => {
+it('kubectl exec -it has a terminal with its size, which follows', async () => {
   const shell = terminal('exec', '-it', 'gateway', '--', 'sh')
   await shell.shows(/[$#] /)
   shell.type('echo "size $(stty size)"\r')
@@ -79,7 +79,7 @@ it('exec -it: a terminal with its size, which follows', async () => {
   expect(await shell.ended).toBe(4)
 })
 
-it('cp: a file and a folder, there and back', async () => {
+it('kubectl cp copies a file and a folder, there and back', async () => {
   const bytes = randomBytes(2_000_000)
   const [from, there, back] = ['from.bin', 'there.bin', 'back.bin'].map((name) => join(gateway.folder, name))
   if (from === undefined || there === undefined || back === undefined) throw new Error('no names')

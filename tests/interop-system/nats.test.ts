@@ -12,7 +12,7 @@ beforeAll(async () => {
 
 afterAll(() => servers.stop())
 
-it('nats-server and two clients lose nothing that nobody was told of, whatever the network does', async () => {
+it('nats-server and two clients lose nothing without a report, whatever the network does', async () => {
   const port = Number(new URL(servers.urls[0] ?? '').port)
   const { published, told, count, read, answered, asked } = await natsStory(port, TOKEN)
   const numbers = read.filter((one) => one !== 'gap')
@@ -26,7 +26,7 @@ it('nats-server and two clients lose nothing that nobody was told of, whatever t
   expect(answered).toBeGreaterThan(0)
 })
 
-it('a token that is refused is told at once', async () => {
+it('a refused token is reported at once', async () => {
   const port = Number(new URL(servers.urls[0] ?? '').port)
   const { connection } = clientOf(`127.0.0.1:${port}`, 'another')
   await expect(connection.connect()).rejects.toMatchObject({ code: 'connection/credentials_refused' })

@@ -104,12 +104,12 @@ const BUDGETS = [
   },
 ] as const
 
-it.each(BUDGETS)('$what stays within $max bytes', async ({ code, max }) => {
+it.each(BUDGETS)('the bundle of $what stays within $max bytes', async ({ code, max }) => {
   const { gzipBytes } = await bundle(code)
   expect(gzipBytes).toBeLessThanOrEqual(max)
 })
 
-it('what shares a connection among tabs stays within 6,250 bytes, beside the engine and a transport', async () => {
+it('the bundle that shares a connection among tabs stays within 6,250 bytes, beside the engine and a transport', async () => {
   const engine = `import { Connection } from '@holdfast/core'
     import { browserWebSocket } from '@holdfast/transport-browser'
     globalThis.x = [Connection, browserWebSocket]`

@@ -16,7 +16,7 @@ interface Change {
  * CHANGELOG.md: what is not released yet, made from the changesets, in front of what was. `vitest run --project packaging
  * changelog-doc -u` writes it anew.
  */
-it('CHANGELOG.md tells every changeset, by the packages that it names', async () => {
+it('CHANGELOG.md has every changeset, by the packages that it names', async () => {
   const lines = [
     '# Changelog',
     '',

@@ -44,7 +44,7 @@ it.each(TEMPLATES)(
   },
 )
 
-it('what cannot be made is said in a sentence: a template that is not there, a folder that is full, no packages', async () => {
+it('a project that cannot be made is refused in a sentence: a missing template, a full folder, no packages', async () => {
   for (const [words, sentence] of [
     [['x', '--template', 'none'], 'There is no template "none". There are: client, hub, agent.'],
     [['x'], 'Expected --template with one of: client, hub, agent.'],

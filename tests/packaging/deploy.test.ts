@@ -84,7 +84,7 @@ describe('what is deployed', () => {
     expect(checked(wrong).complaint).toContain('replicas')
   })
 
-  it('tells gateways only what they understand', () => {
+  it('gives gateways only what they understand', () => {
     const settings = readFileSync(join(deploy, '../apps/gateway/src/generated/settings.ts'), 'utf8')
     const compose = parse(readFileSync(join(deploy, 'compose.yaml'), 'utf8'), { merge: true })
     const asked = Object.keys(compose.services['gateway-0'].environment)

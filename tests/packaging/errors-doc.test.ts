@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '../..')
 type Row = string | { readonly sentence: string; readonly action: string }
 
 /** docs/errors.md, made from the tables that the packages export. `vitest run --project packaging -u` writes it anew. */
-it('docs/errors.md tells every error code of every package', async () => {
+it('docs/errors.md has every error code of every package', async () => {
   const lines = [
     '# Errors',
     '',

@@ -22,7 +22,7 @@ it.each(ENTRIES)('the entry $entry of $folder promises at most $most names', ({ 
   expect(names.length, names.join(' ')).toBeLessThanOrEqual(most)
 })
 
-it('shows no name of an inner door to users: in examples, documents and READMEs', () => {
+it('examples, documents and READMEs show users no name of an inner entry', () => {
   const root = join(import.meta.dirname, '../..')
   const shown = ['examples/*.ts', 'examples/*.mjs', 'docs/*.md', '*README.md', 'packages/*/README.md']
   const files = execFileSync('git', ['ls-files', '-z', ...shown], { cwd: root, encoding: 'utf8' }).split('\0')

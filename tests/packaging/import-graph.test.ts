@@ -61,7 +61,7 @@ it('the search for circles finds them, through other files and through types', (
   expect(circlesIn(graph)).toEqual(['a.ts b.ts c.ts'])
 })
 
-it('what is beside each other in the server is used through its front door alone', () => {
+it('the siblings in the server are used through their entries alone', () => {
   const inside = [...graphOf('server')].flatMap(([file, imports]) =>
     imports.filter((other) => isInsideSibling(file, other)).map((other) => `${file} -> ${other}`),
   )

@@ -87,7 +87,7 @@ function megabytes(name: string, bytes: number, written: string): string {
 
 /** `vitest run --project packaging install-cost -u` writes the table anew. */
 it.runIf(isItsSystem)(
-  'docs/what-installing-brings.md tells what each package brings when it is installed alone',
+  'docs/what-installing-brings.md says what each package brings when it is installed alone',
   async () => {
     const written = existsSync(document) ? readFileSync(document, 'utf8') : ''
     const rows = PACKAGES.map((name) => {

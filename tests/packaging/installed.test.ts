@@ -148,7 +148,7 @@ it('the types of every entry hold without skipLibCheck, for TypeScript 5.9 and i
   expect(await complaintsOf('all.ts', ['esnext', 'bundler'])).toBe('')
 }, 600_000)
 
-it('a CommonJS project imports every entry with nodenext, and is told by node16 that it cannot', async () => {
+it('a CommonJS project imports every entry with nodenext, and gets an error from node16', async () => {
   mkdirSync(join(place, 'common'))
   writeFileSync(join(place, 'common/package.json'), '{ "private": true, "type": "commonjs" }')
   const lines = entries().map(
@@ -276,7 +276,7 @@ const BUNDLERS = {
 } as const
 
 it.each(TRIED)(
-  '%s bundles every client for a page, the compat entries too',
+  'the bundler %s bundles every client for a page, the compat entries too',
   async (name) => {
     const lines = FOR_BROWSERS.map(
       (entry, at) => `import * as entry${at} from '@holdfast/${entry}'\nconsole.log(entry${at})`,

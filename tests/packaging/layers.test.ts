@@ -82,15 +82,15 @@ function saysOf(file: string, line: string): string {
   return told.get(nameOf(file, line)) ?? ''
 }
 
-it.each(FORBIDDEN)('%s may not say %s', (file, line) => {
+it.each(FORBIDDEN)('the package %s may not say %s', (file, line) => {
   expect(saysOf(file, line)).toContain('noRestrictedImports')
 })
 
-it.each(WITHOUT_NODE)('%s may not use Node', (name) => {
+it.each(WITHOUT_NODE)('the package %s may not use Node', (name) => {
   expect(saysOf(`${name}/src/x.ts`, NODE)).toContain('noNodejsModules')
 })
 
-it('what a layer may import passes', () => {
+it('the imports that a layer permits pass', () => {
   expect(saysOf(...ALLOWED)).not.toContain('lint/')
 })
 

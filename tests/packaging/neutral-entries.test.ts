@@ -33,12 +33,12 @@ const NEUTRAL = [
   '@holdfast/tabs',
 ]
 
-it.each(NEUTRAL)('%s bundles for any runtime', async (name) => {
+it.each(NEUTRAL)('the entry %s bundles for any runtime', async (name) => {
   const { external } = await bundle(`import * as all from '${name}'; globalThis.all = all`)
   expect(external).toEqual([])
 })
 
-it.each(NEUTRAL)('%s leaves nothing behind when nothing of it is used', async (name) => {
+it.each(NEUTRAL)('the entry %s leaves nothing behind when nothing of it is used', async (name) => {
   const { text } = await bundle(`import '${name}'`)
   expect(text.trim()).toBe('')
 })

@@ -46,7 +46,7 @@ function cut(): void {
 it.each([
   ['nodeWebSocket()', nodeWebSocket({ proxy: false })],
   ['browserWebSocket()', browserWebSocket({ WebSocket, classify: false })],
-])('%s opens, sends, reconnects and gives up under an AbortController of React Native', async (_name, transport) => {
+])('the client %s works under an AbortController of React Native', async (_name, transport) => {
   const messages: unknown[] = []
   const connection = new Connection({
     transport,

@@ -88,7 +88,7 @@ function languageService(): ts.LanguageService {
   })
 }
 
-it('hovering over a connection shows what it is in words, and messages are inferred', { timeout: 60_000 }, () => {
+it('the tooltip of a connection shows what it is in words, and messages are inferred', { timeout: 60_000 }, () => {
   const service = languageService()
   const wrong = [...service.getSyntacticDiagnostics(FILE), ...service.getSemanticDiagnostics(FILE)]
   expect(wrong.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))).toEqual([])

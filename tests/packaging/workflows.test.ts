@@ -8,13 +8,13 @@ const folder = join(root, '.github/workflows')
 const FILES = readdirSync(folder)
 const text = (file: string): string => readFileSync(join(folder, file), 'utf8')
 
-it.each(FILES)('%s takes actions by the hash of a commit, and says which version that is', (file) => {
+it.each(FILES)('the workflow %s takes actions by the hash of a commit, and says which version that is', (file) => {
   const uses = [...text(file).matchAll(/uses: (.+)$/gm)].map(([, action = '']) => action)
   expect(uses.length).toBeGreaterThan(0)
   for (const action of uses) expect(action).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/)
 })
 
-it.each(FILES)('%s may read, and more only where a job says why', (file) => {
+it.each(FILES)('the workflow %s may read, and more only where a job says why', (file) => {
   const { permissions, jobs } = parse(text(file))
   expect(permissions).toEqual({ contents: 'read' })
   expect(Object.values<Record<string, unknown>>(jobs).every((job) => 'runs-on' in job && 'steps' in job)).toBe(true)

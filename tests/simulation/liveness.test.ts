@@ -89,7 +89,7 @@ describe('a half-open link', () => {
       }
     })
 
-    it(`is noticed within 3 s after a sleep that nobody announced (${direction})`, async () => {
+    it(`is noticed within 3 s after an unannounced sleep (${direction})`, async () => {
       for (const seed of seeds(100)) {
         const asleepMs = 45_000 + seed * 1_000
         const after = await noticedAfter(seed, (world) => {

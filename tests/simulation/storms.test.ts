@@ -48,7 +48,7 @@ describe('a server that accepts and drops, for a minute', () => {
     expect(dials.reduce((sum, count) => sum + count, 0) / dials.length).toBeLessThan(12)
   })
 
-  it('is never dialed more often than the budget allows, whoever asks', async () => {
+  it('is never dialed more often than the budget allows, for any cause', async () => {
     for (const seed of SEEDS) {
       const world = new SmallWorld(seed, { serve: (channel) => channel.terminate() })
       const connection = world.connection({ retry: { preset: 'fleet' } })

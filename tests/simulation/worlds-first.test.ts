@@ -5,6 +5,6 @@ import { isLong } from './src/seeds.ts'
 const LAST = isLong ? 5_000 : 300
 
 // Two files, so that both workers have half of the worlds.
-it(`keeps every promise in worlds 1 to ${LAST}`, async () => {
+it(`the engine keeps every promise in worlds 1 to ${LAST}`, async () => {
   expect(await liveWorlds(1, LAST)).toEqual([])
 }, 300_000)

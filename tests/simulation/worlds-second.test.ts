@@ -5,6 +5,6 @@ import { isLong } from './src/seeds.ts'
 const LAST = isLong ? 10_000 : 5_300
 
 // Two files, so that both workers have half of the worlds.
-it(`keeps every promise in worlds 5001 to ${LAST}`, async () => {
+it(`the engine keeps every promise in worlds 5001 to ${LAST}`, async () => {
   expect(await liveWorlds(5_001, LAST)).toEqual([])
 }, 300_000)

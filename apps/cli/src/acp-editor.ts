@@ -25,7 +25,7 @@ const NOTICES: Readonly<Record<AcpNotice['kind'], string>> = {
   events_missing: 'some of the session is missing: the gateway has no more of it.',
 }
 
-/** What `holdfast acp` is told beside a command. */
+/** Options of `holdfast acp` beside a command. */
 export interface AcpOptions extends EndpointFlags {
   readonly agent?: string | undefined
   readonly data?: string | undefined

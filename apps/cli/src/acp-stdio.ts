@@ -7,7 +7,7 @@ import type { Output } from './output.ts'
 export interface EditorPipes {
   readonly input: NodeJS.ReadableStream
   readonly output: Output
-  /** An editor that goes on speaking is heard no longer. */
+  /** An editor that keeps sending is no longer read. */
   readonly signal: AbortSignal
 }
 

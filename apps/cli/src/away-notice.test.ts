@@ -55,7 +55,7 @@ it('the notice of an outage says 1.5 s after a drop why, and what comes next; an
   expect(written.slice(1)).toEqual(['holdfast: http://gateway is back · offline 12 s'])
 })
 
-it('the notice of an outage tells with an account what every outage was, short ones too, and as one where a return did not last', async () => {
+it('the notice of an outage has an account of every outage, short ones too, and as one where a return did not last', async () => {
   const ended: (() => void)[] = []
   const account = {
     began: vi.fn(),

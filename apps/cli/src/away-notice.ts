@@ -9,18 +9,18 @@ const NOTICE_EVERY_MS = 1_000
 /** A connection as a person sees it. */
 type Place = 'open' | 'away' | 'over'
 
-/** What a return is told with. */
+/** What the notice of a return needs. */
 export interface ReturnAccount {
   /** The connection is gone. */
   began(): void
-  /** It is back: what came late, in words. `isOver`: nobody wants to know any more. */
+  /** It is back: what came late, in words. `isOver`: the notice is not wanted any more. */
   ended(isOver: () => boolean): Promise<string | undefined>
 }
 
 /**
  * A line on stderr while the gateway is away, with the reason and the next attempt: at the latest 1.5 s after the drop, or after
  * the process began. On a terminal it is gone when the gateway is back. The return has a line of its own: with an account after
- * every outage, else where it was told.
+ * every outage, else where it was reported.
  */
 export class AwayNotice {
   readonly #err: Output
@@ -34,7 +34,7 @@ export class AwayNotice {
   /** It was there before: what is away now is an outage. */
   #wasOpen = false
   #droppedAt: number | undefined
-  /** Changes so far, so that a return that did not last is not told. */
+  /** Changes so far, so that a return that did not last is not reported. */
   #changes = 0
 
   constructor(err: Output, url: string, explain: () => string, account?: ReturnAccount | undefined) {

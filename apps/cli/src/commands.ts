@@ -65,11 +65,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./commands/track.ts')).trackCommand(),
   },
   share: {
-    description: 'make a link with which somebody watches one session or shell, for a time',
+    description: 'make a link for watching one session or shell, for a time',
     load: async () => (await import('./commands/share.ts')).shareCommand(),
   },
   grant: {
-    description: 'let somebody into one session or one shell, for a time',
+    description: 'give access to one session or one shell, for a time',
     load: async () => (await import('./commands/grant.ts')).grantCommand(),
   },
   kubeconfig: {

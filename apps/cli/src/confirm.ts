@@ -3,8 +3,8 @@ import { EXIT } from './exit-codes.ts'
 import { UserError } from './user-error.ts'
 
 /**
- * Asks before something that cannot be undone, or lets somebody in. Anything but y or yes is a no.
- * @throws UserError for a no; where nobody can be asked, unless `isSure`
+ * Asks before something that cannot be undone, or that gives access. Anything but y or yes is a no.
+ * @throws UserError for a no; where there is no terminal to ask in, unless `isSure`
  */
 export async function confirm(question: string, isSure: boolean): Promise<void> {
   if (isSure) return

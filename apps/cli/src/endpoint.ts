@@ -10,7 +10,7 @@ import { UserError } from './user-error.ts'
 /** The gateway where nothing names one. */
 const DEFAULT_URL = 'http://127.0.0.1:4600'
 
-/** The gateway that `holdfast acp` has started for this user, where nobody is logged in to one of that name. */
+/** The gateway that `holdfast acp` has started for this user, where there is no login for one of that name. */
 const OWN = 'own'
 
 /** What the command line says of the gateway; {@link endpointOf} adds the rest. */

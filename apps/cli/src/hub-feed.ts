@@ -15,7 +15,7 @@ import { EventAccount } from './outage/event-account.ts'
 import type { Output } from './output.ts'
 import { placeOf } from './status-place.ts'
 
-/** What a feed is told. */
+/** Options of a feed. */
 export interface FeedOptions extends HubCommandOptions {
   readonly subscribe?: readonly string[] | undefined
 }
@@ -25,7 +25,7 @@ export interface Feed {
   /** @throws UserError where the gateway refuses, cannot be reached, or Ctrl+C came first */
   connect(signal: AbortSignal): Promise<void>
   readonly messages: AsyncIterable<HubServerMessage | HubGap>
-  /** Entries of the conversation that have not been told yet: once, before the message at hand. */
+  /** Entries of the conversation that have not been shown yet: once, before the message at hand. */
   earlier(): readonly HubConversationEntry[]
   /** Ends the messages. */
   close(): void

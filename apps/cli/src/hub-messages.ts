@@ -1,4 +1,11 @@
+import type { HubGap } from '@holdfast/hub'
+import type { HubServerMessage } from '@holdfast/protocol/hub'
 import { counted } from './counted.ts'
+
+/** Missing messages, not a message that has this type. */
+export function isGap(message: HubServerMessage | HubGap): message is HubGap {
+  return message.type === 'gap'
+}
 
 /** What people read for the names that wires have; of all others the name itself, in words. */
 const WORDS: Readonly<Record<string, string>> = {

@@ -13,14 +13,14 @@ function told(isConnected: boolean): UserError {
   throw words
 }
 
-it('a gateway that is there is not told as one that could not be reached, where nobody in the session answers', () => {
+it('a gateway that is there is not reported as unreachable where no participant answers', () => {
   const late = told(true)
   expect(late.exitCode).toBe(EXIT.unreachable)
   expect(late.message).toMatch(/^Nobody in the session s_1 answered in time.*: .*agent attach s_1$/)
   expect(late.message).not.toContain('reached')
 })
 
-it('a gateway that is away is told as that', () => {
+it('a gateway that is away is reported as that', () => {
   const away = told(false)
   expect([away.exitCode, away.message]).toEqual([EXIT.unreachable, expect.stringContaining('could not be reached')])
 })

@@ -19,13 +19,13 @@ export interface HubCommandOptions extends EndpointFlags {
 }
 
 /**
- * A client of a session, with a line on stderr while it is away, and one that tells what it missed when it is back.
+ * A client of a session, with a line on stderr while it is away, and one that says what it missed when it is back.
  * {@link connectSession} dials.
  */
 export function sessionClient(options: HubCommandOptions, overrides: Partial<HubOptions>, err: Output): HubClient {
   const { url, token } = endpointOf(options)
   const account = new EventAccount(() => client.connection.unread)
-  // What a lead gets is asked of it, and nobody reads it.
+  // What a lead gets are requests, and there is no reader.
   const isReader = overrides.role !== 'lead'
   const away = new AwayNotice(err, url, () => client.explain(), isReader ? account : undefined)
   const client = new HubClient({
@@ -88,14 +88,14 @@ export function inWords(error: unknown, endpoint: EndpointOptions): unknown {
   return isHubError(error) ? refusalIn(error, endpoint, { next: NEXT }) : error
 }
 
-/** The same, of something that was asked in a session. `look`: the command that shows what goes on there. */
+/** The same, of something that was asked in a session. `look`: the command that shows what happens there. */
 export function unansweredInWords(
   error: unknown,
   client: Pick<HubClient, 'isConnected'>,
   endpoint: EndpointOptions,
   { sessionId, look }: { readonly sessionId: string; readonly look: string },
 ): unknown {
-  // The gateway is there, and whoever leads the session does not answer.
+  // The gateway is there, and the session's lead does not answer.
   const isOfLead = isHubError(error) && error.code === 'hub/response_timeout' && client.isConnected
   if (!isOfLead) return inWords(error, endpoint)
   const what = `Nobody in the session ${sessionId} answered in time, and what was asked may still be done.`

@@ -5,7 +5,7 @@ import {
   type HubServerMessage,
   isKnownHubServerMessage,
 } from '@holdfast/protocol/hub'
-import { toolCallText, wordOf } from './hub-messages.ts'
+import { isGap, toolCallText, wordOf } from './hub-messages.ts'
 import type { Paint } from './output.ts'
 import { printable } from './printable.ts'
 
@@ -13,10 +13,6 @@ import { printable } from './printable.ts'
 export function viewOf(message: HubServerMessage | HubGap, paint: Paint): string | undefined {
   if (isGap(message)) return paint.yellow('-- events are missing here --')
   return isKnownHubServerMessage(message) ? knownView(message, paint) : undefined
-}
-
-function isGap(message: HubServerMessage | HubGap): message is HubGap {
-  return message.type === 'gap'
 }
 
 function knownView(message: HubKnownServerMessage, paint: Paint): string | undefined {

@@ -3,7 +3,7 @@ import { credentialOf, kubeconfigOf } from './kubeconfig.ts'
 
 const URL = 'https://gateway.example/base'
 
-it('names server, authority and token', () => {
+it('a kubeconfig names server, authority and token', () => {
   const config = kubeconfigOf({ url: URL, token: 'geheim', asks: false, authority: 'PEM' })
   expect(config).toContain(`server: "${URL}"`)
   expect(config).toContain(`certificate-authority-data: ${Buffer.from('PEM').toString('base64')}\n`)

@@ -8,7 +8,7 @@ export class LeadWatch {
   readonly #sessionId: string
   readonly #err: Output | undefined
 
-  /** @param err where it is said; undefined where nobody waits for a lead */
+  /** @param err where it is said; undefined where nothing waits for a lead */
   constructor(sessionId: string, err: Output | undefined) {
     this.#sessionId = sessionId
     this.#err = err

@@ -19,7 +19,7 @@ async function noticed(output: string, after = '') {
   const notice = new Notice({
     write,
     columns: () => 40,
-    isCursorHeld: () => modes.isCursorHeld,
+    isCursorSaved: () => modes.isCursorSaved,
     whenAtRest: (show) => show(),
   })
   notice.show('away')
@@ -56,7 +56,7 @@ it('a notice that has to wait is shown when the terminal is at rest, unless it i
       written += text
     },
     columns: () => 40,
-    isCursorHeld: () => false,
+    isCursorSaved: () => false,
     whenAtRest: (show) => void waiting.push(show),
   })
   notice.show('away')

@@ -13,7 +13,7 @@ export interface NoticeOptions {
   readonly write: (text: string) => void
   readonly columns: () => number
   /** A program has saved the cursor. */
-  readonly isCursorHeld: () => boolean
+  readonly isCursorSaved: () => boolean
   /** Calls back once the terminal is not in the middle of a sequence. */
   readonly whenAtRest: (write: () => void) => void
 }
@@ -54,10 +54,10 @@ export class Notice {
   }
 
   #draw(line: string): void {
-    const { write, isCursorHeld } = this.#options
+    const { write, isCursorSaved } = this.#options
     const isFirst = this.#shown === undefined
     this.#shown = line
-    if (isFirst) this.#isTitle = isCursorHeld()
+    if (isFirst) this.#isTitle = isCursorSaved()
     if (this.#isTitle) return write(`${isFirst ? TITLE_KEPT : ''}${TITLE}${line}${TITLE_END}`)
     write(`${BELOW}\u001B[7m${line}\u001B[0m${BACK}`)
   }

@@ -18,7 +18,7 @@ function shownFor(...causes: readonly unknown[]): string {
       written = text
     },
     columns: () => 200,
-    isCursorHeld: () => false,
+    isCursorSaved: () => false,
     whenAtRest: (show) => show(),
   })
   const outage = new OutageNotice({

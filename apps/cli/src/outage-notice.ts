@@ -56,7 +56,7 @@ export class OutageNotice {
     this.#arm(update, NOTICE_AFTER_MS)
   }
 
-  /** Tells something else there, until output comes. */
+  /** Shows something else there, until output comes. */
   print(text: string): void {
     this.#isReported = true
     this.#parts.notice?.show(`[holdfast: ${text}]`)

@@ -33,7 +33,7 @@ it.each([
   [['shell', '--id', 'x'], 'shell'],
   [['help', 'shell'], 'shell'],
   [['--', 'shell'], 'shell'],
-])('%j has the options of one command only', async (words, name) => {
+])('the help of %j has the options of one command only', async (words, name) => {
   const program = await buildProgram(words)
   const withOptions = program.commands.filter(({ options }) => options.length > 0)
   expect(withOptions.map((command) => command.name())).toEqual([name])

@@ -16,7 +16,7 @@ interface Asked extends Question {
 const MAX_LINES = 100
 
 /**
- * Puts questions to whoever sits at standard input: one at a time, in order, a line each. In a terminal only what is
+ * Puts questions to the person at standard input: one at a time, in order, a line each. In a terminal only what is
  * typed after a question answers it; a pipe's lines answer one question after the other.
  */
 export class Prompter {
@@ -73,7 +73,7 @@ export class Prompter {
           if (at >= 0) this.#asked.splice(at, 1)
           if (at === 0) this.#isShown = false
           resolve(line)
-          // Whoever asked sends the answer first.
+          // The asking code sends the answer first.
           setImmediate(() => this.#work())
         },
       }

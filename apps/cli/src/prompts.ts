@@ -77,7 +77,7 @@ function isYes(line: string): boolean {
   return /^\s*y(es)?\s*$/i.test(line)
 }
 
-/** Others may answer: nobody here did, and no answer is sent. */
+/** Others may answer: there was none here, and none is sent. */
 function unanswered(): Promise<never> {
   return new Promise(() => {})
 }

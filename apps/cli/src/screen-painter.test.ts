@@ -49,7 +49,7 @@ it('a larger window shows the screen in a border', async () => {
   expect(seen.text.split('\n')).toEqual(['ab  │', 'cd  │', '────┘', '', '', 'notice'])
 })
 
-it('only rows that changed are written', async () => {
+it('the screen painter writes only rows that changed', async () => {
   const { screen, painter } = await drawn({ columns: 8, rows: 4 }, { columns: 8, rows: 5 }, 'ab\r\ncd')
   await screen.write('e')
   const written = painter.paint({ columns: 8, rows: 5 }, () => 'notice')

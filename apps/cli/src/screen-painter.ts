@@ -33,7 +33,7 @@ export class ScreenPainter {
     this.#screen = screen
   }
 
-  /** The window is another one, or somebody else drew in it: everything is drawn anew. */
+  /** The window was resized, or another program drew in it: everything is drawn anew. */
   forget(): void {
     this.#drawn = []
   }
@@ -81,7 +81,7 @@ export class ScreenPainter {
       rendition = next
       pieces.push(isCut ? ' ' : cell.getChars() || ' ')
     }
-    // Blanks at the end are nothing that somebody should copy.
+    // Blanks at the end would only be copied along.
     if (columns >= width && rendition === DEFAULT_RENDITION) return `${pieces.join('').trimEnd()}\u001B[K`
     const border = columns < width ? `${DEFAULT_RENDITION}\u001B[2m\u2502` : ''
     return `${pieces.join('')}${border}${DEFAULT_RENDITION}${columns + 1 < width ? '\u001B[K' : ''}`

@@ -110,7 +110,7 @@ export async function printShare(
 function rightsLine({ target: { kind, id }, isWriter, forMs }: ShareRequest, { by, endsAt }: Fields): string {
   const may = { shell: ['watch', 'watch and type into'], session: ['watch', 'watch and steer'] }[kind][isWriter ? 1 : 0]
   const until = String(endsAt).slice(0, 16).replace('T', ' ')
-  return `Whoever has this link may ${may} the ${kind} ${id}, with the rights of ${oneLine(by)} there and none elsewhere, for ${durationOf(forMs)} (until ${until} UTC).`
+  return `Anyone with this link may ${may} the ${kind} ${id}, with the rights of ${oneLine(by)} there and none elsewhere, for ${durationOf(forMs)} (until ${until} UTC).`
 }
 
 /** Lines of half blocks, which are the light of the code: a character is two modules high. */

@@ -87,7 +87,7 @@ class InteractiveShell {
     return new Notice({
       write,
       columns: () => process.stdout.columns,
-      isCursorHeld: () => view.modes.isCursorHeld,
+      isCursorSaved: () => view.modes.isCursorSaved,
       whenAtRest: (show) => view.whenAtRest(show),
     })
   }
@@ -246,7 +246,7 @@ class InteractiveShell {
     if (this.#outage.takeCovered() && isSame && this.#view?.modes.isAlternate === true) this.#window.redraw()
   }
 
-  /** Who stopped the output in another window would take the shell for hung. It is told below what is shown first. */
+  /** To a person who stopped the output in another window the shell would look hung: a hint stands below what is shown first. */
   #printStopped(): void {
     if (!this.#session.wasStopped || this.#session.role === 'observer') return
     setTimeout(() => this.#outage.print('output is stopped (Ctrl+S), Ctrl+Q goes on'), STOPPED_NOTICE_MS).unref()
@@ -283,7 +283,7 @@ class InteractiveShell {
 
   async #ended(ending: ShellEnding): Promise<number> {
     process.stdin.off('data', this.#input)
-    // A program that goes on has left the cursor in the middle of its line.
+    // A program that continues has left the cursor in the middle of its line.
     const isWithin = ending.kind !== 'exited' && this.#window.isOnMainScreen
     if (this.#view?.modes.reportsByItself === true) await this.#guard.settle()
     this.#leave()

@@ -10,7 +10,7 @@ function refused(status: number, message?: string): OpenError {
   return new OpenError(`answered with ${status}`, { status, body, word: peerWord(body) })
 }
 
-it('a server that answered is not told as one that could not be reached', () => {
+it('a server that answered is not reported as one that could not be reached', () => {
   const cause = refused(503, 'This server runs 100 shells already.')
   const full = refusalOfShell(new ShellSessionError('shell/unreachable', 'It was not attached.', { cause }), OPTIONS)
   expect([full.message, full.exitCode]).toEqual([
@@ -21,7 +21,7 @@ it('a server that answered is not told as one that could not be reached', () => 
   expect([silent.message, silent.exitCode]).toEqual([expect.stringContaining('could not be reached'), 7])
 })
 
-it('what the server forbids is told in its words', () => {
+it("a refusal of the server is shown in the server's words", () => {
   const cause = refused(403, 'The variable "LD_PRELOAD" may not be set by a client.')
   const told = refusalOfShell(new ShellSessionError('shell/forbidden', 'HTTP 403', { cause }), OPTIONS)
   expect([told.message, told.exitCode]).toEqual([expect.stringContaining('LD_PRELOAD'), 4])
@@ -37,7 +37,7 @@ it('255 is a connection that was lost, and nothing else', () => {
   expect(exitCodeOf({ kind: 'exited', code: 255 })).toBe(255)
 })
 
-it('a program that could not be run is told, one that failed by itself is not', () => {
+it('a program that could not be run is reported, one that failed by itself is not', () => {
   const words = (message: string) => endingWords({ kind: 'exited', code: 127, message }, 'one', OPTIONS)
   expect(words('nosuch is not an executable program.')).toBe('holdfast: nosuch is not an executable program.')
   expect(words('NonZeroExitCode')).toBeUndefined()

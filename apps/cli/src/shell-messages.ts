@@ -11,7 +11,7 @@ import { UserError } from './user-error.ts'
 export function endingWords(ending: ShellEnding, shellId: string, options: ShellCommandOptions): string | undefined {
   switch (ending.kind) {
     case 'exited':
-      if (ending.code === null) return `holdfast: the program failed: ${ending.message ?? 'nobody knows why'}`
+      if (ending.code === null) return `holdfast: the program failed: ${ending.message ?? 'the reason is unknown'}`
       return ending.message === undefined || ending.message === NON_ZERO_EXIT
         ? undefined
         : `holdfast: ${ending.message}`
@@ -26,12 +26,12 @@ export function endingWords(ending: ShellEnding, shellId: string, options: Shell
   }
 }
 
-/** An ending as JSON: an error is told by its code. */
+/** An ending as JSON: an error is named by its code. */
 export function plainEnding(ending: ShellEnding): Readonly<Record<string, unknown>> {
   return ending.kind === 'lost' ? { kind: ending.kind, reason: ending.reason } : { ...ending }
 }
 
-/** Output as JSON; undefined where there is nothing to tell. */
+/** Output as JSON; undefined where there is nothing to report. */
 export function plainOutput(frame: ShellOutput): Readonly<Record<string, unknown>> | undefined {
   const { channel, text, replayed } = frame
   if (channel === 'gap') return { event: 'gap', missingBytes: frame.missingBytes, reason: frame.reason }
@@ -67,7 +67,7 @@ export function refusalOfShell(error: ShellSessionError, options: ShellCommandOp
   switch (error.code) {
     case 'shell/not_found':
       return new UserError(
-        `There is no such shell, or it belongs to somebody else. Try: ${ownCommand(next)}`,
+        `There is no such shell, or it has another owner. Try: ${ownCommand(next)}`,
         EXIT.notFound,
         error,
       )
@@ -95,7 +95,7 @@ export async function attachFirst(
     error instanceof ShellSessionError ? refusalOfShell(error, options) : error
   await connectFirst({
     ...{ client: session, endpoint: options, next: 'shell ls', signal, words },
-    // The shell lives on, for whoever comes back to it.
+    // The shell lives on, for a client that returns.
     end: () => void session.detach(),
   })
 }

@@ -12,7 +12,7 @@ it.each<[Partial<Options>, string[], RegExp]>([
   [{ observe: true, id: 'x', cwd: '/' }, [], /leave out --cwd/],
   [{ observe: true, id: 'x', tty: true }, ['true'], /leave out a command/],
   [{ observe: true }, [], /holdfast shell ls/],
-])('%j with %j is refused in a sentence', (options, command, words) => {
+])('the shell option %j with %j is refused in a sentence', (options, command, words) => {
   expect(() => demandFitting({ detachKeys: 'ctrl-]', ...options }, command)).toThrow(words)
 })
 
@@ -22,6 +22,6 @@ it.each<[Partial<Options>, string[]]>([
   [{ id: 'x', observe: true }, []],
   [{ id: 'x', tty: true }, ['htop']],
   [{ cwd: '/', env: ['A=b'] }, ['make']],
-])('%j with %j passes', (options, command) => {
+])('the shell option %j with %j passes', (options, command) => {
   expect(() => demandFitting({ detachKeys: 'ctrl-]', ...options }, command)).not.toThrow()
 })

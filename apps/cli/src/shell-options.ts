@@ -4,7 +4,7 @@ import type { EndpointOptions } from './endpoint.ts'
 import { ownCommand } from './own-command.ts'
 import { UserError } from './user-error.ts'
 
-/** What `holdfast shell` was told. */
+/** Options of `holdfast shell`. */
 export interface ShellCommandOptions extends EndpointOptions {
   readonly id?: string | undefined
   readonly session?: string | undefined

@@ -10,17 +10,17 @@ const HERE = {
 const request = (options: Partial<ShellCommandOptions>, program: readonly string[] = [], hasTerminal = true) =>
   shellRequest({ ...OPTIONS, ...options }, program, { environment: HERE, hasTerminal })
 
-it('what ssh takes along travels, and nothing else', () => {
+it('a request for a shell passes on what ssh passes on, and nothing else', () => {
   expect(request({})).toEqual({
     env: { TERM: 'xterm-kitty', COLORTERM: 'truecolor', LANG: 'de_DE.UTF-8', LC_TIME: 'C', TZ: 'Asia/Tokyo' },
   })
 })
 
-it('without a terminal nothing of it travels', () => {
+it('a request for a shell without a terminal passes on nothing of the environment', () => {
   expect(request({}, ['ls'], false).env).toEqual({ LANG: 'de_DE.UTF-8', LC_TIME: 'C', TZ: 'Asia/Tokyo' })
 })
 
-it('what is asked for wins', () => {
+it('a request for a shell prefers explicit options to the environment', () => {
   const { env } = request({ env: ['TERM=vt100', 'GREETING=a=b', 'EMPTY='] })
   expect(env).toMatchObject({ TERM: 'vt100', GREETING: 'a=b', EMPTY: '' })
 })
@@ -40,7 +40,7 @@ it.each([
   [{ env: ['NAME'] }, [], 'NAME=VALUE'],
   [{ env: ['A-B=x'] }, [], 'NAME=VALUE'],
   [{ name: 'a\u001B[2Jb' }, [], '--name'],
-])('%j with %j is refused in a sentence', (options, program, words) => {
+])('the shell option %j with %j is refused in a sentence', (options, program, words) => {
   expect(() => request(options, program)).toThrow(words)
 })
 

@@ -7,7 +7,7 @@ const REDRAW_MS = 100
 
 /** The window that a shell is shown in, and what follows from its size. */
 export class ShellWindow {
-  /** The screen of somebody else. */
+  /** The screen of the writer. */
   watched: WatchedScreen | undefined
   isAttached = false
   readonly #session: ShellSession
@@ -23,7 +23,7 @@ export class ShellWindow {
     return this.#view?.modes.isAlternate === false && this.watched === undefined
   }
 
-  /** Tells the size now, and whenever it is another one. */
+  /** Reports the size now, and at each change. */
   follow(): void {
     this.sendSize()
     process.stdout.on('resize', this.resized)
@@ -35,7 +35,7 @@ export class ShellWindow {
     this.sendSize()
   }
 
-  /** Tells the shell, and whoever draws here, which size the window has. */
+  /** Reports the size of the window to the shell and to the painter. */
   sendSize(): void {
     const { columns, rows } = process.stdout
     this.watched?.resized()

@@ -16,7 +16,7 @@ import { runTask } from './task-run.ts'
 import { type Task, TrackerApi, taskOf } from './tracker-api.ts'
 import { UserError } from './user-error.ts'
 
-/** What {@link TaskAgent} is told. */
+/** Options of {@link TaskAgent}. */
 export interface TaskAgentOptions extends EndpointFlags {
   /** Only tasks that are assigned to this name; undefined: every task that the tracker assigns to this token. */
   readonly agent?: string | undefined
@@ -116,7 +116,7 @@ export class TaskAgent {
     }
   }
 
-  /** A tracker that tells everybody of every task, or the wrong token. */
+  /** A tracker that sends every task to every agent, or the wrong token. */
   async #skip({ id, assignee = 'nobody' }: Task, agent: string): Promise<void> {
     if (this.#options.json === true) await this.#out.json({ event: 'skipped', id, assignee })
     else await this.#err.line(`holdfast: ${id} is for ${printable(assignee)}, not for ${agent}; it is left alone.`)

@@ -7,10 +7,10 @@ import type { Task } from './tracker-api.ts'
 
 /** The system takes 128 KiB in one variable; the whole description is on standard input. */
 const MAX_VARIABLE_CHARS = 30_000
-/** A command that was told to stop has so long. */
+/** Time for a command to end after it was asked to stop. */
 const STOP_MS = 2_000
 
-/** What a command is told of, and who hears what it says. */
+/** The input of a command, and where its output goes. */
 export interface TaskRun {
   readonly task: Task
   readonly command: readonly string[]

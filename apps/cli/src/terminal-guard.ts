@@ -10,7 +10,7 @@ const DEADLY: readonly NodeJS.Signals[] = [
   ...(['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGABRT', 'SIGALRM', 'SIGVTALRM', 'SIGUSR1', 'SIGUSR2'] as const),
   ...(['SIGTRAP', 'SIGXCPU', 'SIGIO', 'SIGPWR', 'SIGSTKFLT', 'SIGSYS'] as const),
 ]
-/** The exit code of a process that a signal ended, as shells tell it. */
+/** The exit code of a process that a signal ended, as shells report it. */
 const BY_SIGNAL = 128
 const IS_WINDOWS = process.platform === 'win32'
 /** What a terminal had on its way when it was put back arrives within this. */
@@ -22,7 +22,7 @@ export interface GuardedTerminal {
   readonly input: ReadStream | undefined
   /** Puts the screen back as it was found. Idempotent, and writes at once. */
   readonly restore: () => void
-  /** The process goes on after it was stopped: what programs had set is to be set again. */
+  /** The process continues after it was stopped: what programs had set is to be set again. */
   readonly resume: () => void
 }
 
@@ -45,7 +45,7 @@ export class TerminalGuard {
     if (this.#isEntered) return
     this.#isEntered = true
     this.#terminal.input?.setRawMode(true)
-    // An exception that nobody catches ends in it, too, before its trace is printed.
+    // An uncaught exception ends in it, too, before its trace is printed.
     process.on('exit', this.#leave)
     for (const signal of DEADLY) {
       const number = constants.signals[signal]
@@ -55,7 +55,7 @@ export class TerminalGuard {
     if (!IS_WINDOWS) this.#on('SIGTSTP', this.#stop)
   }
 
-  /** Puts everything back and stops the process, as Ctrl+Z does to others; goes on with SIGCONT. */
+  /** Puts everything back and stops the process, as Ctrl+Z does to others; continues with SIGCONT. */
   suspend(): void {
     if (!this.#isEntered || IS_WINDOWS) return
     this.#terminal.restore()
@@ -70,7 +70,7 @@ export class TerminalGuard {
 
   /**
    * Puts the screen back and waits until what the terminal had on its way has come, such as the release of the key that
-   * detached: nobody must take it for typed.
+   * detached: it must not be taken for typed input.
    */
   async settle(): Promise<void> {
     const { input, restore } = this.#terminal

@@ -67,7 +67,7 @@ describe('what is written between two pieces of output is not in the middle of',
   })
 })
 
-it('what is drawn of typed text is not in the middle of a sequence', async () => {
+it('the terminal renderer draws typed text never in the middle of a sequence', async () => {
   const { view, print, text } = shown()
   print('\x1b[?2004h$ a')
   view.typed({ kind: 'text', bytes: Buffer.from('b') })

@@ -113,7 +113,7 @@ export class TerminalRenderer {
     if (!this.modes.isAlternate) this.#options.write(`\u001B[${rows};1H${'\n'.repeat(rows)}`)
   }
 
-  /** The output goes on with something else: what was open is ended. */
+  /** The output continues with something else: what was open is ended. */
   restart(): void {
     this.stepAside()
     this.#options.write(this.#stream.restart())
@@ -124,7 +124,7 @@ export class TerminalRenderer {
     if (this.#isRestored) return
     this.#isRestored = true
     clearTimeout(this.#silence)
-    // What is held goes on after it, if the process was only stopped.
+    // What is held continues after it, if the process was only stopped.
     const open = Buffer.from(this.#stream.interrupt()).toString()
     if (open !== '') this.#options.write(open)
     this.#letWrite()

@@ -5,7 +5,7 @@ import { refusalIn, refusalOf } from './refusals/refusals.ts'
 import { withWaitingNotice } from './refusals/waiting.ts'
 import { UserError } from './user-error.ts'
 
-/** A task as the tracker tells it. */
+/** A task as the tracker sends it. */
 export interface Task {
   readonly id: string
   readonly title: string

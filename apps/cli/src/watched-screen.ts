@@ -21,9 +21,9 @@ export interface WatchedScreenOptions {
 }
 
 /**
- * The screen of somebody else, who has a window of another size. Where both are the same, output goes to the terminal as
+ * The screen of a writer with a window of another size. Where both are the same, output goes to the terminal as
  * it is; from the first difference on a model of the screen is drawn in a frame, clipped around the cursor, and the
- * difference is told in the last line.
+ * difference is shown in the last line.
  */
 export class WatchedScreen {
   readonly #options: WatchedScreenOptions
@@ -60,7 +60,7 @@ export class WatchedScreen {
     if (this.#isFramed) this.#soon(true)
   }
 
-  /** Tells something in the last line, for a while. @returns false where there is no frame */
+  /** Shows something in the last line, for a while. @returns false where there is no frame */
   say(text: string): boolean {
     if (!this.#isFramed) return false
     this.#said = text

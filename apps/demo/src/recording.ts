@@ -49,7 +49,7 @@ ${rows.map(({ text }) => text).join('\n')}
 `
 }
 
-/** What goes wrong, what comes back, and how it ended are told apart at a glance. */
+/** What goes wrong, what comes back, and how it ended can be distinguished at a glance. */
 function colourOf(text: string): string {
   if (/\d+\/\d+ {2}/.test(text)) return 'accent'
   if (text.includes('nothing was lost or doubled')) return 'good'

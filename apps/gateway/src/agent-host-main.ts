@@ -2,7 +2,7 @@ import { LocalPrograms, servePrograms } from '@holdfast/acp-host'
 import { killTree, SHELL_MARK } from '@holdfast/shell-host'
 import { runHostProcess } from './host-process.ts'
 
-/** Without a gateway an agent goes on for so long: one that is restarted, or whose machine sleeps, is back by then. */
+/** Without a gateway an agent continues for so long: one that is restarted, or whose machine sleeps, is back by then. */
 const ORPHAN_MS = 3_600_000
 
 /** The agents of a gateway, in a process that outlives it. */

@@ -32,10 +32,10 @@ export interface GatewayAgents {
   readonly names: () => readonly string[]
   /** A turn is under way, or a prompt or a question waits. */
   readonly isAtWork: () => boolean
-  /** Somebody asks a session that nobody leads for something. @returns whether an agent is there for it now */
+  /** A session without a lead gets a request. @returns whether an agent is there for it now */
   wake(session: string): Promise<boolean>
   drain(reconnectWindowMs: number): Promise<void>
-  /** Lets go of the agents, which run on for the next gateway. */
+  /** Releases the agents, which run on for the next gateway. */
   close(): Promise<void>
 }
 

@@ -25,7 +25,7 @@ function readFlags(): (GatewayFlags & { readonly help?: boolean | undefined }) |
   }
 }
 
-/** Runs what the command line asks for. Resolves with the exit code; a gateway serves until it is told to stop. */
+/** Runs what the command line asks for. Resolves with the exit code; a gateway serves until it is asked to stop. */
 export async function runCommandLine(): Promise<number> {
   const flags = readFlags()
   if (flags === undefined) return GATEWAY_ERRORS['gateway/bad_config'].exitCode

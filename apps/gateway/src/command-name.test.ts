@@ -20,6 +20,6 @@ it('the command line is called by its name where it is on the path, and with npx
   expect(commandName('')).toBe('npx holdfast')
 })
 
-it('what npm puts before the path while it runs something is not on the path of people', () => {
+it('the command name of a gateway ignores folders that npm puts before the path while it runs a script', () => {
   expect(commandName(project)).toBe('npx holdfast')
 })

@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
 const NAME = 'holdfast'
-/** What npm puts before the path while it runs something: whoever types later does not have it there. */
+/** What npm puts before the path while it runs something: a command that is typed later does not have it there. */
 const OF_NPM = /[\\/]node_modules[\\/]\.bin[\\/]?$|[\\/]node-gyp-bin[\\/]?$/
 
 /**

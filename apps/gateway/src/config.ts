@@ -78,7 +78,7 @@ function complete(settings: z.output<typeof settingsSchema>, login: string | und
     origins: settings.origin,
     /** Proxies whose word about the client is believed: addresses, networks, `loopback`, `unix`. */
     trustedPeers: settings['trust-proxy'],
-    /** Who may find a session that names no reach: whoever has the scope, or its owner alone. */
+    /** Who may find a session that names no reach: all principals with the scope, or its owner alone. */
     sessions: settings.sessions,
     sharing: settings.sharing === 'on',
     /** Absent: shells are switched off. */
@@ -105,7 +105,7 @@ function complete(settings: z.output<typeof settingsSchema>, login: string | und
     agentVariables: Object.fromEntries(settings['agent-env']),
     /** Without a client and without work for so long, it ends. Absent: never. */
     endWhenIdleMs: settings['end-when-idle'],
-    /** Whether the data folder tells address and token. */
+    /** Whether the data folder has address and token. */
     hasAddressFile: settings['address-file'],
     json: settings.json,
   }

@@ -19,7 +19,7 @@ import { type Pages, pages } from './static-files.ts'
 import { openStore, type Store } from './store.ts'
 import { withTimeout } from './with-timeout.ts'
 
-/** How long clients have to go after they were told … */
+/** How long clients have to leave after they were notified … */
 const LEAVE_MS = 3_000
 /** … and how long answers that are under way have after that, before their sockets are dropped. */
 const LINGER_MS = 1_000
@@ -35,13 +35,13 @@ export interface Gateway {
   /** Reads anew what may change while it runs: its certificate. */
   reload(): void
   /**
-   * Drains and ends: nobody new is let in, clients are told when to come back, the store is flushed. Takes a few
+   * Drains and ends: new clients are refused, clients are asked to reconnect at a later time, the store is flushed. Takes a few
    * seconds at most. Idempotent; never rejects.
    */
   close(): Promise<void>
 }
 
-/** What {@link startGateway} may be told besides its configuration. */
+/** Options of {@link startGateway} besides its configuration. */
 export interface GatewayOptions {
   /** @defaultValue nothing is logged */
   readonly logger?: Logger | undefined
@@ -128,14 +128,14 @@ class GatewayServer implements Gateway {
     return isWildcard ? `${protocol}//${hostname()}:${this.port}` : this.#listener.url
   }
 
-  /** The port comes first: whoever has it taken already is told so, whatever else is shared with another gateway. */
+  /** The port comes first: a port that is in use is reported as such, whatever else is shared with another gateway. */
   async start(): Promise<void> {
     await this.#listener.listen()
     try {
       const store = await openStore(this.#config, this.#logger)
       this.#store = store
-      // From when the folder is this gateway's: whoever finds it taken finds this.
-      if (this.#config.hasAddressFile) this.#tellAddress()
+      // From when the folder is this gateway's: another gateway that finds it taken reads this.
+      if (this.#config.hasAddressFile) this.#writeAddress()
       this.#directory = await store.join?.(this.#config.node ?? `${hostname()}:${this.port}`)
       const place = this.#directory === undefined ? undefined : { directory: this.#directory, url: this.#advertised }
       const node = this.#directory?.node ?? this.#config.node ?? `${hostname()}:${this.port}`
@@ -151,7 +151,7 @@ class GatewayServer implements Gateway {
   }
 
   /** @throws GatewayError `gateway/store_failed` */
-  #tellAddress(): void {
+  #writeAddress(): void {
     const { data, tokens } = this.#config
     const [{ secret } = { secret: '' }] = tokens
     try {
@@ -185,7 +185,7 @@ class GatewayServer implements Gateway {
     this.#idle?.stop()
     const { perClientMs, leastMs, mostMs } = SPREAD
     const reconnectWindowMs = Math.min(mostMs, Math.max(leastMs, this.#sockets.size * perClientMs))
-    // Until everybody is told, the port still answers: "not ready" to a balancer, "come back later" to clients.
+    // Until all clients are notified, the port still answers: "not ready" to a balancer, "come back later" to clients.
     await withTimeout(this.#services?.drain(reconnectWindowMs) ?? Promise.resolve(), LEAVE_MS)
     this.#listener.stop()
     this.#listener.server.closeIdleConnections()

@@ -3,7 +3,7 @@ import { type HostService, serveShellHost } from '@holdfast/shell-host'
 import { lineLogger } from './log-lines.ts'
 import { gatewayVersion } from './version.ts'
 
-/** Its log is a file that nobody rotates: after so much of it, silence. */
+/** Its log is a file that is never rotated: after so much of it, silence. */
 const MAX_LOG_BYTES = 262_144
 
 /** Is a process that outlives gateways, until it has nothing to do: with shells, and with what else it is given. */
@@ -19,7 +19,7 @@ export async function runHostProcess(title: string, services: readonly HostServi
   try {
     const served = await serveShellHost({ folder: values.folder ?? '', version, logger, services })
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void served.close())
-    // The terminal of whoever started the gateway is none of its business.
+    // It must not use the terminal that the gateway was started in.
     process.on('SIGHUP', () => {})
     await served.ended
     process.exit(0)

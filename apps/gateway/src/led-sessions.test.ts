@@ -64,7 +64,7 @@ function entries(session: SessionHandle): readonly { readonly type: string; read
   return JSON.parse(session.hydration()).entries
 }
 
-it("the agent is the session's lead: nobody else may be, and lists say that it is led", async () => {
+it("the agent is the session's lead: no other may be, and lists say that it is led", async () => {
   const { session } = await opened()
   expect(session.hasLead).toBe(true)
   await expect(session.lead('another', () => {})).rejects.toMatchObject({ code: 'hub/has_lead' })
@@ -129,7 +129,7 @@ it('a controller that cancels takes back what it has queued, and once more ends 
   session.close()
 })
 
-it('what a controller asked that waits no more is not done: the server was away when its time was over', async () => {
+it('a command of a controller whose time was over while the server was away is not carried out', async () => {
   const { session, sessionId } = await opened()
   const message = { type: 'event', event: 'steer', data: { content: 'say late' }, id: 'r' }
   const payload = { t: 'request', message, wireId: 'r', asker: 'a b', id: 'r', until: Date.now() }
@@ -144,7 +144,7 @@ it('what a controller asked that waits no more is not done: the server was away 
   session.close()
 })
 
-it('whoever joins is told how the agent stands, also who may only watch', async () => {
+it('a client that joins gets the state of the agent, observers too', async () => {
   const { session } = await opened()
   await ask(session, 'steer', 'plan look mend\nusage 3 9\nsay told')
   await soon(() => expect(contents(session)).toContain('told'))
@@ -169,7 +169,7 @@ const ask = (session: SessionHandle, event: string, content = '') =>
   session.ask({ type: 'event', event, data: { content } }).then(({ actions: [action] }) => ({ ...action }))
 
 describe('what an event has no room for holds nothing up', () => {
-  it('what an agent tells of itself', async () => {
+  it('what an agent reports of itself', async () => {
     const { session } = await opened()
     await ask(session, 'steer', 'commands 600000\nsay told')
     await soon(() => expect(entries(session).at(-1)?.type).toBe('turn'))

@@ -2,7 +2,7 @@ import type { LedSessions } from '@holdfast/acp-host'
 import type { Principal } from '@holdfast/gate'
 import type { Hub } from '@holdfast/server'
 
-/** Agents' sessions as sessions of the hub: whoever may find and steer those may do so here, and the agent is their lead. */
+/** Agents' sessions as sessions of the hub: a principal that may find and steer those may do so here, and the agent is their lead. */
 export function hubLedSessions(hub: Hub, node: string): LedSessions {
   const controls = async (principal: Principal, session: string): Promise<boolean> =>
     (await hub.finds(principal, 'control', session)) || (await hub.finds(principal, 'lead', session))

@@ -9,12 +9,12 @@ import { GatewayError } from './errors.ts'
 
 /** Certificates that are renewed are seen within this time; a SIGHUP has them read at once. */
 const LOOK_MS = 10_000
-/** A proxy of the same group may dial a Unix socket, and nobody else. */
+/** Only a proxy of the same group may dial a Unix socket. */
 const SOCKET_MODE = 0o660
-/** Whoever listens on a Unix socket takes a connection within this time. */
+/** A listener on a Unix socket takes a connection within this time. */
 const ANSWER_MS = 1_000
 /**
- * Connections that nobody uses stay open for longer than proxies and clients keep theirs (nginx and balancers: 60 s), so that
+ * Unused connections stay open for longer than proxies and clients keep theirs (nginx and balancers: 60 s), so that
  * those close first: who sends into a connection that is just being closed gets no answer.
  */
 const IDLE_MS = 75_000
@@ -66,7 +66,7 @@ export class Listener {
     if (tls !== undefined) this.#timer = setInterval(() => this.#look(tls), LOOK_MS).unref()
   }
 
-  /** Reads the certificate anew. One that cannot be used is told, and the one before goes on. */
+  /** Reads the certificate anew. One that cannot be used is reported, and the one before stays in use. */
   reload(): void {
     const { tls } = this.#config
     if (tls === undefined || !('setSecureContext' in this.server)) return

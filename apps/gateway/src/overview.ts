@@ -18,12 +18,12 @@ export interface OverviewSources {
   readonly status: () => GatewayOverview['status']
 }
 
-/** Below it each node of a cluster tells where it is. */
+/** Below it each node of a cluster publishes its address. */
 export const NODE_PREFIX = 'gateway/'
 /** Connections that one answer names. */
 const MAX_CONNECTIONS = 100
 
-/** Tells how a gateway does, from the numbers that it counts anyway. */
+/** The health of a gateway, from the numbers that it counts anyway. */
 export function overviewOf(sources: OverviewSources): () => Promise<GatewayOverview> {
   const startedAt = Date.now() - Math.round(process.uptime() * 1_000)
   return async () => {
@@ -75,7 +75,7 @@ function urlIn(value: unknown): string | undefined {
   return typeof value.url === 'string' ? value.url : undefined
 }
 
-/** A member that is left out where nobody knows it. */
+/** A member that is left out where it is unknown. */
 function known<Name extends string, Value>(name: Name, value: Value | undefined): { readonly [K in Name]?: Value } {
   const member: { [K in Name]?: Value } = {}
   if (value !== undefined) member[name] = value

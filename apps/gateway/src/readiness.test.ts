@@ -14,13 +14,13 @@ it('a store that cannot write is not ready, says why, and is ready for those who
   expect([works(full, 'append'), works(full, 'read')]).toEqual([false, true])
 })
 
-it('a store that cannot read is ready for nobody', () => {
+it('a store that cannot read is not ready', () => {
   const damaged = { ok: false, reason: 'a page', failing: { read: 'a page' }, damaged: ['b'] }
   expect(readinessOf(damaged, 'read')).toMatchObject({ status: 503, body: { damagedSessions: 1 } })
   expect(works(damaged, 'append')).toBe(true)
 })
 
-it('a store that cannot tell reads from appends does neither while it is not well', () => {
+it('a store that does not distinguish reads from appends does neither while it is not well', () => {
   const away = { ok: false, reason: 'no connection' }
   expect(readinessOf(away, 'read')).toMatchObject({ status: 503 })
   expect([works(away, 'append'), works(away, 'read'), works(undefined, 'read')]).toEqual([false, false, false])

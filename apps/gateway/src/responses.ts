@@ -51,7 +51,7 @@ export function send(
   response.end(body)
 }
 
-/** Sends whoever asked to another address, for good. */
+/** Redirects the client to another address, for good. */
 export function redirect(response: ServerResponse, location: string): void {
   response.writeHead(308, { location }).end()
 }

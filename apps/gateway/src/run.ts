@@ -29,7 +29,7 @@ export async function runGateway(flags: GatewayFlags, environment: Environment =
   const stop = new Stop()
   const print: WriteLine = (line) => void process.stdout.write(`${line}\n`)
   const warn: WriteLine = (line) => void process.stderr.write(`${line}\n`)
-  // Whoever read our lines may leave; the gateway goes on.
+  // The reader of our lines may leave; the gateway continues.
   process.stdout.on('error', () => {})
   process.stderr.on('error', () => {})
   try {
@@ -55,7 +55,7 @@ export async function runGateway(flags: GatewayFlags, environment: Environment =
 }
 
 /**
- * A terminal that was closed takes its gateway along. One that was started without, as by `nohup` or a supervisor, goes on
+ * A terminal that was closed takes its gateway along. One that was started without, as by `nohup` or a supervisor, continues
  * and reads its certificate anew.
  */
 function hungUp(gateway: Gateway, stop: Stop, logger: Logger): void {
@@ -88,7 +88,7 @@ function announce(gateway: Gateway, config: GatewayConfig, print: WriteLine, war
   warn(firstSteps(url, token, config.shell !== undefined))
 }
 
-/** What to do next. The token is in the fragment, which browsers send to nobody. */
+/** What to do next. The token is in the fragment, which browsers never send. */
 function firstSteps(url: string, token: string | undefined, hasShells: boolean): string {
   const link = token === undefined ? `${url}/` : `${url}/#token=${token}`
   const name = commandName()
@@ -119,7 +119,7 @@ function failed(error: unknown, warn: WriteLine): number {
 /** The first stop signal, whenever it comes. A second one ends the process at once. */
 class Stop {
   readonly requested: Promise<string>
-  /** What a SIGHUP means; a stop, until it is told. */
+  /** What a SIGHUP means; a stop, until it is set. */
   hangup: () => void = () => this.stop('SIGHUP')
   readonly #listener: (signal: string) => void
   readonly #hungUp = (): void => this.hangup()

@@ -29,15 +29,15 @@ export interface Services {
   readonly upgrades: readonly UpgradeEndpoint[]
   readonly requests: readonly RequestEndpoint[]
   readonly metrics: readonly Registry[]
-  /** An agent is at work, or a shell runs here: something goes on without a client. */
+  /** An agent is at work, or a shell runs here: work continues without a client. */
   isAtWork(): Promise<boolean>
-  /** Lets nobody new in and asks all clients to come back within the spread. Resolves when they have left, or soon. */
+  /** Refuses new clients and asks all others to come back within the spread. Resolves when they have left, or soon. */
   drain(reconnectWindowMs: number): Promise<void>
   /** Ends sessions and shells, and writes out what they hold. The log stays open. */
   close(): Promise<void>
 }
 
-/** What operators are told of this process, and what they may do with it. */
+/** What operators can see of this process, and what they may do with it. */
 export interface OperatedProcess {
   readonly node: string
   readonly status: () => GatewayOverview['status']
@@ -47,7 +47,7 @@ export interface OperatedProcess {
 
 /**
  * Opens every endpoint of gateway.md over one log, with one list of tokens and origins. A tracker's task is a session of
- * the hub too, so that whoever watches sees the agent work; a permission prompt of a lead goes to its subscribers.
+ * the hub too, so that observers see the agent work; a permission prompt of a lead goes to its subscribers.
  */
 export async function openServices(
   config: GatewayConfig,

@@ -156,7 +156,7 @@ function recordingOf({
   return record === 'none' ? undefined : { folder: join(data, RECORDINGS), which: record }
 }
 
-/** The three are read together, and asked for once. What cannot be known is not told as zero. */
+/** The three are read together, and asked for once. What cannot be known is not reported as zero. */
 function registerStats(registry: Registry, ask: () => Promise<ShellStats>): void {
   let asked: Promise<ShellStats | undefined> | undefined
   const stats = (): Promise<ShellStats | undefined> => {

@@ -11,13 +11,13 @@ import { GatewayError } from './errors.ts'
 /** Where sessions are kept. */
 export interface Store {
   readonly log: SessionLog
-  /** Copies it into a new file while it is in use; absent where a copy is somebody else's business. */
+  /** Copies it into a new file while it is in use; absent where another program makes copies. */
   readonly backup?: ((path: string) => Promise<void>) | undefined
-  /** Joins the gateways that share the store; absent where nobody can. */
+  /** Joins the gateways that share the store; absent where that is impossible. */
   readonly join?: ((node: string) => Promise<Directory>) | undefined
 }
 
-/** A folder of an earlier version, or one that somebody made: tokens and conversations are in it. */
+/** A folder of an earlier version, or one made by hand: tokens and conversations are in it. */
 function tightenFolder(folder: string, logger: Logger): void {
   const found = statSync(folder, { throwIfNoEntry: false })
   if (found === undefined || (found.mode & 0o077) === 0 || process.platform === 'win32') return
@@ -29,7 +29,7 @@ function tightenFolder(folder: string, logger: Logger): void {
   }
 }
 
-/** What an operator is told; other failures have sentences of their own. */
+/** What an operator reads; other failures have sentences of their own. */
 const SENTENCES: Readonly<Record<string, string>> = {
   'sqlite/locked': 'another gateway uses this folder',
   'sqlite/not_a_log': 'sessions.db in it is damaged or belongs to another program',

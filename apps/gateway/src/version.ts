@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** The version of this gateway, as its package tells: one for all of the project. */
+/** The version of this gateway, from its package: one for all of the project. */
 export function gatewayVersion(): string {
   const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
   const { version }: { readonly version?: unknown } = Object(manifest)

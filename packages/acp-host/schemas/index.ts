@@ -8,7 +8,7 @@ const who = object({
 
 export const acpAuthor = who
 
-const program = z.string().describe('The life of the program.')
+const program = z.string().describe('Identifies one run of the program.')
 
 export const acpRecord = z
   .discriminatedUnion('t', [

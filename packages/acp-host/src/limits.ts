@@ -8,7 +8,7 @@ export interface AgentLimits {
   readonly maxPromptChars: number
   /** Requests of an agent in one session that wait for an answer; more are refused. */
   readonly maxQuestions: number
-  /** A question that nobody answers ends after so long. */
+  /** An unanswered question ends after so long. */
   readonly questionMs: number
   /** A turn that was cancelled has so long to end; then the agent's program is ended. */
   readonly cancelMs: number
@@ -18,7 +18,7 @@ export interface AgentLimits {
   readonly initializeMs: number
   /** Sessions that one program has at a time. */
   readonly maxSessions: number
-  /** A program that does nothing and that nobody looks at ends after so long. */
+  /** An idle program without clients ends after so long. */
   readonly idleMs: number
 }
 

@@ -29,12 +29,12 @@ export interface AcpPeer {
    */
   send(message: JsonRpcMessage, origin?: LogOrigin): void
   /**
-   * A promise while the client has more than it takes, for whoever tells a history: it settles when more may come, or the
+   * A promise while the client has more than it takes, for the sender of a history: it settles when more may come, or the
    * client is gone. What happens now need not wait.
    * @defaultValue never
    */
   ready?(): Promise<void> | undefined
-  /** Records of a session that are behind the position of an `earlier` connection are gone: it is told that they are missing. */
+  /** Records of a session that are behind the position of an `earlier` connection are gone: it learns that they are missing. */
   gap?(sessionId: string, reason: 'retention' | 'rollback' | 'unknown-session'): void
   /** Ends the connection. Idempotent; `closed()` follows. */
   close(reason: { readonly code: string; readonly message: string }): void
@@ -51,7 +51,7 @@ export interface EarlierConnection {
 /** What serves ACP clients. */
 export interface AcpService {
   /**
-   * Takes a client. The first message that a new one sends is `initialize`; one with an `earlier` connection goes on where
+   * Takes a client. The first message that a new one sends is `initialize`; one with an `earlier` connection continues where
    * it was: it gets what followed its positions, and then sends again what was not answered, under the keys of before.
    */
   connect(peer: AcpPeer, earlier?: EarlierConnection): AcpConnection

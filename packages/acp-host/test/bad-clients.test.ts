@@ -29,7 +29,7 @@ it('nothing but initialize is done before it, and it is done once', async () => 
   await expect(client.initialize()).rejects.toMatchObject({ code: -32600 })
 })
 
-it('an unknown notification is told by a notice, and passed on to nobody', async () => {
+it('an unknown notification is answered by a notice, and not passed on', async () => {
   at = await world()
   const client = new TestClient(at.agents)
   const session = await client.open(at.folder)
@@ -41,7 +41,7 @@ it('an unknown notification is told by a notice, and passed on to nobody', async
   expect(given()).toEqual(['session/prompt'])
 })
 
-it('an answer to a question that is over, or that somebody else was asked, is told by a notice', async () => {
+it('an answer to a question that is over, or of another client, is answered by a notice', async () => {
   at = await world()
   const client = new TestClient(at.agents)
   const session = await client.open(at.folder)
@@ -94,7 +94,7 @@ it('an agent that is not configured is not found, whatever the client calls it',
   })
 })
 
-it('a session that there is not is not found, also by somebody who may not find it', async () => {
+it('a session that there is not is not found, also by a principal that may not find it', async () => {
   at = await world(['no-load'])
   const client = new TestClient(at.agents)
   await client.initialize()

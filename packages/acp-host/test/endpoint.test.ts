@@ -149,7 +149,7 @@ describe('over HTTP', () => {
     await reader?.cancel()
   })
 
-  it('ends a connection of which nobody reads a stream for 60 s', async () => {
+  it('ends a connection without a reader of a stream for 60 s', async () => {
     const connection = await begin()
     await clock.advance(59_000)
     expect(gateway.service.size).toBe(1)
@@ -172,7 +172,7 @@ describe('over HTTP', () => {
     expect(answer.headers.get('retry-after')).not.toBeNull()
   })
 
-  it('tells a page of an allowed origin what it may send', async () => {
+  it('reports a page of an allowed origin what it may send', async () => {
     const answer = await fetch(gateway.http, { method: 'OPTIONS', headers: { origin: gateway.http.slice(0, -4) } })
     expect(answer.status).toBe(204)
     expect(answer.headers.get('access-control-allow-headers')).toContain('acp-session-id')
@@ -234,7 +234,7 @@ describe('over a WebSocket', () => {
     expect(gateway.service.received).toEqual([])
   })
 
-  it('passes no answer on that nobody could read', async () => {
+  it('passes no unreadable answer on', async () => {
     const { read } = await talk([first, '{"jsonrpc":"2.0","id":{}}', '{"jsonrpc":"2.0","id":5,"method":"x"}'], 2)
     expect(read[1]).toMatchObject({ id: 5 })
     expect(gateway.service.received).toHaveLength(2)
@@ -256,7 +256,7 @@ describe('over a WebSocket', () => {
     expect(await closed).toBe(1012)
   })
 
-  it('lets nobody in without a credential', async () => {
+  it('accepts no client without a credential', async () => {
     const socket = new WebSocket(gateway.ws, { headers: { authorization: 'Bearer wrong' } })
     const status = await new Promise((resolve) =>
       socket.on('unexpected-response', (_request, { statusCode }) => resolve(statusCode)),

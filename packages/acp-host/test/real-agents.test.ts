@@ -82,7 +82,7 @@ it('a second prompt waits for its turn, and each has its own updates and answer'
   expect(client.text()).toBe('one[q: yes]twothree')
 })
 
-it('prompts that wait are bounded, and one can be taken back', async () => {
+it('waiting prompts of a real agent are bounded, and one can be taken back', async () => {
   at = await world([], { limits: { maxQueuedPrompts: 1 } })
   const client = new TestClient(at.agents)
   const session = await client.open(at.folder)
@@ -116,7 +116,7 @@ it('a session is loaded from the log: everything that was shown, whatever the ag
   ])
 })
 
-it('after its program has ended a session goes on in another one, which loads it; that load is shown to nobody', async () => {
+it('a session whose program has ended continues in another one, which loads it; clients do not see that load', async () => {
   at = await world()
   const client = new TestClient(at.agents)
   const session = await client.open(at.folder)
@@ -131,7 +131,7 @@ it('after its program has ended a session goes on in another one, which loads it
   expect(given('session/set_mode')).toHaveLength(2)
 })
 
-it('an option is chosen again after the agent has loaded the session, and whoever comes sees it as it is', async () => {
+it('an option is chosen again after the agent has loaded the session, and a client that joins gets it', async () => {
   at = await world()
   const client = new TestClient(at.agents)
   const session = await client.open(at.folder)
@@ -148,7 +148,7 @@ it('an option is chosen again after the agent has loaded the session, and whoeve
   expect(loaded['configOptions']).toMatchObject([{ id: 'effort', currentValue: 'high' }])
 })
 
-it('chunks are joined for whoever loads: one message of one turn is one update, and one of the hub', async () => {
+it('chunks are joined for a client that loads: one message of one turn is one update, and one of the hub', async () => {
   at = await world()
   const client = new TestClient(at.agents)
   const session = await client.open(at.folder)
@@ -169,7 +169,7 @@ it('chunks are joined for whoever loads: one message of one turn is one update, 
   expect(ends).toBe(2)
 })
 
-it("one session of the agent's own is in one process: a second server is refused, and its agent is asked nothing", async () => {
+it('a session of a real agent is in one process: a second server is refused, and asks its agent nothing', async () => {
   const log = memoryLog()
   const sessionsOf = (holder: string): LedSessions => ({
     ...ledSessions(log),
@@ -194,7 +194,7 @@ it("one session of the agent's own is in one process: a second server is refused
   }
 })
 
-it('an agent that cannot load begins anew, and people are told', async () => {
+it('an agent that cannot load begins anew, and people are notified', async () => {
   at = await world(['no-load'])
   const client = new TestClient(at.agents)
   const session = await client.open(at.folder)
@@ -204,7 +204,7 @@ it('an agent that cannot load begins anew, and people are told', async () => {
   expect(notices[0]?.['title']).toContain('begins anew')
 })
 
-it('what the agent says where it cannot load is what the client is told', async () => {
+it("a client gets the agent's own reason when the agent cannot load a session", async () => {
   at = await world(['forgets'])
   const client = new TestClient(at.agents)
   const session = await client.open(at.folder)
@@ -405,13 +405,13 @@ describe('bad agents', () => {
     await expect(client.prompt(session, 'long 50000000')).rejects.toThrow('a line of more than 1000000 bytes')
   })
 
-  it('one that never answers initialize is ended, and the next client is told why too', async () => {
+  it('one that never answers initialize is ended, and the next client learns why too', async () => {
     at = await world(['silent'], { limits: { initializeMs: 300 } })
     const client = new TestClient(at.agents)
     await expect(client.initialize()).rejects.toThrow('did not answer initialize within 0.3 s')
   })
 
-  it('one that cannot be started is told in words', async () => {
+  it('one that cannot be started is reported in words', async () => {
     at = await world([], { config: { command: ['/no/such/agent'] } })
     const client = new TestClient(at.agents)
     await expect(client.initialize()).rejects.toThrow('/no/such/agent could not be started')
@@ -449,7 +449,7 @@ it('the environment of an agent has nothing of the server that is not named', as
 })
 
 describe('several clients', () => {
-  it('the first answer to a question counts, and the others are told that it is over', async () => {
+  it('the first answer to a question counts, and the others are notified that it is over', async () => {
     at = await world()
     const client = new TestClient(at.agents)
     const session = await client.open(at.folder)
@@ -486,7 +486,7 @@ describe('several clients', () => {
 })
 
 describe('questions', () => {
-  it('that nobody answers end as cancelled, with a reason in the log', async () => {
+  it('without an answer end as cancelled, with a reason in the log', async () => {
     at = await world([], { limits: { questionMs: 200 } })
     const client = new TestClient(at.agents)
     const session = await client.open(at.folder)

@@ -104,7 +104,7 @@ it('a history of 50,000 records comes as fast as its client takes it: no more of
   connection.closed()
 })
 
-it('a client that leaves in the middle of a history is told no more of it', async () => {
+it('a client that leaves in the middle of a history gets no more of it', async () => {
   at = await world([], { log: await longLog() })
   const peer = new SlowPeer()
   const connection = at.agents.connect(peer, { initialize: INITIALIZE, sessions: [{ sessionId: 's', seq: 2 }] })
@@ -132,7 +132,7 @@ it('the answer to a resume, and to a load, says where in the log the client is',
   }
 })
 
-it('who resumes is told how the agent stands, and nothing of what was before', async () => {
+it('a client that resumes gets the state of the agent, and nothing from before its position', async () => {
   at = await world()
   const one = new TestClient(at.agents)
   const sessionId = await one.open(at.folder)
@@ -149,7 +149,7 @@ it('who resumes is told how the agent stands, and nothing of what was before', a
   ])
 })
 
-it('a question that is open while a conversation is told is asked behind it, once, and taken back where another answers', async () => {
+it('a question that is open while a conversation is sent is asked behind it, once, and taken back where another answers', async () => {
   at = await world()
   const one = new TestClient(at.agents)
   const sessionId = await one.open(at.folder)
@@ -166,7 +166,7 @@ it('a question that is open while a conversation is told is asked behind it, onc
   expect(other.of('$/cancel_request').map(({ params }) => params['requestId'])).toEqual([one.questions[0]?.id])
 })
 
-it('a client whose position is beyond the log is told that events are missing, once', async () => {
+it('a client whose position is beyond the log learns that events are missing, once', async () => {
   at = await world()
   const one = new TestClient(at.agents)
   const sessionId = await one.open(at.folder)

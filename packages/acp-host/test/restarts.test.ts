@@ -122,7 +122,7 @@ it('the same session/new again is the same session', async () => {
   expect(at.journal().filter((line) => line.includes('"session/new"'))).toHaveLength(1)
 })
 
-it('programs of another process: what was said while nobody read is there, and a line is written once', async () => {
+it('programs of another process: output from a time without a reader is there, and a line is written once', async () => {
   const local = new LocalPrograms({ tools: TOOLS })
   const first = elsewhere(local)
   const second = elsewhere(local)
@@ -164,7 +164,7 @@ it('programs of another process: what was said while nobody read is there, and a
   await second.programs.close()
 })
 
-it('what nobody reads waits in the program, and memory stays flat', async () => {
+it('unread output of an agent waits in its program, and memory stays flat', async () => {
   const local = new LocalPrograms({ tools: TOOLS })
   const program = await local.start({ name: 'yes', command: ['/usr/bin/yes'], cwd: '/', env: {} })
   let read = 0
@@ -186,7 +186,7 @@ it('what nobody reads waits in the program, and memory stays flat', async () => 
   await local.close()
 })
 
-it('one that does not end by itself is ended: first its input, then SIGTERM, then SIGKILL', async () => {
+it('a program that does not end by itself is ended: first its input, then SIGTERM, then SIGKILL', async () => {
   const local = new LocalPrograms({
     tools: { ...TOOLS, endTree: (tree, options) => TOOLS.endTree(tree, { ...options, graceMs: 100 }) },
     stepMs: 100,
@@ -211,7 +211,7 @@ it('one that does not end by itself is ended: first its input, then SIGTERM, the
   expect(said).toBe('up\nEOF\nTERM\n')
 })
 
-it('a program that nobody uses ends, and the next prompt starts it again', async () => {
+it('an unused program ends, and the next prompt starts it again', async () => {
   at = await world([], { limits: { idleMs: 200 } })
   const client = new TestClient(at.agents)
   const session = await client.open(at.folder)

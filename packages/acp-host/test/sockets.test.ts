@@ -22,7 +22,7 @@ afterEach(async () => {
   for (const end of ending.splice(0).reverse()) await end()
 })
 
-/** A turn that goes on only so far: every cut is in the middle of it. */
+/** A turn that goes only so far: every cut is in the middle of it. */
 class Steps {
   #allowed = 0
   #made = 0

@@ -37,7 +37,7 @@ export interface AcpProtocolHost {
   readonly notice: (notice: AcpNotice) => void
   /** The gateway has these. */
   readonly acked: (ids: readonly string[]) => void
-  /** Nobody can tell any more what became of these. */
+  /** The outcome of these is unknown. */
   readonly doubt: () => void
 }
 
@@ -133,7 +133,7 @@ export class AcpProtocol implements Protocol {
     return true
   }
 
-  /** An answer settles its request, also where its record was told before: once. */
+  /** An answer settles its request, also where its record was sent before: once. */
   #message(message: JsonRpcMessage, isKnown: boolean = false): boolean {
     const { requests, foreign, resume } = this.#host
     if (!isJsonRpcResponse(message)) {

@@ -176,7 +176,7 @@ export class AcpStream implements AsyncIterable<JsonRpcMessage> {
     this.connect().catch(() => {})
   }
 
-  // ---- what the client is told ------------------------------------------------------------------
+  // ---- what the client gets ---------------------------------------------------------------------
 
   /** Of the server, in order. A promise holds it back. */
   #give(wire: AcpWireMessage): PromiseLike<unknown> | undefined {

@@ -149,7 +149,7 @@ export class ForeignServer {
 
 type ReloadMethod = 'session/load' | 'session/resume'
 
-/** Resuming tells nothing again, and so is better. In the draft of version 2, whoever has sessions can resume them. */
+/** Resuming repeats nothing, and so is better. In the draft of version 2, every agent with sessions can resume them. */
 function reloadMethod(initialized: unknown): ReloadMethod | undefined {
   const { agentCapabilities, capabilities } = isParams(initialized) ? initialized : {}
   if (isParams(capabilities) && isParams(capabilities['session'])) return 'session/resume'

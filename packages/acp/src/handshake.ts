@@ -29,7 +29,7 @@ export interface AcpHandshakeOptions {
   readonly resume: () => AcpResumeRequest
   /** The answer, as the application is to see it: the first alone reaches it. */
   readonly answered: (answer: JsonRpcResponse) => void
-  /** Told of the offer before anything that comes behind it. */
+  /** Called with the offer before anything that comes behind it. */
   readonly adopt: (offer: AcpResumeOffer | undefined) => void
   /** Takes up the sessions again at a server that speaks no resume extension. */
   readonly reload: (link: AcpLink, initialized: unknown) => Promise<HandshakeResult>

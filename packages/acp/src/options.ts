@@ -53,7 +53,7 @@ export const ACP_STREAM_DEFAULTS = {
   replay: 'skip',
 } as const
 
-/** What the engine is told beside protocol and target. */
+/** Options of the engine beside protocol and target. */
 export function acpEngine(options: AcpStreamOptions): Omit<Engine, 'target' | 'protocol'> {
   return {
     ...engineOptions(options),

@@ -31,7 +31,7 @@ export interface OutgoingParts {
   readonly notice: (notice: AcpNotice) => void
 }
 
-/** What the application says, on its way, and what it is told where that cannot get there. */
+/** What the application says, on its way, and what is reported where that cannot arrive. */
 export class Outgoing {
   readonly #parts: OutgoingParts
 
@@ -44,7 +44,7 @@ export class Outgoing {
     else this.#say(message)
   }
 
-  /** Nobody can tell any more what became of what was written. */
+  /** The outcome of what was written is unknown. */
   doubtAll(): void {
     for (const entry of this.#parts.requests.written()) this.#doubt(entry)
   }
@@ -63,11 +63,11 @@ export class Outgoing {
     const { connection, foreign, protocol, resume } = this.#parts
     if (!isJsonRpcResponse(message) || resume.isOn) return protocol.sent(connection.send(message))
     const answer = foreign.outgoing(message)
-    // Its question went with a link, which was told.
+    // Its question went with a link, which was reported.
     if (answer !== undefined) foreign.sent(message, connection.send(answer))
   }
 
-  /** It was not taken, or nobody can tell: the application gets that as the answer. */
+  /** It was refused, or its outcome is unknown: the application gets that as the answer. */
   #failed(entry: InFlight, error: unknown): void {
     const reason = error instanceof HoldfastError ? error.code : undefined
     if (reason === 'delivery/in_doubt') return this.#doubt(entry)

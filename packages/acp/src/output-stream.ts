@@ -5,7 +5,7 @@ import type { JsonRpcMessage } from '@holdfast/protocol/acp'
 export interface OutputStreamOptions {
   /** So many messages wait before the one who gives is held back. */
   readonly readAhead: number
-  /** Somebody reads now. */
+  /** A reader has come. */
   readonly read: () => void
   readonly cancelled: () => Promise<void>
 }
@@ -36,7 +36,7 @@ export class OutputStream {
     )
   }
 
-  /** Somebody has read. */
+  /** It has been read. */
   get isRead(): boolean {
     return this.#isRead
   }

@@ -17,9 +17,9 @@ export class ResumeState {
   #acked = 0
   /** Of each session, the last record that has come. */
   readonly #origins = new Map<string, Place>()
-  /** What had come before the gateway forgot the numbering: it may tell it again. */
+  /** What had come before the gateway forgot the numbering: it may come again. */
   readonly #before = new Map<string, Place>()
-  /** Sessions that the application has asked for, and is told from their beginning. */
+  /** Sessions that the application has asked for, and gets from their beginning. */
   readonly #loading = new Set<string>()
   /** The server speaks the extension. */
   isOn = false
@@ -63,7 +63,7 @@ export class ResumeState {
     return this.#last
   }
 
-  /** The application asks for a session: what follows is told from its beginning. */
+  /** The application asks for a session: what follows is sent from its beginning. */
   loads(sessionId: string): void {
     this.#loading.add(sessionId)
     this.#origins.delete(sessionId)
@@ -109,7 +109,7 @@ export class ResumeState {
     return true
   }
 
-  /** A record may have more parts than have come: it is told again, and what has come of it is a duplicate. */
+  /** A record may have more parts than have come: it is sent again, and what has come of it is a duplicate. */
   #positions(): readonly AcpPosition[] {
     const attached = [...this.#origins].filter(([sessionId]) => !this.#loading.has(sessionId))
     return attached.map(([sessionId, { seq }]) => ({ sessionId, seq: Math.max(0, seq - 1) }))

@@ -123,7 +123,7 @@ it('a request that was never written is sent on the next link, once the session 
   await world.end()
 })
 
-it('what a load tells again is given to who wants it', async () => {
+it('a client receives what a load repeats if it asks for that', async () => {
   const world = new World({ replay: 'deliver' })
   await world.started({ loadSession: true })
   world.network.reset()
@@ -148,7 +148,7 @@ it.each([['version 1', { sessionCapabilities: { resume: {} }, loadSession: true 
   },
 )
 
-it('a session that cannot be taken up again is told as lost', async () => {
+it('a session that cannot be taken up again is reported as lost', async () => {
   const world = new World()
   await world.started()
   world.network.reset()

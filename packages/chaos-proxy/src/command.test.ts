@@ -69,7 +69,7 @@ it('the command of the chaos proxy exits with 1 and one sentence when it cannot 
   taken.close()
 })
 
-it('the command of the chaos proxy passes on, performs the faults of its seed, and tells each as JSON', async () => {
+it('the command of the chaos proxy passes on, performs the faults of its seed, and logs each as JSON', async () => {
   const target = createServer((socket) => socket.on('error', () => {}).pipe(socket))
   target.listen(0, '127.0.0.1')
   await once(target, 'listening')

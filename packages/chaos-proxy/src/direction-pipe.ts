@@ -3,7 +3,7 @@ import type { Clock, Timer } from '@holdfast/contract'
 
 /** What happens to the bytes of one direction, on every link of a proxy. */
 export interface Shape {
-  /** A black hole: nothing is read, so nothing passes, and nobody is told. */
+  /** A black hole: nothing is read, so nothing passes, and neither end is notified. */
   stalled: boolean
   delayMs: number
   /** 0 is no limit. */

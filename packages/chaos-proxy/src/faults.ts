@@ -8,7 +8,7 @@ export type Fault =
   | { readonly kind: 'reset-mid-frame'; readonly direction: 'up' | 'down' }
   /** FIN to both ends of every link. */
   | { readonly kind: 'fin' }
-  /** Nothing passes and nobody is told, for `forMs`. */
+  /** Nothing passes and neither end is notified, for `forMs`. */
   | { readonly kind: 'black-hole'; readonly direction: Direction; readonly forMs: number }
   /** Every byte comes `ms` later, for `forMs`. */
   | { readonly kind: 'delay'; readonly ms: number; readonly forMs: number }
@@ -29,7 +29,7 @@ export const FAULT_KINDS: Readonly<Record<FaultKind, string>> = {
   reset: 'RST to both ends of every link',
   'reset-mid-frame': 'half of the next chunk passes, then RST',
   fin: 'FIN to both ends of every link',
-  'black-hole': 'nothing passes and nobody is told (one way or both), then all of it arrives',
+  'black-hole': 'nothing passes and neither end notices (one way or both), then all of it arrives',
   delay: 'every byte arrives later',
   throttle: 'few bytes a second',
   refuse: 'new connections are refused',

@@ -33,7 +33,7 @@ export interface LinkParts {
 }
 
 /**
- * Between the last bytes of a cut and its RST. When both arrive together, libuv tells the reader an end instead of
+ * Between the last bytes of a cut and its RST. When both arrive together, libuv reports an end to the reader instead of
  * `ECONNRESET`, and other stacks drop the bytes.
  */
 const CUT_GAP_MS = 20
@@ -82,7 +82,7 @@ export class Link implements LinkInfo {
     this.#down?.flush()
   }
 
-  /** RST to both ends, now. What was held is lost. */
+  /** RST to both ends, now. What was queued is lost. */
   reset(): void {
     this.#stopPipes()
     resetSocket(this.#client)
@@ -90,7 +90,7 @@ export class Link implements LinkInfo {
     this.#checkGone()
   }
 
-  /** FIN to the end or ends that this direction leads to. What was held in it is lost. */
+  /** FIN to the end or ends that this direction leads to. What was queued in it is lost. */
   fin(direction: Direction): void {
     if (direction !== 'up') this.#finTo(this.#down, this.#client)
     if (direction !== 'down') this.#finTo(this.#up, this.#upstream)

@@ -10,7 +10,7 @@ export interface ChaosProxyOptions {
   readonly listen?: { readonly host?: string | undefined; readonly port?: number | undefined } | undefined
   /** Faults to perform from the moment of listening, such as a `seededSchedule()`. @defaultValue none */
   readonly schedule?: Iterable<TimedFault> | undefined
-  /** Told of every fault when it begins and when it ends. */
+  /** Called for every fault when it begins and when it ends. */
   readonly onFault?: ((event: FaultEvent) => void) | undefined
   /** Every byte comes this much later whenever no fault says otherwise; `heal()` returns to it. @defaultValue 0 */
   readonly delayMs?: number | undefined

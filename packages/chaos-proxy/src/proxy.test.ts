@@ -142,7 +142,7 @@ it('the chaos proxy stops reading while the receiver does not take', async () =>
   await server.until((peer) => peer.received.length >= sent - 'hi'.length)
 })
 
-it('cut: RST to both ends of every link', async () => {
+it('the fault cut sends RST to both ends of every link', async () => {
   const pairs = [await pair(), await pair()]
   proxy.cut()
   for (const { client, server } of pairs) {
@@ -164,7 +164,7 @@ it.each(['down', 'up'] as const)('resetMidFrame %s: half of the next chunk arriv
   await from.until((peer) => peer.error === 'ECONNRESET')
 })
 
-it('fin: both ends see an end, not an error, and nothing that is sent later arrives', async () => {
+it('the fault fin shows both ends an end, not an error, and nothing that is sent later arrives', async () => {
   const { client, server } = await pair()
   proxy.fin()
   await client.until((peer) => peer.ended)
@@ -177,7 +177,7 @@ it('fin: both ends see an end, not an error, and nothing that is sent later arri
   expect([client.error, server.error]).toEqual([undefined, undefined])
 })
 
-it('stall both: nothing passes and nobody is told; heal delivers everything in order', async () => {
+it('the fault stall in both directions passes nothing and notifies neither end; heal delivers everything in order', async () => {
   const { client, server } = await pair()
   proxy.stall()
   client.socket.write('up1')
@@ -196,7 +196,7 @@ it('stall both: nothing passes and nobody is told; heal delivers everything in o
   await accepted[1]?.until((peer) => peer.received === 'late')
 })
 
-it('stall in one direction leaves the other alone', async () => {
+it('the fault stall in one direction leaves the other alone', async () => {
   const { client, server } = await pair()
   proxy.stall({ direction: 'up' })
   client.socket.write('held')
@@ -207,7 +207,7 @@ it('stall in one direction leaves the other alone', async () => {
   await server.until((peer) => peer.received === 'held')
 })
 
-it('stall: an end that is dead is not told to the other before heal', async () => {
+it('the fault stall hides a dead end from the other one until heal', async () => {
   const { client, server } = await pair()
   proxy.stall({ direction: 'up' })
   client.socket.resetAndDestroy()
@@ -230,7 +230,7 @@ it('heal with links: reset ends the links that were in a black hole', async () =
   expect(server.received).toBe('')
 })
 
-it('delay: nothing arrives before its time, and then all of it, in order', async () => {
+it('the fault delay delivers everything late and in order', async () => {
   const { client, server } = await pair()
   proxy.delay(1_000)
   client.socket.end('later')
@@ -242,7 +242,7 @@ it('delay: nothing arrives before its time, and then all of it, in order', async
   expect(server.received).toBe('later')
 })
 
-it('throttle: so many bytes a second pass, in order', async () => {
+it('the fault throttle passes so many bytes a second, in order', async () => {
   const { client, server } = await pair()
   proxy.throttle(1_000)
   const text = Array.from({ length: 600 }, (_, i) => String(i).padStart(5, '0')).join('')
@@ -255,7 +255,7 @@ it('throttle: so many bytes a second pass, in order', async () => {
   expect(server.received).toBe(text)
 })
 
-it('refuse: the port is closed for new connections, open ones live on, and it comes back on the same port', async () => {
+it('the fault refuse closes the port for new connections, keeps open ones, and opens the same port again', async () => {
   const existing = await pair()
   const { port } = proxy
   await proxy.refuse(true)
@@ -268,7 +268,7 @@ it('refuse: the port is closed for new connections, open ones live on, and it co
   await roundTrip(await pair())
 })
 
-it('refuse with keepPort: new connections get RST', async () => {
+it('the fault refuse with keepPort answers new connections with RST', async () => {
   await proxy.refuse(true, { keepPort: true })
   const client = dial()
   await client.until((peer) => peer.error === 'ECONNRESET')
@@ -276,7 +276,7 @@ it('refuse with keepPort: new connections get RST', async () => {
   expect(proxy.stats).toMatchObject({ accepted: 1, turnedAway: 1 })
 })
 
-it('acceptThenDrop: new connections end at once, without the target', async () => {
+it('the fault acceptThenDrop ends new connections at once, without the target', async () => {
   const existing = await pair()
   proxy.acceptThenDrop(true)
   const client = dial()
@@ -297,7 +297,7 @@ it('acceptThenDrop with afterMs: passes on until then', async () => {
   await server.until((peer) => peer.ended)
 })
 
-it('dropInHandshake: exactly so many bytes of the answer arrive, then RST', async () => {
+it('the fault dropInHandshake lets exactly so many bytes of the answer through, then sends RST', async () => {
   proxy.dropInHandshake(true, { afterBytes: 9 })
   const { client, server } = await pair()
   server.socket.write('HTTP/1.1 101 Switching Protocols')

@@ -104,7 +104,7 @@ export class ChaosProxy {
   }
 
   /**
-   * A black hole, for open and for new links: nothing passes, and nobody is told, not even of an end. Bytes wait in the
+   * A black hole, for open and for new links: nothing passes, and neither end is notified, not even of an end. Bytes wait in the
    * operating system's buffers, as they wait in a real sender's. With the way up closed, the target is not dialed.
    */
   stall(options: { readonly direction?: Direction | undefined } = {}): void {
@@ -132,7 +132,7 @@ export class ChaosProxy {
   /**
    * New connections are refused: the port is closed (`ECONNREFUSED`) while open links live on. With `keepPort` the
    * port stays ours, and new connections get RST instead.
-   * @throws the system's error when somebody took the port meanwhile
+   * @throws the system's error when another program took the port meanwhile
    */
   async refuse(on: boolean, options: { readonly keepPort?: boolean | undefined } = {}): Promise<void> {
     this.#acceptance = on && options.keepPort === true ? { kind: 'reset' } : { kind: 'open' }

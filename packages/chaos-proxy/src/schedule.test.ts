@@ -82,7 +82,7 @@ function recorder(calls: string[]): Faulty {
   }
 }
 
-it('the schedule of faults performs each fault at its time, ends what lasts, and tells both', async () => {
+it('the schedule of faults performs each fault at its time, ends what lasts, and reports both', async () => {
   const clock = new VirtualClock()
   const calls: string[] = []
   const events: FaultEvent[] = []

@@ -8,7 +8,7 @@ export interface TimedFault {
   readonly fault: Fault
 }
 
-/** What {@link seededFaults} may be told. */
+/** Options of {@link seededFaults}. */
 export interface ScheduleOptions {
   /** The same seed gives the same faults at the same times. */
   readonly seed: number | string

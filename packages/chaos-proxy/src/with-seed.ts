@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { env } from 'node:process'
 
-/** What {@link withSeed} may be told. */
+/** Options of {@link withSeed}. */
 export interface WithSeedOptions {
   /** @defaultValue the environment's `HOLDFAST_SEED`, or a new one for every run */
   readonly seed?: number | undefined

@@ -25,7 +25,7 @@ describe('a client of the hub that breaks one rule', () => {
     expect(Object.keys(HUB_CLIENT_BREACHES).sort()).toEqual(ids.sort())
   })
 
-  it('fails the row of that rule, and is told what was expected', async () => {
+  it('fails the row of that rule, and gets what was expected', async () => {
     const known = await readFile(SNAPSHOT, 'utf8').catch(() => '')
     const failed = await Promise.all(
       (isLong ? Object.keys(HUB_CLIENT_BREACHES) : FEW).map(async (id) => {

@@ -82,7 +82,7 @@ describe.each(SUBJECTS)('a server of the wire $wire that breaks one rule', ({ wi
     expect(Object.keys(breaches).sort()).toEqual([...ids].sort())
   })
 
-  it('fails the row of that rule, and is told what was expected', async () => {
+  it('fails the row of that rule, and gets what was expected', async () => {
     const known = await readFile(snapshot, 'utf8').catch(() => '')
     const failed = await someAtOnce(checked, atOnce, async ([id, breach]) => {
       const text = await failure(id, breach, FAILS_MS)

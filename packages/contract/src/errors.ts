@@ -46,7 +46,7 @@ interface OpenErrorFacts {
   readonly selected?: string | undefined
 }
 
-/** What answered a refused dial. Whoever gives a body says whose it is as well. */
+/** What answered a refused dial. A body comes with the name of its sender. */
 interface OpenErrorAnswer {
   /** The first bytes of the response body as text, where visible. */
   readonly body: string | undefined

@@ -27,7 +27,7 @@ it.each([
   '{"kind":"Status"}',
   '{',
   'null',
-])('the reader of a peer’s word hears nobody in %s', (body) => {
+])('the reader of a peer’s word takes %s for no word of the peer', (body) => {
   expect(peerWord(body)).toBeUndefined()
 })
 

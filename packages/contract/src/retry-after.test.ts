@@ -13,7 +13,7 @@ test('the reader of Retry-After takes a date, from now on', () => {
   expect(retryAfterMs('Wednesday, 21-Oct-15 07:28:30 GMT', undefined, EPOCH)).toBe(30_000)
 })
 
-test("the reader of Retry-After measures a date against the server's own clock where it tells its time", () => {
+test("the reader of Retry-After measures a date against the server's own clock where it sends its time", () => {
   expect(retryAfterMs('Wed, 21 Oct 2015 09:00:05 GMT', 'Wed, 21 Oct 2015 09:00:00 GMT', EPOCH)).toBe(5000)
 })
 

@@ -20,7 +20,7 @@ export interface Transport<In = WebSocketFrame, Out = WebSocketFrame> {
    * `doubtAfterSleep()` on links without. `none`: only when the network reports an error.
    */
   readonly liveness: Liveness<unknown, never> | 'none'
-  /** What is usually the matter when a dial gets no answer, as the end of a sentence. Told to people beside the failure. */
+  /** What is usually the matter when a dial gets no answer, as the end of a sentence. Shown to people beside the failure. */
   readonly usually?: string | undefined
   /**
    * What an end means where a dial is one request with one answer: {@link oneAnswer}. @defaultValue a lasting stream

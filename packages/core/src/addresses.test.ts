@@ -30,7 +30,7 @@ describe('several addresses', () => {
     expect([1, 1].map((attempt) => target({ attempt }))).toEqual([B, B])
   })
 
-  it('that the server tells are tried behind the given ones, in place of what it told before', () => {
+  it('that the server names are tried behind the given ones, in place of earlier ones', () => {
     const target = addresses([A, B])
     expect(target({ attempt: 1 })).toBe(A)
     expect(target.learn(['wss://x/', B, 'wss://y/'])).toBe(2)

@@ -237,7 +237,7 @@ export interface ForApp {
    * `receive` goes to the link that brought the message; where that link has ended it is dropped. Where several readers share one
    * link it runs when its own reader is done; `InOrder` of `@holdfast/core/protocol` puts those of a link in order.
    * `isRead` is false where the message was never read: the loop that it waited for was left, or its subscription is over. A peer
-   * that would give it to another consumer must not be told then that it was processed.
+   * that would give it to another consumer must not learn then that it was processed.
    */
   readonly taken: (isRead: boolean) => unknown
 }

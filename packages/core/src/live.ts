@@ -42,7 +42,7 @@ export function live<
   const start = (): Inbox<In> => {
     const started = messages(connection, { maxCount, maxBytes, overflow })
     connection.on('status', ({ status }) => {
-      // Nobody is there to go on from it.
+      // Nothing is there to continue from it.
       const error = parkedBy(status)
       if (error === undefined) return
       started.end(error)

@@ -76,7 +76,7 @@ interface Subscription<Spec, Item, Position> {
   readonly spec: Spec
   readonly reader: StreamReader<Item>
   position: Position | undefined
-  /** The peer was told of it, on this link or on one before. */
+  /** The peer has it, on this link or on one before. */
   isBegun: boolean
   /** Something of it has come: the peer has it. */
   isConfirmed: boolean
@@ -251,7 +251,7 @@ export class Subscriptions<In, Out, Spec, Item = In, Position = unknown> {
     one.reader.push(arrival.item, bytes)
   }
 
-  /** It is full, and reading goes on since an answer is expected. Too much: its stream ends behind what it has, and says why. */
+  /** It is full, and reading continues since an answer is expected. Too much: its stream ends behind what it has, and says why. */
   #isTooMuch(one: Subscription<Spec, Item, Position>, bytes: number): boolean {
     one.beyond += bytes
     this.#beyond += bytes

@@ -164,7 +164,7 @@ function spansOf(connection: Instrumented, tracer: TelemetryTracer, attributes: 
   ]
 }
 
-/** Statuses of HTTP that are told one by one. */
+/** Statuses of HTTP that are reported one by one. */
 const STATUSES: readonly number[] = [400, 401, 403, 404, 408, 410, 426, 429, 500, 502, 503, 504]
 
 /**

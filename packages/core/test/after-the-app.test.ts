@@ -74,7 +74,7 @@ it('a loop that is left has read what it was given, and not what still waited fo
   await peer.receives({ n: 3, isRead: false })
 })
 
-it('what is done with after the link has ended is acknowledged nowhere', async () => {
+it('a message that the app finishes after the link has ended is acknowledged nowhere', async () => {
   const steps: (() => void)[] = []
   const peer = await connect(() => new Promise<void>((resolve) => steps.push(resolve)))
   peer.sends({ n: 1 })
@@ -89,7 +89,7 @@ it('what is done with after the link has ended is acknowledged nowhere', async (
   await next.receives({ ack: 2 })
 })
 
-it('what an interceptor takes is acknowledged at once, and once', async () => {
+it('a message that an interceptor takes is acknowledged at once, and once', async () => {
   const peer = await connect(() => {})
   connection.intercept(({ n }) => n === 1)
   peer.sends({ n: 1 }, { n: 2 })

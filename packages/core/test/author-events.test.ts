@@ -64,7 +64,7 @@ it('"open" comes behind the status, when what waited is written, with what the h
   expect(told).toEqual(['status', 'hello', false, true, 0, 'status', 'again', true, false, 0])
 })
 
-it('a status callback that closes keeps "open" from being told', async () => {
+it('a status callback that closes keeps "open" from being reported', async () => {
   connection.on('status', ({ status }) => {
     if (status.state === 'open') void connection.close({ flushMs: 0 })
   })
@@ -77,7 +77,7 @@ it('a status callback that closes keeps "open" from being told', async () => {
   expect(told).toEqual(['open'])
 })
 
-it('"attemptFailed" tells cause, number and the time of the next dial, and not the drop of an open connection', async () => {
+it('"attemptFailed" reports cause, number and the time of the next dial, and not the drop of an open connection', async () => {
   const failed: ConnectionEvents['attemptFailed'][] = []
   connection.on('attemptFailed', (event) => failed.push(event))
   connection.connect().catch(() => {})

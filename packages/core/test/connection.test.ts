@@ -149,7 +149,7 @@ describe('a connection without a handshake', () => {
     await passing(c.close())
   })
 
-  it('keeps a live link whose messages nobody reads for an hour', async () => {
+  it('keeps a live link whose messages stay unread for an hour', async () => {
     const c = connection()
     c.connect()
     const peer = await server.peer()
@@ -234,7 +234,7 @@ describe('a protocol with a handshake', () => {
     await passing(c.close())
   })
 
-  it('parks when the credentials are refused and continues when told', async () => {
+  it('parks when the credentials are refused and continues on request', async () => {
     const c = connection({ protocol })
     c.connect()
     const peer = await server.peer()

@@ -86,7 +86,7 @@ describe('where nothing can confirm', () => {
     expect(await clock.passing(Promise.resolve(connection.send({ n: 1 })))).toBe('written')
   })
 
-  it('a sleep or a change of network dials another link beside; it takes over, and what may be missing is told', async () => {
+  it('a sleep or a change of network dials another link beside; it takes over, and what may be missing is reported', async () => {
     for (const what of ['sleep', 'online'] as const) {
       const connection = await opened()
       const gaps: unknown[] = []

@@ -38,7 +38,7 @@ function connection(protocol: ClientProtocol<Message, Message>) {
   })
 }
 
-it('a connection tells a gap that the handshake found before the first message', async () => {
+it('a connection reports a gap that the handshake found before the first message', async () => {
   const c = connection({
     name: 'test',
     codec: jsonText<Message, Message>(),

@@ -203,7 +203,7 @@ describe('nothing is concluded from time that the process did not see', () => {
     expect(dead).toBe('probe')
   })
 
-  it('nor where the sleep was not counted, which only the wall clock tells', async () => {
+  it('nor where the sleep was not counted, which only the wall clock shows', async () => {
     start()
     await clock.suspend(120_000, { monotonic: false })
     await clock.advance(10_000)
@@ -380,7 +380,7 @@ describe('a rule that cannot ask', () => {
   })
 })
 
-it('is silent after stop()', async () => {
+it('a heartbeat is silent after stop()', async () => {
   start()
   watch.stop()
   watch.probeNow()
@@ -393,7 +393,7 @@ it('is silent after stop()', async () => {
 describe('a link on which both sides beat', () => {
   const beats = mutualBeats<string, string>({ beat: () => 'beat', everyMs: 10_000, timeoutMs: 20_000 })
 
-  it('is told a beat at set times, lives by those of the peer, and is dead when they stay away', async () => {
+  it('gets a beat at set times, lives by those of the peer, and is dead when they stay away', async () => {
     startRule(beats)
     expect([watch.proves, watch.listens]).toEqual([false, true])
     for (let n = 1; n <= 3; n += 1) {

@@ -86,7 +86,7 @@ describe('messages before the first reader', () => {
     expect([first, second, third]).toEqual([upTo(4), upTo(4), [3]])
   })
 
-  it('are at most a thousand: one gap stands for the oldest, is told first, and is done with', async () => {
+  it('are at most a thousand: one gap stands for the oldest, is delivered first, and counts as processed', async () => {
     const peer = await opened()
     peer.sends(...numbered(1_500))
     await world.clock.advance(50)

@@ -78,7 +78,7 @@ it('a loop ends without an error on abort, and what it has to send goes by its c
   expect(got).toEqual([undefined])
 })
 
-it('a loop throws why it is over, and what would wait for somebody', async () => {
+it('a loop throws why it is over, and ends what would wait', async () => {
   const refused = read(start())
   await server.refuses({ status: 404 })
   const protocol: ClientProtocol<Message, Message> = {

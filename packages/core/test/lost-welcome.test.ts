@@ -19,7 +19,7 @@ const protocol: ClientProtocol<Welcome, object, WebSocketFrame, WebSocketFrame, 
   },
 }
 
-it('does not take a history for known whose welcome was lost with its link', async () => {
+it('a client does not treat a history as known whose welcome was lost with its link', async () => {
   const clock = new VirtualClock()
   const network = simulatedNetwork({ clock })
   const server = scriptedServer({ network, clock })

@@ -92,7 +92,7 @@ describe('an answer of something in between, once the connection was open', () =
     }
   })
 
-  it('is told, with when it is final, and is final then', async () => {
+  it('is reported, with when it is final, and is final then', async () => {
     const c = make()
     await clock.passing(c.connect())
     refusal = { status: 404 }
@@ -187,7 +187,7 @@ describe('a link that worked', () => {
 })
 
 describe('an outage', () => {
-  it('is told after three failed dials, and again when its cause changes, with the next attempt', async () => {
+  it('is reported after three failed dials, and again when its cause changes, with the next attempt', async () => {
     const logger = recordingLogger()
     refusal = {}
     make({ logger }).connect()
@@ -207,7 +207,7 @@ describe('an outage', () => {
     expect(problems).toHaveLength(2)
   })
 
-  it('is told after five seconds where nothing answers, with what is usually the matter', async () => {
+  it('is reported after five seconds where nothing answers, with what is usually the matter', async () => {
     network.dials('hang')
     make({ transport: { ...network.transport, usually: 'a proxy that keeps the stream' } }).connect()
     await clock.advance(5_000)
@@ -219,7 +219,7 @@ describe('an outage', () => {
     expect(connection.explain()).toContain('usually a proxy')
   })
 
-  it('is not told when it is over at once', async () => {
+  it('is not reported when it is over at once', async () => {
     const c = make()
     await clock.passing(c.connect())
     await clock.advance(20_000)
@@ -228,7 +228,7 @@ describe('an outage', () => {
     expect([problems, c.state]).toEqual([[], 'open'])
   })
 
-  it('of a server that accepts and drops is told too', async () => {
+  it('of a server that accepts and drops is reported too', async () => {
     network.dials('drop')
     make().connect()
     await clock.advance(10_000)
@@ -311,7 +311,7 @@ describe('connect()', () => {
     expect([old, read.now]).toEqual([[{ value: undefined, done: true }], 'pending'])
   })
 
-  it('close(), connect() in one turn: the first call is told, the second opens', async () => {
+  it('close(), connect() in one turn: the first call is rejected, the second opens', async () => {
     const c = make()
     const first = settling(c.connect())
     void c.close()
@@ -320,7 +320,7 @@ describe('connect()', () => {
     expect([first.now, second.now, c.state]).toEqual(['connection/closed', 'resolved', 'open'])
   })
 
-  it('inside the callback that tells the end is answered by what comes after it', async () => {
+  it('inside the callback that reports the end is answered by what comes after it', async () => {
     const c = make()
     await clock.passing(c.connect())
     let again: { readonly now: unknown } | undefined

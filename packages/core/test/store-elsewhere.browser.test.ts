@@ -45,7 +45,7 @@ const solidStateOf = <T>(store: Store<T>) =>
     return store.subscribe(() => set(() => store.getSnapshot()))
   })
 
-it('Svelte shows each state, and leaves the connection when nobody looks on', () => {
+it('Svelte shows each state, and leaves the connection when unsubscribed', () => {
   const { store, dials, listening } = source()
   const shown: string[] = []
   const off = svelteStateOf(store).subscribe(({ status }) => void shown.push(status.state))

@@ -7,7 +7,7 @@ const world = connectionWorld()
 
 const start = () => world.keep(new Connection(world.options))
 
-it('a store tells each change of the status, and its snapshot is the same object until then', async () => {
+it('a store reports each change of the status, and its snapshot is the same object until then', async () => {
   const connection = start()
   const store = statusStore(connection)
   const states: string[] = []
@@ -30,7 +30,7 @@ it('a store tells each change of the status, and its snapshot is the same object
   expect(store.getSnapshot().status).toBe(connection.status)
 })
 
-it('a store that was read between a change and its event tells the change all the same', async () => {
+it('a store that was read between a change and its event reports the change all the same', async () => {
   const connection = start()
   const store = statusStore(connection)
   let told = 0
@@ -42,7 +42,7 @@ it('a store that was read between a change and its event tells the change all th
   expect(told).toBe(1)
 })
 
-it('what changed before anybody subscribed is in the first snapshot behind it', async () => {
+it('the first snapshot of a store has what changed before the first subscription', async () => {
   const connection = start()
   let label = 'one'
   const store = storeOf(connection, { read: () => ({ label }), server: { label: '' } })
@@ -53,7 +53,7 @@ it('what changed before anybody subscribed is in the first snapshot behind it', 
   expect(store.getServerSnapshot()).toEqual({ label: '' })
 })
 
-it("the doctor's sentence follows the clock while somebody looks on, and leaves no timer behind", async () => {
+it("the doctor's sentence follows the clock while it has a subscriber, and leaves no timer behind", async () => {
   const connection = start()
   const store = doctorStore(connection, { clock: world.clock })
   let told = 0
@@ -75,7 +75,7 @@ it("the doctor's sentence follows the clock while somebody looks on, and leaves 
   expect(told - before).toBe(6)
 })
 
-it('a connection that is over tells why, and one that its user closed has no error', async () => {
+it('a connection that is over says why, and one that its user closed has no error', async () => {
   const closed = start()
   const store = statusStore(closed)
   await closed.close()

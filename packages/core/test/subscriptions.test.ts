@@ -80,7 +80,7 @@ const message = (item: unknown) => ({ type: 'message', message: item })
 const gap = (reason: string) => ({ type: 'gap', gap: { reason } })
 
 describe('a subscription', () => {
-  it('that is given a position goes on from there, and is told no gap before its first item', async () => {
+  it('that is given a position goes on from there, and gets no gap before its first item', async () => {
     const subscriptions = connect({ position: (item) => Number(item) })
     const stream = subscriptions.open('news', { position: 4 })
     const peer = await opened()
@@ -161,7 +161,7 @@ describe('a subscription', () => {
     expect(await readAll(stream)).toEqual([message(7), message(8)])
   })
 
-  it('tells a gap in its own stream where the wire has no positions', async () => {
+  it('reports a gap in its own stream where the wire has no positions', async () => {
     const subscriptions = connect()
     const stream = subscriptions.open('news')
     const peer = await opened()
@@ -220,7 +220,7 @@ describe('a subscription', () => {
     await (await opened()).receives({ op: 'sub', id: '1' })
   })
 
-  it('is ended when its reader leaves, and what still comes for it reaches nobody', async () => {
+  it('is ended when its reader leaves, and what still comes for it is dropped', async () => {
     const subscriptions = connect()
     const peer = await opened()
     await world.clock.advance(10)

@@ -19,7 +19,7 @@ beforeEach(() => {
   connection.connect().catch(() => {})
 })
 
-it('what is not read holds the peer back, and the stream goes on over a drop to the end of the connection', async () => {
+it('a readable stream slows the peer without a reader, and continues over a drop to the end of the connection', async () => {
   const { readable } = webStreams(connection, { maxCount: 2 })
   const peer = await world.server.peer()
   for (let n = 0; n < 10; n += 1) {
@@ -55,7 +55,7 @@ it('a stream that is cancelled leaves the connection as it is', async () => {
   expect(connection.state).toBe('open')
 })
 
-it('writing waits while the outbox is full, and close waits for the peer', async () => {
+it('a writable stream waits while the outbox is full, and its close() waits for the peer', async () => {
   const writer = webStreams(connection).writable.getWriter()
   const written: number[] = []
   for (const n of [1, 2, 3, 4]) void writer.write({ n }).then(() => written.push(n))

@@ -167,7 +167,7 @@ it('a body that is too large ends its channel with 1009, and nothing of it arriv
   expect(await codeOf(await endpoint.post(channel, 1, ['after']))).toEqual([404, 'server/channel_gone'])
 })
 
-it('who showed no credential sends little until the endpoint has said something', async () => {
+it('a client without a credential can send little until the endpoint has answered', async () => {
   const endpoint = await new Endpoint().start({ maxFirstBodyBytes: 1_000 })
   const much = ['x'.repeat(2_000)]
   const proven = await endpoint.opened({ authorization: 'Bearer t' })
@@ -204,7 +204,7 @@ it('a post that is repeated before its endpoint has read it is answered when the
   expect(endpoint.heard).toHaveLength(1)
 })
 
-it('who posts on before the last post is taken ends the channel, and what it sends is not kept', async () => {
+it('a client that posts on before the last post is taken ends the channel, and what it sends is not kept', async () => {
   const endpoint = await new Endpoint().start()
   const channel = await endpoint.opened()
   const first = endpoint.postUnread(channel, 0)
@@ -214,7 +214,7 @@ it('who posts on before the last post is taken ends the channel, and what it sen
   expect(await codeOf(await endpoint.post(channel, 1, ['more']))).toEqual([404, 'server/channel_gone'])
 })
 
-it('of a post that comes again before it is whole only one is kept', async () => {
+it('a post that is repeated before it is complete is kept once', async () => {
   const endpoint = await new Endpoint().start()
   const channel = await endpoint.opened()
   const headers = { 'holdfast-channel': channel, 'holdfast-number': '0' }
@@ -271,7 +271,7 @@ it('a client that asks no more is gone after a while, and one that asks is answe
   expect(await codeOf(await endpoint.poll(channel, 2))).toEqual([404, 'server/channel_gone'])
 })
 
-it('one channel more than may be open together is refused, and may come once there is room', async () => {
+it('a channel above the maximum is refused, and accepted once there is room', async () => {
   const endpoint = await new Endpoint().start({ maxChannels: 1 })
   const channel = await endpoint.opened()
   const refused = await fetch(endpoint.url, { headers: { 'holdfast-channel': 'events' } })
@@ -283,7 +283,7 @@ it('one channel more than may be open together is refused, and may come once the
   expect(await endpoint.opened()).not.toBe(channel)
 })
 
-it('a page of another origin is refused, and one that is allowed is told what it may send', async () => {
+it('a page of another origin is refused, and one that is allowed learns what it may send', async () => {
   const endpoint = await new Endpoint().start()
   const foreign = { origin: 'https://evil.example', 'holdfast-channel': 'poll' }
   expect(await codeOf(await fetch(endpoint.url, { headers: foreign }))).toEqual([403, 'server/forbidden'])
@@ -307,7 +307,7 @@ it('a request that means no channel is left to whatever else answers', async () 
   expect((await fetch(elsewhere, { headers: { 'holdfast-channel': 'poll' } })).status).toBe(418)
 })
 
-it('what is no message of the wire is refused, and the channel goes on', async () => {
+it('a post that is no message of the wire is refused, and the channel goes on', async () => {
   const endpoint = await new Endpoint().start()
   const channel = await endpoint.opened()
   for (const body of [{ frame: 1 }, [7], [{ opened: { channel: 'x', protocol: '' } }]]) {

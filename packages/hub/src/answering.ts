@@ -1,7 +1,7 @@
 import type { HubAction, HubRequest } from '@holdfast/protocol/hub'
 import type { HubRpcUiRequestMessage } from '@holdfast/protocol/hub/messages'
 
-/** Longest text of a failure that is told to the other side. */
+/** Longest text of a failure that is sent to the other side. */
 const MAX_REASON = 500
 
 /** Answers a controller's request. */

@@ -1,6 +1,6 @@
 import type { HubConversationEntry } from '@holdfast/protocol/hub'
 
-/** Tells the entries of a hydration that no earlier one carried, by their `sequence`. Entries without one are always new. */
+/** Finds the entries of a hydration that no earlier one carried, by their `sequence`. Entries without one are always new. */
 export class FreshEntries {
   #highest = Number.NEGATIVE_INFINITY
 

@@ -22,7 +22,7 @@ export interface HubReady extends HandshakeResult {
 /** What the handshake asks of its client. */
 export interface HubHandshakeOptions {
   readonly role: 'lead' | 'controller' | 'observer'
-  /** Told of the offer: answers what the engine wants to know of the session. */
+  /** Called with the offer: answers what the engine wants to know of the session. */
   readonly adopt: (offer: HubResumeOffer | undefined) => HandshakeResult
 }
 

@@ -100,7 +100,7 @@ export class HubClient implements AsyncIterable<HubServerMessage | HubGap> {
   }
 
   /**
-   * Ends the connection for good; queued messages get `flushMs` to leave. The session goes on. Never rejects.
+   * Ends the connection for good; queued messages get `flushMs` to leave. The session continues. Never rejects.
    * `connect()` may be called again.
    */
   close(options?: CloseOptions): Promise<void> {

@@ -12,7 +12,6 @@ import { type ClientConnection, ClientLifecycle, engineOptions, type ListenerOf,
 import { randomId, systemRandom } from '@holdfast/core/contract'
 import type { RequestLink } from '@holdfast/core/protocol'
 import type { HubInitMessage, HubServerMessage } from '@holdfast/protocol/hub'
-import { Acknowledger } from './acknowledger.ts'
 import { type DialState, KeyHolder, socketTarget } from './dial-target.ts'
 import { type HubError, toHubError } from './errors.ts'
 import { FreshEntries } from './fresh-entries.ts'
@@ -23,7 +22,7 @@ import { answeredId, classOf, isHydration, ownId, sessionOf } from './message-ki
 import { Numbering } from './numbering.ts'
 import { HUB_DEFAULTS, type HubConnection, type HubEvents, type HubOptions, retryOptions } from './options.ts'
 import { Questions, type QuestionsParts } from './questions.ts'
-import { ReadPosition } from './read-position.ts'
+import { Acknowledger, ReadPosition } from './read-position.ts'
 import { SessionPosition } from './session-position.ts'
 
 /** Options of a single request. */
@@ -52,7 +51,7 @@ export class HubLink
   readonly numbering: Numbering = new Numbering()
   patterns: readonly string[]
   init: HubInitMessage | undefined
-  /** The hub's, once it told one; until then the one that was given. */
+  /** The hub's, once it sent one; until then the one that was given. */
   sessionId: string | undefined
   /** Entries of events before this one are not in the newest hydration. */
   earlier: number | undefined

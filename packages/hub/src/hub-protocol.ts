@@ -20,17 +20,17 @@ import {
 } from '@holdfast/protocol/hub'
 import { HubError } from './errors.ts'
 import { type HubOutgoing, type HubReady, hubHandshake } from './handshake.ts'
+import { SettlingCodec } from './message-kinds.ts'
 import type { Numbering } from './numbering.ts'
 import { HUB_DEFAULTS } from './options.ts'
 import type { ReadPosition } from './read-position.ts'
 import { hubRetryPolicy } from './retry-policy.ts'
 import type { SessionPosition } from './session-position.ts'
-import { SettlingCodec } from './settling-codec.ts'
 
 /** A server that knows of more than came is given this long to send it. In milliseconds. */
 export const HUB_STALL_MS = 2_000
 
-/** Questions that are remembered: a hub tells far fewer again. */
+/** Questions that are remembered: a hub repeats far fewer. */
 const MAX_ASKED = 256
 
 /** Nothing was forgotten, and messages are as the hub wants them. */
@@ -52,7 +52,7 @@ export interface HubProtocolOptions {
   /** The key of the newest attempt. */
   readonly key: () => string
   readonly numbering: Numbering
-  /** Requests that were sent, and of which nobody can tell whether they were carried out. */
+  /** Requests that were sent, and whose outcome is unknown. */
   readonly doubts: (which: (id: string) => boolean) => void
   /** A connection is accepted; nothing was delivered yet. */
   readonly accepted: () => void
@@ -117,12 +117,12 @@ export class HubProtocol
     this.#options.progress()
   }
 
-  /** In band: the connection goes on under the newer key. Hub §11. */
+  /** In band: the connection continues under the newer key. Hub §11. */
   renew(_credentials: unknown, context: ProtocolContext<HubOutgoing>): void {
     context.send({ type: 'auth.renew', authorization: this.#options.key() })
   }
 
-  /** Tells the server what the application has processed. */
+  /** Reports to the server what the application has processed. */
   confirm(seq: number): void {
     this.#context?.send({ type: 'ack', seq })
   }

@@ -1,4 +1,3 @@
-export { HUB_ACK_DEFAULTS } from './acknowledger.ts'
 export type { HubRequestHandler, HubUiRequestContext, HubUiRequestHandler } from './answering.ts'
 export { HUB_API_ERRORS, HubApiError, type HubApiErrorCode, type HubApiErrorDetails } from './api/errors.ts'
 export type { HubFetch, HubFetchBody, HubFetchInit, HubFetchResponse } from './api/fetch-types.ts'
@@ -31,4 +30,5 @@ export {
   type HubObserverOptions,
   type HubOptions,
 } from './options.ts'
+export { HUB_ACK_DEFAULTS } from './read-position.ts'
 export { SessionPosition } from './session-position.ts'

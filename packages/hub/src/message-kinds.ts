@@ -1,7 +1,8 @@
-import type { SendOptions } from '@holdfast/core'
+import type { Codec, Decoded, SendOptions, WebSocketFrame } from '@holdfast/core'
 import type { HubHydrationMessage, HubRequest, HubServerMessage } from '@holdfast/protocol/hub'
 import type { HubHistoryMessage, HubRpcUiRequestMessage } from '@holdfast/protocol/hub/messages'
 import type { HubOutgoing } from './handshake.ts'
+import type { Numbering } from './numbering.ts'
 
 /** What is for now or never is not kept. */
 export function classOf(message: HubOutgoing): SendOptions['delivery'] {
@@ -58,4 +59,32 @@ export function isUiRequest(message: HubServerMessage): message is HubRpcUiReque
 /** True for a message that ends a question of the driver: an answer, or a withdrawal. */
 export function isUiResponse(message: HubServerMessage): message is HubServerMessage & { readonly id: string } {
   return message.type === 'rpc_ui_response' && typeof message['id'] === 'string'
+}
+
+/** Messages of the hub's client, and of the hub, as frames. */
+type HubCodec = Codec<HubServerMessage, HubOutgoing, WebSocketFrame, WebSocketFrame>
+
+/** An answer that cannot be read still settles its request, as one that has no actions. */
+export class SettlingCodec implements HubCodec {
+  readonly #codec: HubCodec
+  readonly #numbering: Numbering
+
+  constructor(codec: HubCodec, numbering: Numbering) {
+    this.#codec = codec
+    this.#numbering = numbering
+  }
+
+  encode(message: HubOutgoing): ReturnType<HubCodec['encode']> {
+    return this.#codec.encode(message)
+  }
+
+  decode(frame: WebSocketFrame): Decoded<HubServerMessage> {
+    const decoded = this.#codec.decode(frame)
+    if (decoded.ok) return decoded
+    const { raw, issue } = decoded
+    if (typeof raw !== 'object' || raw === null || !('id' in raw) || 'type' in raw) return decoded
+    const { id } = raw
+    if (typeof id !== 'string' || !this.#numbering.awaits(id)) return decoded
+    return { ok: true, message: { type: UNREADABLE_ANSWER, id, issue } }
+  }
 }

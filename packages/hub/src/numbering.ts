@@ -20,7 +20,7 @@ export class Numbering implements DeliveryRules<HubOutgoing> {
   readonly numbers = 'sender'
   /** The hub of this connection understands numbers. */
   isOn = false
-  /** Something was stamped with a number, and nobody has said yet that it is all in doubt. */
+  /** Something was stamped with a number, and it was not yet reported as in doubt. */
   hasNumbered = false
   /** Made for the first request: an idle client is small. */
   #asked: Map<string, AskedNumber | undefined> = NOTHING_ASKED

@@ -83,7 +83,7 @@ export class ObserverProtocol implements ClientProtocol<HubSseEvent, never, SseE
 
   receive(event: HubSseEvent, context: ProtocolContext<never>): boolean {
     const kept = event.data === PRIMING || this.#sort(event, context)
-    // A transport that tells no cursor has the id in the event alone.
+    // A transport without a cursor has the id in the event alone.
     if (event.id !== '') this.cursor(event.id)
     return kept
   }
@@ -114,7 +114,7 @@ export class ObserverProtocol implements ClientProtocol<HubSseEvent, never, SseE
     }
   }
 
-  /** The first event of every stream tells whether the place that was asked for holds. */
+  /** The first event of every stream says whether the place that was asked for holds. */
   #begin(offer: HubResumeOffer | undefined, context: ProtocolContext<never>): boolean {
     this.#options.read.begins(offer?.epoch)
     const gap = this.#position.begin(offer, this.#options.filtered)

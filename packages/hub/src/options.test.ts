@@ -6,13 +6,13 @@ import { retryOptions } from './options.ts'
 
 const DRAWS = 20_000
 
-it('ends the client where an outage is given up, whatever else is asked for', () => {
+it('an outage that is given up ends the client, whatever other options say', () => {
   expect(retryOptions(undefined)).toEqual({ onExhausted: 'close' })
   const asked = { maxAttempts: 3, baseMs: 7, onExhausted: 'suspend' } as const
   expect(retryOptions(asked)).toEqual({ maxAttempts: 3, baseMs: 7, onExhausted: 'close' })
 })
 
-it('under the published names retries ten times, as often as asked, or not at all', () => {
+it('the compat client retries ten times, as often as asked, or not at all', () => {
   expect(publishedRetry({})).toMatchObject({ maxAttempts: 10, baseMs: 1_000, firstMs: 1_000, capMs: 30_000 })
   expect(publishedRetry({ maxReconnectAttempts: 3 })).toMatchObject({ maxAttempts: 3 })
   expect(publishedRetry({}, false)).toMatchObject({ maxAttempts: 0 })
@@ -30,7 +30,7 @@ function givingUp(delay: (n: number, random: () => number) => number): readonly 
   return sums.sort((a, b) => a - b)
 }
 
-it('under the published names is never less patient than what it replaces', () => {
+it('the compat client is never less patient than the published one', () => {
   const published = givingUp((n, random) => Math.min(Math.floor(1_000 * 2 ** (n - 1) * (0.5 + random() * 0.5)), 30_000))
   const random = seededRandom('ours')
   const retry = resolveRetry(publishedRetry({ random: () => random.between(0, 1) }))

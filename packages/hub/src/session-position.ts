@@ -96,14 +96,14 @@ export class SessionPosition {
     return missing ? { kind: 'gap', gap: { from, to: prev ?? seq - 1, reason: 'missing' } } : DELIVER
   }
 
-  /** The server told of a hole: it ends at `to`, or where the hydration that follows stands. */
+  /** The server reported a gap: it ends at `to`, or at the position of the hydration that follows. */
   hole(gap: { readonly to?: number | undefined }): void {
     this.#expectsSnapshot = true
     if (gap.to !== undefined && gap.to > this.seq) this.#jump({ seq: gap.to })
     this.#floor = this.seq
   }
 
-  /** A hydration with a stamp: after a hole the stream goes on from there. */
+  /** A hydration with a stamp: after a hole the stream continues from there. */
   snapshot(stamp: { readonly seq: number; readonly anchor?: string | undefined }): void {
     if (!this.#expectsSnapshot || stamp.seq < this.seq) return
     this.#expectsSnapshot = false

@@ -91,7 +91,7 @@ describe('an error of HubApi', () => {
     [429, 'api/rate_limited'],
     [500, 'api/unavailable'],
     [503, 'api/unavailable'],
-  ])('tells HTTP %i as %s, with what the hub said', async (status, code) => {
+  ])('reports HTTP %i as %s, with what the hub said', async (status, code) => {
     const { hub } = api([refusal(status, 'hub/own_code', { 'retry-after': '7' })])
     const error = await caught(hub.getSession('s1'))
     expect(error).toBeInstanceOf(HubApiError)
@@ -114,7 +114,7 @@ describe('an error of HubApi', () => {
     expect(sent).toHaveLength(1)
   })
 
-  it('comes where nobody answers, and holds neither key nor URL', async () => {
+  it('comes where no server answers, and holds neither key nor URL', async () => {
     const { hub } = api([new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED 127.0.0.1:9') })])
     const error = await caught(hub.getSession('s1'))
     expect(error).toMatchObject({ code: 'api/unreachable', message: /ECONNREFUSED/ })

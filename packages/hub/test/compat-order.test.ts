@@ -41,14 +41,14 @@ describe('the callbacks of the compat client', () => {
     expect(log).toEqual(['connecting', 'authenticating', 'connected', 'init, connected: true', 'open', 'broadcast'])
   })
 
-  it('tell a silent link as the published client closes it', async () => {
+  it('report a silent link as the published client closes it', async () => {
     open()
     await hub.accepts()
     await hub.until(() => log.includes('reconnecting'))
     expect(log.at(-1)).toBe('close 1000 Heartbeat timeout')
   })
 
-  it('tell an ending in the order state, error, close', async () => {
+  it('report an ending in the order state, error, close', async () => {
     open()
     const peer = await hub.accepts()
     await hub.until(() => log.includes('open'))
@@ -60,7 +60,7 @@ describe('the callbacks of the compat client', () => {
 })
 
 describe('async callbacks of the compat client that reject', () => {
-  it('are told by name, one by one, and stop nothing', async () => {
+  it('are reported by name, one by one, and stop nothing', async () => {
     const rejects = async (): Promise<never> => Promise.reject(new Error('late'))
     const told: unknown[] = []
     const client = open({
@@ -92,7 +92,7 @@ describe('async callbacks of the compat client that reject', () => {
 })
 
 describe('messages that the compat client cannot vouch for', () => {
-  it('are handed back with the error that tells of them', async () => {
+  it('are handed back with the error that names them', async () => {
     const client = open()
     const peer = await hub.accepts()
     await hub.until(() => log.includes('open'))

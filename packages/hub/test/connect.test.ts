@@ -7,7 +7,7 @@ beforeEach(() => {
 })
 afterEach(() => hub.ends())
 
-it('connects a lead, delivers messages, answers a request', async () => {
+it('a hub client connects as a lead, delivers messages and answers a request', async () => {
   const inits: unknown[] = []
   const client = hub.client({ role: 'lead', token: 'key-1', orgId: 'o1', onInit: (init) => inits.push(init.role) })
   const opened = client.connect()

@@ -373,7 +373,7 @@ describe('hub §9.6 credentials are asked anew, refreshed once, and kept out of 
     expect(await hub.settled(opened)).toMatchObject({ error: { code: 'hub/auth_failed' } })
   })
 
-  it('puts the key into a header or the URL where told', async () => {
+  it('puts the key into a header or the URL as configured', async () => {
     hub.client({ token: 'k1', tokenIn: 'header' }).connect()
     const header = await hub.accepts()
     expect(header.request.headers).toEqual({ authorization: 'Bearer k1' })

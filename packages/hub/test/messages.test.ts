@@ -380,7 +380,7 @@ describe('sub-agents, filters, hydration', () => {
     expect(hub.query(next).get('subscribe')).toBe('b,c_*')
   })
 
-  it('tells which entries of a hydration are new, by their sequence', async () => {
+  it('says which entries of a hydration are new, by their sequence', async () => {
     const told: unknown[] = []
     const { peer } = await open({ onHydration: ({ fresh }) => told.push(fresh.map(({ sequence }) => sequence)) })
     const hydration = (...sequences: number[]): Record<string, unknown> => ({
@@ -443,7 +443,7 @@ it('every request of a burst is answered by the handler, however many come at on
   expect(answered).toEqual(ids)
 })
 
-it('questions that wait for the handler are bounded by bytes: more are refused, told once, and the rest is answered', async () => {
+it('questions that wait for the handler are bounded by bytes: more are refused, reported once, and the rest is answered', async () => {
   const finish: (() => void)[] = []
   const { peer, client } = await open({
     onRequest: async () => {

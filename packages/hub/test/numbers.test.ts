@@ -195,7 +195,7 @@ describe('a rolling restart', () => {
   })
 })
 
-it('what is larger than the hub takes is refused here, and what is behind it arrives', async () => {
+it("a message above the hub's limit is refused locally, and the one behind it arrives", async () => {
   const client = hub.client({ role: 'lead' })
   client.connect()
   const peer = await remembers(NEW, { resumed: false, limits: { maxFrameBytes: 200 } })
@@ -206,7 +206,7 @@ it('what is larger than the hub takes is refused here, and what is behind it arr
   expect(large).toMatchObject({ state: 'rejected', error: { code: 'delivery/too_large', details: { maxBytes: 200 } } })
 })
 
-it('says that it has no credential, and not where it has one', async () => {
+it('a client says that it has no credential, and only then', async () => {
   hub.client().connect()
   expect(hub.query(await hub.accepts()).get('auth')).toBe('none')
   hub.client({ token: 'key' }).connect()

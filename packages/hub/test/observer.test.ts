@@ -94,7 +94,7 @@ const snapshot = (holdfast?: object): object => ({
 const offer = (seq: number, more: object = {}): object => ({ v: 1, epoch: 'e1', seq, resumed: false, ...more })
 
 describe('an observer over server-sent events (hub §6)', () => {
-  it('asks where and as hub §6 says, and tells every kind of event', async () => {
+  it('asks where and as hub §6 says, and reports every kind of event', async () => {
     const told: unknown[] = []
     observe({
       token: 'k',
@@ -157,7 +157,7 @@ describe('an observer over server-sent events (hub §6)', () => {
     expect(hub.messages.slice(1)).toMatchObject([{ data: { n: 4 } }, { data: { n: 4 } }, { data: { n: 5 } }])
   })
 
-  it('tells a gap of the hub in its place and what a reset lost', async () => {
+  it('reports a gap of the hub in its place and what a reset lost', async () => {
     const stream = observeHub(options())
     const first = await hub.server.peer()
     const send = sender(first)

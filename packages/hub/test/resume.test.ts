@@ -61,7 +61,7 @@ describe('the position (hub §11)', () => {
 })
 
 describe('inbound: exactly once, in order', () => {
-  it('asks the application a question of the driver once, however often the hub tells it again', async () => {
+  it('asks the application a question of the driver once, however often the hub repeats it', async () => {
     const asked: unknown[] = []
     const { peer } = await open({
       role: 'controller',
@@ -99,7 +99,7 @@ describe('inbound: exactly once, in order', () => {
     expect(client.metrics.gaps).toBe(0)
   })
 
-  it('asks again for a hole, and tells it as a gap where it stays', async () => {
+  it('asks again for a hole, and reports it as a gap where it stays', async () => {
     const gaps: unknown[] = []
     const { client, peer } = await open({ onGap: (gap) => gaps.push(gap) })
     peer.sends(broadcast(11, { seq: 11 }), broadcast(13, { seq: 13 }))
@@ -158,7 +158,7 @@ describe('inbound: exactly once, in order', () => {
     expect(client.metrics.dials).toBe(1)
   })
 
-  it('does not for who is not told of everything: a lead, a filter, events with prev', async () => {
+  it('does not for clients that do not get everything: a lead, a filter, events with prev', async () => {
     const lead = await open()
     lead.peer.sends({ type: 'mark', seq: 12 })
     const seen = await open({ role: 'observer' })
@@ -170,7 +170,7 @@ describe('inbound: exactly once, in order', () => {
     expect(seen.client.position).toBe('e1.20.')
   })
 
-  it('tells a gap of the hub in its place, and goes on from the hydration behind it', async () => {
+  it('reports a gap of the hub in its place, and goes on from the hydration behind it', async () => {
     const { client, peer } = await open({ onMessage: undefined })
     const stream = client.messages()
     peer.sends(
@@ -344,7 +344,7 @@ describe('outbound: exactly once within an epoch', () => {
 })
 
 describe('a hub that does not speak the extension', () => {
-  it('is served as by the published client, and a reconnect is told as a possible gap', async () => {
+  it('is served as by the published client, and a reconnect is reported as a possible gap', async () => {
     const gaps: unknown[] = []
     const client = hub.client({ role: 'lead', onGap: (gap) => gaps.push(gap) })
     client.connect()

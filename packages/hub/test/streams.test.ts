@@ -67,7 +67,7 @@ describe('hub §9.13 leaving settles at once and leaves nothing', () => {
     expect(hub.clock.pending).toBeLessThanOrEqual(1)
   })
 
-  it('return() during the URL lookup, which is told by its signal', async () => {
+  it('return() during the URL lookup, which is ended by its signal', async () => {
     let aborted = false
     const stream = subscribeToHub(
       options({

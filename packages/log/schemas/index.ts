@@ -14,9 +14,7 @@ export const sessionInfo = object({
   owner: z
     .string()
     .optional()
-    .describe(
-      'The principal that created the session. Absent: it belongs to nobody, as those do that are older than owners.',
-    ),
+    .describe('The principal that created the session. Absent: it has no owner, as sessions from before owners.'),
   reach: sessionReach.optional().describe('Who may find it. Absent: `open`.'),
   data: fields().describe('Any JSON object: what the caller needs besides.'),
 }).describe('The description of a session, stored beside its events. Its total size is bounded by `maxInfoBytes`.')
@@ -24,7 +22,7 @@ export const sessionInfo = object({
 export const sessionRecord = object({
   ...sessionInfo.shape,
   id: z.string(),
-  epoch: z.string().describe('Random; another one for each life of the session.'),
+  epoch: z.string().describe('Random; another one after the session is deleted and created again.'),
   createdAt: z.number().describe('Milliseconds since 1970.'),
   updatedAt: z.number().describe('Last change of the description, in milliseconds since 1970. Appends do not move it.'),
 }).describe('A session as the index knows it.')

@@ -12,7 +12,7 @@ export class MemorySession {
   record: SessionRecord
   snapshot: Snapshot | null = null
   lease: { readonly holder: string; readonly fence: number; readonly until: number } | undefined
-  /** Order of creation; also the fence below which nobody may write here. */
+  /** Order of creation; also the fence below which writes are refused. */
   readonly stamp: number
   readonly #limits: LogLimits
   readonly #senders: SenderTable

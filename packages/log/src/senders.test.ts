@@ -6,7 +6,7 @@ import { advanceSender, newSender, SenderTable } from './senders.ts'
 const none = (): boolean => false
 
 describe('what is remembered of senders', () => {
-  it('is one run for as long as nobody else writes in between', () => {
+  it('is one run as long as no other client writes in between', () => {
     let record = newSender('a', 0)
     for (let n = 1; n <= 1_000; n++) {
       record = advanceSender(

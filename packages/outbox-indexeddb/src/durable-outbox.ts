@@ -67,7 +67,7 @@ export class DurableOutbox<Message> {
   }
 
   /**
-   * Resolves with the message's id when it is stored: from here on it outlives the page. What becomes of it `onSettled` tells. Calls
+   * Resolves with the message's id when it is stored: from here on it outlives the page. `onSettled` reports its outcome. Calls
    * keep their order. @throws `outbox/full`, `outbox/quota`, `outbox/not_storable`, `outbox/closed`; then it is not kept and not sent
    */
   async send(message: Message, options: OutboxSendOptions = {}): Promise<string> {
@@ -106,7 +106,7 @@ export class DurableOutbox<Message> {
   }
 
   /**
-   * For a sign-out: everything of this name is deleted, in all tabs, with its checkpoints. What waits is told as `rejected`
+   * For a sign-out: everything of this name is deleted, in all tabs, with its checkpoints. What waits is reported as `rejected`
    * (`outbox/cleared`). Close the client before: what it was given already, it may still send. @throws `outbox/quota`
    */
   async clear(): Promise<void> {
@@ -123,7 +123,7 @@ export class DurableOutbox<Message> {
 
   /**
    * For a box whose tab does not come back, and of whose client no server is asked any more: what may be sent comes to this one, the
-   * rest is told as in doubt. Where there is no room for it, it stays where it is.
+   * rest is reported as in doubt. Where there is no room for it, it stays where it is.
    */
   async adopt(box: string): Promise<void> {
     const { name } = this.#options
@@ -180,10 +180,10 @@ export class DurableOutbox<Message> {
   #assertRoom(bytes: number): void {
     if (this.#isClosed) throw new OutboxError('outbox/closed', 'The outbox is closed.')
     const { maxBytes = OUTBOX_DEFAULTS.maxBytes } = this.#options
-    const held = this.bytes
-    if (held + bytes <= maxBytes) return
-    const what = `It holds ${held} bytes, ${bytes} more are asked for, ${maxBytes} are allowed (maxBytes).`
-    throw new OutboxError('outbox/full', what, { details: { bytes, held, maxBytes } })
+    const stored = this.bytes
+    if (stored + bytes <= maxBytes) return
+    const what = `It holds ${stored} bytes, ${bytes} more are asked for, ${maxBytes} are allowed (maxBytes).`
+    throw new OutboxError('outbox/full', what, { details: { bytes, stored, maxBytes } })
   }
 
   #dropAll(): void {

@@ -6,7 +6,7 @@ function entry(n: number, state: EntryState): Entry<string> {
   return { stored: { ...stored, handed: false }, state, isEarlier: false }
 }
 
-it('knows which states it has messages in, however they came there and went', () => {
+it('the index of stored messages knows the count of each state, after every change', () => {
   const entries = new Entries<string>([])
   const [first, second] = [entry(1, 'storing'), entry(2, 'handed')]
   entries.add(first)
@@ -22,7 +22,7 @@ it('knows which states it has messages in, however they came there and went', ()
   expect([entries.hasAny('handed'), entries.bytes]).toEqual([false, 0])
 })
 
-it('what is asked at every message takes no longer where many wait', () => {
+it('the queries of each message take no longer where many messages wait', () => {
   const entries = new Entries<string>([])
   let looks = 0
   for (let n = 1; n <= 1_000; n += 1) {

@@ -83,7 +83,7 @@ export class HandOver<Message> {
     this.#isHanding = true
     try {
       while (this.#isOpen && this.#entries.hasAny('waiting', 'left')) {
-        await this.#judgeLeft()
+        await this.#decideLeft()
         const waiting = this.#entries.in('waiting', this.#atOnce)
         for (const entry of waiting) entry.stored = { ...entry.stored, handed: true }
         await this.#store.change({
@@ -104,7 +104,7 @@ export class HandOver<Message> {
   }
 
   /** What a client was given that has ended. */
-  async #judgeLeft(): Promise<void> {
+  async #decideLeft(): Promise<void> {
     const client = this.#client
     if (client === undefined) return
     const left = this.#entries.in('left')
@@ -130,7 +130,7 @@ export class HandOver<Message> {
   /** Gives the client one message, which was noted as handed over. */
   give(entry: Entry<Message>): void {
     const client = this.#client
-    // Whoever was to have it is gone: it was noted, and not written.
+    // Its receiver is gone: it was noted, and not written.
     if (client === undefined) return this.#waitAgain(entry)
     this.#entries.move(entry, 'handed')
     const { message, id, delivery } = entry.stored
@@ -146,7 +146,7 @@ export class HandOver<Message> {
       this.#entries.move(entry, 'left')
       return
     }
-    // A page that ends before it is deleted sends it again, or tells it as in doubt.
+    // A page that ends before it is deleted sends it again, or reports it as in doubt.
     this.#store.change({ remove: [entry.stored] }).catch((failure: unknown) => this.#notices.problem(failure))
     this.#settle(entry, fate, error)
     void this.start()

@@ -1,7 +1,7 @@
 import { type Clock, systemClock, type Timer } from '@holdfast/core'
 import { lock, lockName } from './ownership.ts'
 
-/** What is looked at, and what happens to a box that nobody comes back to. */
+/** What is looked at, and what happens to an abandoned box. */
 export interface LeftBoxesHost {
   readonly name: string
   readonly box: string

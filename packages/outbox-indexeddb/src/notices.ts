@@ -1,7 +1,7 @@
 import type { StoredMessage } from './box-store.ts'
 import type { OutboxOptions, SettledMessage } from './options.ts'
 
-/** What the application is told. What its callbacks throw, or reject with, harms nothing else. */
+/** Notifications of the application. What its callbacks throw, or reject with, harms nothing else. */
 export class Notices<Message> {
   readonly #options: Pick<OutboxOptions<Message>, 'onSettled' | 'onProblem'>
   #isOver = false
@@ -24,14 +24,14 @@ export class Notices<Message> {
 
   problem(error: unknown): void {
     if (this.#isOver) return
-    const told = error instanceof Error ? error : new Error(String(error))
+    const reported = error instanceof Error ? error : new Error(String(error))
     this.#call(
-      () => this.#options.onProblem?.(told),
+      () => this.#options.onProblem?.(reported),
       () => {},
     )
   }
 
-  /** Problems are no longer told. */
+  /** Problems are no longer reported. */
   end(): void {
     this.#isOver = true
   }

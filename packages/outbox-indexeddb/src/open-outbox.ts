@@ -6,7 +6,7 @@ import type { OpenedBox } from './opened-box.ts'
 import { checkOptions, OUTBOX_DEFAULTS, type OutboxOptions } from './options.ts'
 import { type OutboxSurroundings, type OwnedBox, ownBox } from './ownership.ts'
 
-/** How tabs tell each other of a sign-out. */
+/** How tabs notify each other of a sign-out. */
 const CHANNEL = 'holdfast-outbox'
 
 /**
@@ -29,7 +29,7 @@ export async function openOutbox<Message = unknown>(options: OutboxOptions<Messa
   }
 }
 
-/** The outbox, and what goes on beside it until it is closed. */
+/** The outbox, and what continues beside it until it is closed. */
 function assemble<Message>(
   options: OutboxOptions<Message>,
   { locks, clock }: OutboxSurroundings,

@@ -9,7 +9,7 @@ export interface OpenedBox<Message> {
   readonly messages: readonly StoredMessage<Message>[]
   readonly checkpoint: StoredBox | undefined
   readonly notices: Notices<Message>
-  /** Tells the other tabs to let go of what they keep. */
+  /** Makes the other tabs release what they keep. */
   readonly announceClear: () => void
   /** Nothing of other tabs is heard any more. */
   readonly leave: () => void

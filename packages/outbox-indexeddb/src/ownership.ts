@@ -30,7 +30,7 @@ const RELOAD_MS = 1_000
 
 /**
  * The box of this tab: the one that it had before a reload; where another tab has that (this one is a duplicate), or it had
- * none, one that a tab left behind; else a new one. Nobody else has it until it is released, or the page is gone.
+ * none, one that a tab left behind; else a new one. It is owned alone until it is released, or the page is gone.
  * @throws `outbox/unavailable`
  */
 export async function ownBox(

@@ -128,7 +128,7 @@ it('the outbox keeps what a full client does not take, and all behind it, and gi
 it.each([
   [true, ['one', 'one'], []],
   [false, ['one'], ['one inDoubt']],
-])('what a client that was closed may have written: recognised by the next link %s', async (resumed, given, told) => {
+])('a message of a closed client is recognised by the next link %s', async (resumed, given, told) => {
   const outbox = await open(newName())
   const client = new Scripted()
   outbox.attach(client)
@@ -144,7 +144,7 @@ it.each([
   expect(new Set(client.given.map(({ id }) => id)).size).toBe(1)
 })
 
-it('what is in doubt while the client lives is told, and not sent again', async () => {
+it('a message in doubt is reported while the client lives, and not sent again', async () => {
   const outbox = await open(newName())
   const client = new Scripted()
   outbox.attach(client)
@@ -155,7 +155,7 @@ it('what is in doubt while the client lives is told, and not sent again', async 
   expect(outbox.pending).toEqual([])
 })
 
-it('the outbox goes on after a callback that throws, or rejects, and tells it', async () => {
+it('the outbox goes on after a callback that throws, or rejects, and reports it', async () => {
   const outbox = await open(newName(), {
     onSettled: async () => {
       throw new Error('mine')
@@ -187,7 +187,7 @@ it('the outbox refuses what cannot be stored, options that make no sense, and ev
   await expect(openOutbox({ name: 'x', locks: undefined })).rejects.toMatchObject({ code: 'outbox/unavailable' })
 })
 
-it('stores the position of a link before anything is written to it, unless the page saves its own', async () => {
+it('the durable outbox stores the position of a link before it writes to it, unless the page saves its own', async () => {
   const name = newName()
   const outbox = await open(name)
   const client = new Scripted()

@@ -56,7 +56,7 @@ export function anyMembers<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObje
   return marked(z.looseObject(shape), { kind: 'any-members' })
 }
 
-/** Kinds that are known, told apart by `tag`, in a set that may grow: another kind passes as it is. */
+/** Kinds that are known, distinguished by `tag`, in a set that may grow: another kind passes as it is. */
 export function open<Known extends z.ZodType, Other extends z.ZodObject>(
   tag: string,
   known: Known,
@@ -69,7 +69,7 @@ export function open<Known extends z.ZodType, Other extends z.ZodObject>(
   return marked(z.union([known, others]), { kind: 'open', tag, known, other })
 }
 
-/** Everything that has the outline passes; what it may be is told by `members`, each of which has a check of its own. */
+/** Everything that has the outline passes; `members` say what it may be, each with a check of its own. */
 export function outline<T>(base: z.ZodType, members: z.ZodType<T>): z.ZodType<T> {
   return marked(
     z.custom<T>((value) => base.safeParse(value).success),

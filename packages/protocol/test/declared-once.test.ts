@@ -18,13 +18,13 @@ const SOURCES = [
   ...RECORDS.map((records) => ({ folder: records.folder, wires: [records] })),
 ]
 
-it.each(SOURCES)('no message, body or record of $folder has a type written beside its schema', ({ folder, wires }) => {
+it.each(SOURCES)('each message, body and record of $folder has no type beside its schema', ({ folder, wires }) => {
   const messages = new Set(wires.flatMap((wire) => [...wire.schemas.keys()].map(typeName)))
   const types = written(folder).flatMap(({ text }) => [...text.matchAll(/^(?:export )?(?:interface|type) (\w+)/gm)])
   expect(types.map(([, name = '']) => name).filter((name) => messages.has(name))).toEqual([])
 })
 
-it.each(SOURCES)('nobody but the generator puts a check of $folder together', ({ folder }) => {
+it.each(SOURCES)('the checks of $folder are made by the generator alone', ({ folder }) => {
   const combinators = /\b(?:object|kinds|kindOf|record|optional|oneOf|orNull|given|matching|integer|openTo)[<(]/
   const found = written(folder).filter(
     ({ file, text }) => !file.includes('schema') && text.includes('@holdfast/contract/shape') && combinators.test(text),
@@ -33,7 +33,7 @@ it.each(SOURCES)('nobody but the generator puts a check of $folder together', ({
 })
 
 it.each(SOURCES)(
-  'nobody looks by hand whether something is a message, body or record of $folder',
+  'the code checks messages, bodies and records of $folder by generated checks alone',
   ({ folder, wires }) => {
     const messages = new Set(wires.flatMap((wire) => [...wire.schemas.keys()].map(typeName)))
     const guards = written(folder).flatMap(({ file, text }) =>

@@ -23,7 +23,7 @@ it.each(WIRES)('the JSON Schema of the $name wire is that of its schemas', async
   await expect(jsonSchemaOf(wire)).toMatchFileSnapshot(join(import.meta.dirname, '../json-schema', `${wire.name}.json`))
 })
 
-it.each(WIRES)('the page of the $name wire tells what its schemas say', async (wire) => {
+it.each(WIRES)('the page of the $name wire has what its schemas say', async (wire) => {
   await expect(pageOf(wire)).toMatchFileSnapshot(
     join(import.meta.dirname, '../../../docs/wire', `${wire.name}-messages.md`),
   )

@@ -129,7 +129,7 @@ it.each([
   ['"text"', 'message: expected object, got string'],
   ['[]', 'message: expected object, got array'],
   ['{"type"', 'not valid JSON'],
-])('the hub’s codec tells the client what is wrong with %s', (frame, issue) => {
+])('the hub’s codec reports to the client what is wrong with %s', (frame, issue) => {
   expect(hubClientCodec.decode(frame)).toMatchObject({ ok: false, issue })
 })
 
@@ -138,7 +138,7 @@ it.each([
   ['{"authorization":{}}', 'message(bootstrap).authorization: expected string, got object'],
   ['{"type":"tool","id":"1","name":"n","toolCallId":"t"}', 'message(tool).params: expected object, got undefined'],
   ['{"type":"ack","seq":-1}', 'message(ack).seq: expected count, got number'],
-])('the hub’s codec tells the server what is wrong with %s', (frame, issue) => {
+])('the hub’s codec reports to the server what is wrong with %s', (frame, issue) => {
   expect(hubServerCodec.decode(frame)).toMatchObject({ ok: false, issue })
 })
 
@@ -147,7 +147,7 @@ it('the hub’s codec takes text frames only', () => {
   expect(hubServerCodec.decode(new Uint8Array())).toMatchObject({ ok: false })
 })
 
-it('the hub’s codec tells known kinds from unknown ones', () => {
+it('the hub’s codec distinguishes known kinds from unknown ones', () => {
   expect(serverExamples.every(isKnownHubServerMessage)).toBe(true)
   expect(clientExamples.every(isKnownHubClientMessage)).toBe(true)
   expect(sseExamples.every(isKnownHubSseMessage)).toBe(true)
@@ -190,7 +190,7 @@ describe('an event stream', () => {
     ['message', '{}', 'event.type: expected string, got undefined'],
     ['broadcast', 'null', 'event: expected object, got null'],
     ['broadcast', '', 'event: not valid JSON'],
-  ])('tells what is wrong with %s %s', (event, data, issue) => {
+  ])('reports what is wrong with %s %s', (event, data, issue) => {
     expect(hubEventStreamCodec.decode({ event, data, id: '' })).toMatchObject({ ok: false, issue })
   })
 

@@ -70,12 +70,12 @@ describe.each(pairs.flatMap((pair) => (pair.check === undefined ? [] : [{ ...pai
   },
 )
 
-it('every schema has a check, but for unions that nothing but their whole tells apart', () => {
+it('every schema has a check, but for unions that only their whole distinguishes', () => {
   const without = pairs.filter(({ check }) => check === undefined).map(({ name }) => name)
   expect(without.sort()).toEqual(['hubKnownClientMessage', 'hubKnownServerMessage', 'jsonRpcResponse'])
 })
 
-it('they differ where JSON cannot go: a check does not ask of an object what made it', () => {
+it('schema and check differ only outside JSON: a check accepts objects of any class', () => {
   const made: Fields = { at: 1, ...{} }
   Object.setPrototypeOf(made, new Date(0))
   const tool = { name: 'n', label: 'l', description: 'd', parameters: made }

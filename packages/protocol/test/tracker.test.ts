@@ -132,7 +132,7 @@ it('the tracker’s protocol says what the agent understands', () => {
   expect(kinds).toEqual(['auth_ok', 'auth_error', 'heartbeat_ack', 'subscribe_ok', 'event'])
 })
 
-it('never throws at either end, and reports in one line', () => {
+it("the tracker's wire never throws at either end, and reports in one line", () => {
   const names = ['auth.ok', 'auth_error', 'heartbeat_ack', 'auth', 'heartbeat', 'ack', 'nack', 'chat.send', 'other']
   const message = fc.record(
     {

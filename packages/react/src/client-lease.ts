@@ -4,11 +4,11 @@ export interface Connectable {
   close(): Promise<unknown>
 }
 
-/** A client, for as long as somebody holds it. */
+/** A client, for as long as it has a holder. */
 export interface Holding<Client> {
   readonly client: Client
   /** Returns its own undo. */
-  hold(): () => void
+  acquire(): () => void
 }
 
 /** How a lease comes to its client. */
@@ -39,7 +39,7 @@ export class ClientLease<Client extends Connectable> implements Holding<Client> 
   }
 
   /** Connects with the first holder; closes after the last. */
-  hold(): () => void {
+  acquire(): () => void {
     this.#holders += 1
     this.#start()
     return () => {
@@ -52,7 +52,7 @@ export class ClientLease<Client extends Connectable> implements Holding<Client> 
     if (this.#isRunning) return
     this.#isRunning = true
     if (this.#rules.isSpent(this.#client)) this.#client = this.#rules.create(this.#client)
-    // Its status tells what becomes of it.
+    // Its status shows what becomes of it.
     this.#client.connect().catch(() => {})
   }
 

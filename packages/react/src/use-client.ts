@@ -4,7 +4,7 @@ import { ClientLease, type Connectable, type Holding, type LeaseRules } from './
 /** A client of the app's own, which the hook only watches; or a function that makes one, which the hook connects and closes. */
 export type Given<Client> = Client | ((previous: Client | undefined) => Client)
 
-interface Held<Client> {
+interface Current<Client> {
   readonly holding: Holding<Client>
   readonly isOwned: boolean
   readonly deps: readonly unknown[]
@@ -22,28 +22,28 @@ export function useClient<Client extends Connectable>(
   isSpent: LeaseRules<Client>['isSpent'] = RESTARTS,
 ): Client {
   // State, since fast refresh keeps that, and makes memos anew.
-  const [kept, keep] = useState(() => heldFrom(given, deps, isSpent))
-  const isCurrent = kept.isOwned === isMaker(given) && isSame(kept.deps, isMaker(given) ? deps : [given])
-  const held = isCurrent ? kept : heldFrom(given, deps, isSpent)
-  if (!isCurrent) keep(held)
-  const { holding } = held
+  const [stored, keep] = useState(() => currentFrom(given, deps, isSpent))
+  const isCurrent = stored.isOwned === isMaker(given) && isSame(stored.deps, isMaker(given) ? deps : [given])
+  const current = isCurrent ? stored : currentFrom(given, deps, isSpent)
+  if (!isCurrent) keep(current)
+  const { holding } = current
   const [, renderAgain] = useReducer((count: number) => count + 1, 0)
   useEffect(() => {
     const before = holding.client
-    const release = holding.hold()
+    const release = holding.acquire()
     if (holding.client !== before) renderAgain()
     return release
   }, [holding])
   return holding.client
 }
 
-function heldFrom<Client extends Connectable>(
+function currentFrom<Client extends Connectable>(
   given: Given<Client>,
   deps: readonly unknown[],
   isSpent: LeaseRules<Client>['isSpent'],
-): Held<Client> {
+): Current<Client> {
   if (isMaker(given)) return { holding: new ClientLease({ create: given, isSpent }), isOwned: true, deps }
-  return { holding: { client: given, hold: () => () => {} }, isOwned: false, deps: [given] }
+  return { holding: { client: given, acquire: () => () => {} }, isOwned: false, deps: [given] }
 }
 
 function isMaker<Client>(given: Given<Client>): given is (previous: Client | undefined) => Client {

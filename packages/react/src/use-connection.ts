@@ -12,7 +12,7 @@ export interface UsedConnection<Client> extends StatusSnapshot {
 /**
  * A connection for as long as the component is there. Given a function, it makes the connection while rendering (which dials
  * nothing), connects it when the component is there, and closes it when the component has left; again when one of `deps`
- * has changed. Given a connection or client that is yours, it only tells where that stands. Fits a `Connection` and every client.
+ * has changed. Given a connection or client that is yours, it only shows its status. Fits a `Connection` and every client.
  * @param deps what the function uses, compared as those of `useEffect`; none: it is made once
  */
 export function useConnection<Client extends Connectable & StatusSource>(

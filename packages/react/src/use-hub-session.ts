@@ -20,7 +20,7 @@ export interface HubSessionClient extends Connectable, StatusSource<'init'> {
 export interface UsedHubSession<Hub extends HubSessionClient> extends StatusSnapshot {
   /** The client: to send, ask and listen. The same object until `deps` change. */
   readonly client: Hub
-  /** The hub's, once it told one; until then the one that was given. */
+  /** The hub's, once it sent one; until then the one that was given. */
   readonly sessionId: string | undefined
   /** The `init` of the current or last connection. */
   readonly init: Hub['initMessage'] | undefined

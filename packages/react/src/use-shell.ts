@@ -25,15 +25,15 @@ export interface UsedShell<Shell extends ShellClient> extends StatusSnapshot {
   readonly shellId: string
   /** An observer reads only. */
   readonly role: 'writer' | 'observer'
-  /** The terminal's size as last set or told. */
+  /** The terminal's size as last set or received. */
   readonly size: Shell['size'] | undefined
-  /** How the session ended; undefined while it goes on. */
+  /** How the session ended; undefined while it continues. */
   readonly ending: Shell['ending'] | undefined
 }
 
 /**
  * As `useConnection`, of a shell. When the component leaves, the shell runs on. A session is closed once: where the component
- * comes back (`<Activity>`), the function is called anew with the session before, whose `checkpoint()` goes on without repeats.
+ * comes back (`<Activity>`), the function is called anew with the session before, whose `checkpoint()` continues without repeats.
  */
 export function useShell<Shell extends ShellClient>(given: Given<Shell>, deps?: readonly unknown[]): UsedShell<Shell> {
   const client = useClient<Shell>(given, deps, isOver)

@@ -58,7 +58,7 @@ function Link({ target = 'ws://server/' }: { readonly target?: string }) {
   return h('p', null, `${isConnected ? 'on' : 'off'} ${status.state} ${explanation}`)
 }
 
-it('opens one connection under StrictMode, tells where it stands, and closes it when the component has left', async () => {
+it('a hook opens one connection under StrictMode, shows its status, and closes it when the component has left', async () => {
   const root = show(h(StrictMode, null, h(Link)))
   await expect.poll(text).toMatch(/^on open Connected for 0\.\d s\.$/)
   expect(network.dialCount).toBe(1)
@@ -70,7 +70,7 @@ it('opens one connection under StrictMode, tells where it stands, and closes it 
   expect(network.dialCount).toBe(1)
 })
 
-it('tells a drop and the return', async () => {
+it('a hook shows a drop and the return', async () => {
   show(h(Link))
   await expect.poll(text).toMatch(/^on/)
   network.dialFault = () => 'hang'
@@ -81,7 +81,7 @@ it('tells a drop and the return', async () => {
   await expect.poll(text, { timeout: 10_000 }).toMatch(/^on/)
 })
 
-it('changes the connection with its deps, and not with a rendering', async () => {
+it('a hook replaces its connection when its deps change, and not when it renders', async () => {
   const root = show(h(StrictMode, null, h(Link, { target: 'ws://one/' })))
   await expect.poll(text).toMatch(/^on/)
   root.render(h(StrictMode, null, h(Link, { target: 'ws://one/' })))
@@ -91,7 +91,7 @@ it('changes the connection with its deps, and not with a rendering', async () =>
   expect(network.dialCount).toBe(2)
 })
 
-it('dials nothing for a rendering that waits for something else, and one connection when that is there', async () => {
+it('a hook dials nothing for a render that suspends, and one connection when that is over', async () => {
   let ready = (): void => {}
   const waiting = new Promise<void>((resolve) => {
     ready = resolve
@@ -110,7 +110,7 @@ it('dials nothing for a rendering that waits for something else, and one connect
   expect(network.dialCount).toBe(1)
 })
 
-it('keeps its connection while a part beside it waits', async () => {
+it('a hook keeps its connection while a sibling suspends', async () => {
   const never = new Promise<void>(() => {})
   const Waits = () => use(never) ?? null
   const page = (waits: boolean) => h(Suspense, { fallback: h('b', null, 'waits') }, h(Link), waits ? h(Waits) : null)
@@ -169,7 +169,7 @@ it('a connection of the app is watched, and neither opened nor closed', async ()
   await own.close()
 })
 
-it('a hub session tells its session and its init as soon as they are known', async () => {
+it('a hub session has its session and its init as soon as they are known', async () => {
   network.listen(
     (request) => request.accept().send(JSON.stringify({ type: 'init', role: 'observer', sessionId: 's2', agents: [] })),
     {

@@ -9,7 +9,10 @@ export const grant = object({
   id: z.string(),
   by: z.string().describe('The principal who made it.'),
   session: z.string().optional(),
-  epoch: z.string().optional().describe('The life of the session: one that is made again under its id is another one.'),
+  epoch: z
+    .string()
+    .optional()
+    .describe('The epoch of the session: a session that is created again under its id has another one.'),
   shell: z.string().optional(),
   role: grantRole,
   label: z.string().optional().describe('For people.'),
@@ -25,8 +28,8 @@ export const grantsSnapshot = z.array(storedGrant).describe('The grants that had
 
 export const grantRecord = z
   .discriminatedUnion('t', [
-    object({ t: z.literal('grant'), grant: storedGrant }).describe('Somebody made a grant.'),
-    object({ t: z.literal('revoked'), id: z.string() }).describe('Somebody ended a grant before its time.'),
+    object({ t: z.literal('grant'), grant: storedGrant }).describe('A grant was made.'),
+    object({ t: z.literal('revoked'), id: z.string() }).describe('A grant was revoked before its expiry.'),
   ])
   .describe('A record in the log of grants.')
 

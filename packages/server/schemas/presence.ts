@@ -9,4 +9,4 @@ export const participant = object({
   connectedAt: z.number(),
   lastActivity: z.number(),
   metadata: fields().optional(),
-}).describe('Somebody in a session, as others see it, also those at other nodes.')
+}).describe('A participant of a session, as shown to the others, at other nodes too.')

@@ -46,7 +46,7 @@ export const requestRecord = object({
   wireId: z.string(),
   asker: z.string().describe('The asker; `id` is its id of the request.'),
   id: z.string(),
-  until: since1970.optional().describe('Nobody waits for the answer after this, in milliseconds since 1970.'),
+  until: since1970.optional().describe('The deadline of the answer, in milliseconds since 1970.'),
   sender: senderNumber.optional(),
   ...stamp,
 }).describe("A controller's message for the lead.")
@@ -57,7 +57,7 @@ export const answerRecord = object({
   asker: z.string(),
   id: z.string(),
   actions,
-  hold: z.number().optional().describe('The number of the request that waited for it.'),
+  hold: z.number().optional().describe('The number of the pending request that it answers.'),
   by: z.string().optional().describe('Who answered such a request.'),
   sender: senderNumber.optional().describe('Of the request that it answers.'),
   ...stamp,
@@ -86,7 +86,7 @@ export const leadRecord = object({
 }).describe('A new lead; older fences are no longer valid from here on.')
 
 export const reachRecord = object({ t: z.literal('reach'), ...stamp }).describe(
-  'Somebody changed who may find the session: every node looks at its description.',
+  'The reach of the session was changed: every node reads its description.',
 )
 
 export const hubRecord = z

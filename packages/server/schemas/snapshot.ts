@@ -25,7 +25,7 @@ export const storedPendingApproval = object({
   ...pendingApproval.shape,
   fp: z.string().optional(),
   length: z.number().describe('About what it occupies, in characters of JSON.'),
-}).describe('A held request as it is stored.')
+}).describe('A pending request as it is stored.')
 
 export const storedAnswer = object({ number: z.number(), id: z.string(), actions }).describe(
   'An answer for a client that may ask for it again, under its number of the request.',

@@ -30,9 +30,9 @@ export const trackerRecord = z
     ),
     object({ t: z.literal('task'), task: trackerTask }).describe('A new task.'),
     object({ t: z.literal('status'), taskId: z.string(), status: z.string(), by: z.string() }).describe(
-      'Somebody has changed how a task stands.',
+      'The state of a task was changed.',
     ),
-    object({ t: z.literal('message'), message: trackerChatMessage }).describe('Somebody said something.'),
+    object({ t: z.literal('message'), message: trackerChatMessage }).describe('A chat message.'),
     object({ t: z.literal('ack'), agent: z.string(), n: z.number(), failed: z.boolean().optional() }).describe(
       'The agent has handled the event of record `n`, or it is given up.',
     ),

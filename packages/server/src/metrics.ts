@@ -81,7 +81,7 @@ export class HubMetrics {
     this.#joins = counter('holdfast_hub_joins_total', 'Participants let in', ['role', 'transport', 'resumed'])
     this.#refusals = counter('holdfast_hub_refusals_total', 'Connections and requests refused', ['code'])
     this.#protests = counter('holdfast_hub_protocol_errors_total', 'Messages answered with protocol_error', ['code'])
-    this.#gaps = counter('holdfast_hub_gaps_total', 'Gaps told to clients', ['reason'])
+    this.#gaps = counter('holdfast_hub_gaps_total', 'Gaps reported to clients', ['reason'])
   }
 
   received(size: number): void {

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { grantRecordKinds } from './generated/checks.ts'
 import { fittingPart, unfitLogger } from './stored.ts'
 
-it('a record of a kind that is not known is passed over without a word, one that is damaged is told', () => {
+it('a record of a kind that is not known is skipped, a damaged one is reported', () => {
   const issues: string[] = []
   const read = (payload: unknown) =>
     knownIn(grantRecordKinds, payload, (issue, n) => void issues.push(`event ${n}: record${issue}`), 7)
@@ -18,7 +18,7 @@ it('a record of a kind that is not known is passed over without a word, one that
   ])
 })
 
-it('what is missing in a part takes that part with it, and nothing beside it', () => {
+it('a stored part with a missing member is dropped, and nothing else', () => {
   const isText = (value: unknown): boolean => typeof value === 'string'
   const shape: Shape<{ readonly name?: string; readonly parts: readonly { readonly id: string }[] }> = (value) => {
     const { name, parts }: { readonly name?: unknown; readonly parts?: unknown } = Object(value)
@@ -34,7 +34,7 @@ it('what is missing in a part takes that part with it, and nothing beside it', (
   expect(fittingPart(shape, null)).toBeUndefined()
 })
 
-it('the log is told of the first ones of a session alone', () => {
+it('only the first ones of a session are logged', () => {
   const lines: unknown[] = []
   const note = (_message: string, fields?: object): void => void lines.push(fields)
   const unfit = unfitLogger({ debug: note, info: note, warn: note, error: note }, 's')

@@ -118,7 +118,7 @@ it('a name that a proxy passes on is served with a credential in the request, wh
   }
 })
 
-it('the server tells each endpoint that too many tokens are guessed in its own words, with 429', async () => {
+it('the server reports to each endpoint that too many tokens are guessed in its own words, with 429', async () => {
   const authenticate = slowGuesses(tokenAuthenticate([parseToken('right')]), { limits: { burst: 0, maxWaiting: 0 } })
   const { status } = await everything(authenticate)
   for (const path of UPGRADES) {
@@ -132,7 +132,7 @@ it('the server tells each endpoint that too many tokens are guessed in its own w
   expect(await status('GET /api/hub/sessions', { Host: 'localhost', Authorization: 'Bearer right' })).toBe(200)
 })
 
-it('no answer of any endpoint may be kept by a cache or taken for something else', async () => {
+it('the answers of all endpoints forbid caches and guesses of their type', async () => {
   const { head } = await everything(tokenAuthenticate([parseToken('right')]))
   for (const path of [...REQUESTS, '/api/hub/session/s/replay', '/api/hub/session/nobody']) {
     for (const token of ['right', 'wrong']) {

@@ -194,7 +194,7 @@ it('a grant is for one life of its session: one that is made again under the id 
   expect((await rest(token, 'GET', '/api/hub/session/s')).status).toBe(404)
 })
 
-it('revoking ends the connections of its holders at every node, and the token', async () => {
+it('revoking a grant ends the connections of its holders at every node, and the token', async () => {
   const log = memoryLog()
   const [a, b] = [await node(log), await node(log)]
   onTestFinished(async () => {
@@ -285,7 +285,7 @@ it('a grant ends at its end, and there are only so many', async () => {
   expect((await rest('root', 'POST', '/api/grants', { shell: 'w' })).status).toBe(201)
 })
 
-it('forgets what was revoked, however many there were', async () => {
+it('the list of grants forgets revoked ones, however many there were', async () => {
   const { log, grants } = await one()
   const ann = { id: 'ann', scopes: new Set(['shell']) }
   for (let index = 0; index < 150; index++) {
@@ -299,7 +299,7 @@ it('forgets what was revoked, however many there were', async () => {
   await again.close()
 })
 
-it('says what is wrong with a request for a grant', async () => {
+it('a refused request for a grant says what is wrong', async () => {
   const { rest } = await one()
   const rows: readonly Json[] = [
     {},
@@ -315,7 +315,7 @@ it('says what is wrong with a request for a grant', async () => {
   expect((await rest('ann', 'PUT', '/api/grants')).status).toBe(405)
 })
 
-it('where grants are switched off none is made, and the token of one from before is not taken', async () => {
+it('a gateway with grants switched off makes none, and refuses tokens from before', async () => {
   const { log, rest } = await one()
   const { sessionId } = (await rest('ann', 'POST', '/api/hub/session', {})).body
   const { token } = (await rest('ann', 'POST', '/api/grants', { session: sessionId })).body

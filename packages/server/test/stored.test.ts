@@ -34,7 +34,7 @@ const STATES: States = {
 }
 
 it.each(Object.entries(STATES))(
-  'records and a snapshot of the %s of an older data folder are read as they are',
+  'the records and a snapshot of the %s of an older data folder are read unchanged',
   (name, make) => {
     const { records = [], snapshot } = STORED[name] ?? {}
     const issues: string[] = []

@@ -28,7 +28,7 @@ export interface SessionsWebSocketOptions
 }
 
 /**
- * How long the replaced class goes on in one outage (sessions §2), each wait 2 s or a little more: nobody who waited so long
+ * How long the replaced class continues in one outage (sessions §2), each wait 2 s or a little more: no caller that waited so long
  * waits shorter with ours. A subscription of ours is more patient.
  */
 const RETRY = {

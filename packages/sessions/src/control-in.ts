@@ -167,7 +167,7 @@ export class ControlIn {
     if (!signal.aborted) this.respond(result)
   }
 
-  /** A cancel of what nobody here handles is for the application. */
+  /** A cancel of a request without a handler here is for the application. */
   #cancelled(id: string): boolean {
     this.#open.settle(id)
     this.#answers.get(id)?.delivery.cancel()

@@ -69,7 +69,7 @@ export class ControlOut {
     this.#requests.dispose()
   }
 
-  /** An answer to a request of ours that nobody waits for any more. Those of others are for the application. */
+  /** An answer to a request of ours that is not waited for any more. Those of others are for the application. */
   #isLate(message: SessionMessage): boolean {
     if (!isSessionControlResponse(message) || !message.response.request_id.startsWith(this.#prefix)) return false
     this.#late += 1

@@ -76,7 +76,7 @@ export const SESSIONS_DEFAULTS = {
   maxAnswers: 1_000,
 } as const
 
-/** What the engine is told of retries: how many there may be, the protocol counts. */
+/** What the engine knows of retries: the protocol counts how many there may be. */
 export function retryOf({ retry }: SessionSubscriptionOptions): RetryChoice {
   return { ...retry, maxAttempts: undefined }
 }

@@ -53,7 +53,7 @@ export class SessionsProtocol
     this.#read = options.after
   }
 
-  /** Usable at once; the server tells what it takes in the answer to the upgrade, where that can be read. */
+  /** Usable at once; the server says what it takes in the answer to the upgrade, where that can be read. */
   async handshake(link: HandshakeLink<SessionMessage, SessionMessage>): Promise<HandshakeResult> {
     const first = link.credentials?.firstFrame
     if (first !== undefined) link.send(first)

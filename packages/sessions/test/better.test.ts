@@ -103,7 +103,7 @@ describe('sessions §4.5: sendControlRequest', () => {
     })
   })
 
-  it('times out, tells the session so, and ignores the late response', async () => {
+  it('times out, reports that to the session, and ignores the late response', async () => {
     const { session, peer } = await world.now.connected()
     const asked = session.sendControlRequest({ subtype: 'interrupt' }, { timeoutMs: 1000 })
     const id = await idOf(peer)
@@ -163,7 +163,7 @@ describe('sessions §4.5: sendControlRequest', () => {
     await world.now.passing(asked)
   })
 
-  it('is refused with a typed error beyond the bound, and the event delivery tells it', async () => {
+  it('is refused with a typed error beyond the bound, and the event delivery reports it', async () => {
     const session = world.now.subscription({ queue: { maxCount: 2 } })
     const asked = [1, 2, 3].map(() => session.sendControlRequest({ subtype: 'interrupt' }))
     await expect(world.now.passing(asked[2] ?? Promise.resolve({}))).rejects.toMatchObject({
@@ -363,7 +363,7 @@ describe('sessions §4.6: an incoming control_request', () => {
     expect(peer.unread).toEqual([])
   })
 
-  it('that the application answered itself is offered to nobody', async () => {
+  it('that the application answered itself is not offered', async () => {
     const { session, peer } = await world.now.connected()
     peer.sends(prompt('p1'))
     await world.now.clock.advance(10)
@@ -404,7 +404,7 @@ describe('sessions: messages before the first reader', () => {
     expect(session.position).toBe(numbered(20)[19]?.uuid)
   })
 
-  it('a rejected callback is told, and harms nothing', async () => {
+  it('a rejected callback is reported, and harms nothing', async () => {
     const fails = async (): Promise<void> => {
       throw new Error('no')
     }
@@ -544,7 +544,7 @@ describe('sessions §4.9: the async iterator', () => {
     await expect(world.now.passing(next)).rejects.toMatchObject({ code: 'sessions/unauthorized' })
   })
 
-  it('keeps memory bounded when nobody reads: the network is slowed', async () => {
+  it('keeps memory bounded without a reader: the network is slowed', async () => {
     const { session, peer } = await world.now.connected({ onMessage: undefined })
     const inbox = session.messages({ maxCount: 100 })
     for (let n = 0; n < 5000; n++) peer.sends({ type: 'a', n, pad: 'x'.repeat(100) })

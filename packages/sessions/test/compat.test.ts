@@ -43,7 +43,7 @@ describe('SessionsWebSocket', () => {
     expect(calls).toEqual(['connected', 'control_response', 'assistant', 'reconnecting', 'connected'])
   })
 
-  it('tells a final close once', async () => {
+  it('reports a final close once', async () => {
     const calls: string[] = []
     const socket = client(calls)
     const connecting = socket.connect()
@@ -53,7 +53,7 @@ describe('SessionsWebSocket', () => {
     expect(calls.filter((call) => call === 'close')).toHaveLength(1)
   })
 
-  it('tells what async callbacks reject with, also that of the last one', async () => {
+  it('reports what async callbacks reject with, also that of the last one', async () => {
     const rejects = async (): Promise<never> => Promise.reject(new Error('late'))
     const told: string[] = []
     const onError = ({ message }: Error): Promise<never> => {

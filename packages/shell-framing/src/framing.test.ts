@@ -1,12 +1,14 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { CHANNEL_BYTES, channelName, type KnownChannel } from './channels.ts'
 import {
+  CHANNEL_BYTES,
+  channelName,
   decodeFrame,
   encodeFrame,
   encodeFrames,
   encodeHalfClose,
   halfClosedStream,
+  type KnownChannel,
   MAX_FRAME_BYTES,
   shellCodec,
   splitPayload,
@@ -83,7 +85,7 @@ it('the shell’s framing refuses limits that leave no room', () => {
   }
 })
 
-it('the shell’s framing says the half-close of Kubernetes v5 as two bytes and tells it from the end of the shell', () => {
+it('the shell’s framing says the half-close of Kubernetes v5 as two bytes and distinguishes it from the end of the shell', () => {
   const decode = (bytes: Uint8Array) => {
     const decoded = decodeFrame(bytes)
     return decoded.ok ? halfClosedStream(decoded.message) : 'issue'

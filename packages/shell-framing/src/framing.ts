@@ -1,7 +1,53 @@
 import type { Codec, Decoded, WebSocketFrame } from '@holdfast/contract'
 import { HoldfastError } from '@holdfast/contract'
-import { CHANNEL_BYTES, type ChannelName, channelName, type KnownChannel } from './channels.ts'
 import type { ShellFramingErrorCode } from './errors.ts'
+
+/** The channel byte that begins every message (shell §1). */
+export const CHANNEL_BYTES = {
+  /** → shell, raw bytes. */
+  stdin: 0x00,
+  /** ← raw bytes. */
+  stdout: 0x01,
+  /** ← UTF-8 diagnostics, or the program's own error output where there is no terminal. */
+  stderr: 0x02,
+  /** ← JSON `metav1.Status`. */
+  status: 0x03,
+  /** → JSON size of the terminal. */
+  resize: 0x04,
+  /** Both ways, empty. */
+  heartbeat: 0x05,
+  /** Both ways, positions of the resume extension (shell §5). */
+  ack: 0xf0,
+  /** Both ways, JSON control messages of the resume extension (shell §5). */
+  ctrl: 0xf1,
+  /** ← bytes that paint what the terminal shows, and do nothing else (resume extension, shell §5). */
+  screen: 0xf2,
+  /** Both ways. Empty: the end of the shell. `[255, stream]`: half-close of that stream. */
+  close: 0xff,
+} as const
+
+/** A channel that the protocol names. */
+export type KnownChannel = keyof typeof CHANNEL_BYTES
+/** A channel's name; `unknown` for a byte that the protocol does not name. */
+export type ChannelName = KnownChannel | 'unknown'
+
+const NAMES: ReadonlyMap<number, KnownChannel> = new Map([
+  [0x00, 'stdin'],
+  [0x01, 'stdout'],
+  [0x02, 'stderr'],
+  [0x03, 'status'],
+  [0x04, 'resize'],
+  [0x05, 'heartbeat'],
+  [0xf0, 'ack'],
+  [0xf1, 'ctrl'],
+  [0xf2, 'screen'],
+  [0xff, 'close'],
+])
+
+/** The name of a channel byte. */
+export function channelName(byte: number): ChannelName {
+  return NAMES.get(byte) ?? 'unknown'
+}
 
 /** Largest message, the channel byte included (shell §1). */
 export const MAX_FRAME_BYTES = 65_536
@@ -9,7 +55,7 @@ export const MAX_FRAME_BYTES = 65_536
 /** One message of the wire. */
 export interface ShellFrame {
   readonly channel: ChannelName
-  /** The byte as it came; tells apart what `unknown` lumps together. */
+  /** The byte as it came; distinguishes what `unknown` combines. */
   readonly rawChannelByte: number
   /** A view into the received message, not a copy. */
   readonly payload: Uint8Array
@@ -113,7 +159,7 @@ export interface ShellMessage {
   readonly payload?: Uint8Array | string | undefined
 }
 
-/** What {@link shellCodec} may be told. */
+/** Options of {@link shellCodec}. */
 export interface ShellCodecOptions {
   /** Largest message to send, the channel byte included. @defaultValue {@link MAX_FRAME_BYTES} */
   readonly maxFrameBytes?: number | undefined

@@ -19,7 +19,7 @@ export const relayedGrant = object({
   session: z.string().optional(),
   epoch: z.string().optional(),
   shell: z.string().optional(),
-}).describe('The grant that a relayed principal holds.')
+}).describe('The grant of a relayed principal.')
 
 export const relayedPrincipal = object({
   id: z.string(),

@@ -6,7 +6,7 @@ export interface ShellLimits {
   readonly totalRingBytes: number
   /** Running shells in this process. */
   readonly maxShells: number
-  /** Running shells of one principal: whoever opens many leaves room for others. */
+  /** Running shells of one principal: one that opens many leaves room for others. */
   readonly maxShellsPerPrincipal: number
   /** Ended shells whose output and exit are kept; the oldest goes first. */
   readonly maxTombstones: number
@@ -20,13 +20,13 @@ export interface ShellLimits {
   readonly inputQueueBytes: number
   /** A program is held back when a client of the resume extension leaves more than this unconsumed … */
   readonly windowBytes: number
-  /** … and goes on below this. */
+  /** … and continues below this. */
   readonly resumeWindowBytes: number
   /** A program is held back when a published client's socket holds more than this … */
   readonly socketHighBytes: number
-  /** … and goes on below this. */
+  /** … and continues below this. */
   readonly socketLowBytes: number
-  /** A program is held back when its screen, which the server draws, is further behind than this; below half of it it goes on. */
+  /** A program is held back when its screen, which the server draws, is further behind than this; below half of it it continues. */
   readonly screenLagBytes: number
   /** An observer that has more than this in its socket is skipped ahead, or closed with 4008. */
   readonly observerBytes: number
@@ -61,7 +61,7 @@ export const SHELL_LIMITS: ShellLimits = {
   socketLowBytes: 262_144,
   screenLagBytes: 4_194_304,
   observerBytes: 1_048_576,
-  // Long enough for a changed network, short enough that a build goes on while the laptop sleeps.
+  // Long enough for a changed network, short enough that a build continues while the laptop sleeps.
   holdForReturnMs: 30_000,
   lingerMs: 10_000,
   pingIntervalMs: 30_000,

@@ -5,7 +5,7 @@ let server: TestServer
 const dial = (path: string, token = 'secret'): Promise<TestClient> => TestClient.dial(`${server.url}${path}`, { token })
 afterEach(() => server[Symbol.asyncDispose]())
 
-it('the shell host confirms first, runs a shell, tells its exit code and closes after the client has everything', async () => {
+it('the shell host confirms first, runs a shell, sends its exit code and closes after the client has everything', async () => {
   server = await startServer()
   const client = await dial('/shells?shellId=one')
   await client.hello()
@@ -125,7 +125,7 @@ it('the shell host starts another shell with another epoch under the same id onc
   expect(second.confirmation?.holdfast?.epoch).not.toBe(first.confirmation?.holdfast?.epoch)
 })
 
-it('the shell host resizes the terminal and tells the others', async () => {
+it('the shell host resizes the terminal and notifies the others', async () => {
   server = await startServer()
   const writer = await dial('/shells?shellId=one&width=100&height=30')
   await writer.hello()

@@ -104,7 +104,7 @@ it('the shell host keeps a dropped client free of gaps by holding the program ba
   expect(sha(numbers.slice(0, expected.length))).toBe(sha(expected))
 }, 60_000)
 
-it('the shell host tells what was lost when output overflowed the ring while nobody was attached', async () => {
+it('the shell host reports what was lost when output overflowed the ring without a client', async () => {
   server = await startServer({ limits: { holdForReturnMs: 0 } })
   const first = await dial('/shells?shellId=one')
   await first.hello()
@@ -139,7 +139,7 @@ it('a program that is held back goes on when its client is gone and nothing is h
   await second.untilText('end')
 })
 
-it('never lets a slow observer hold the program back', async () => {
+it('a slow observer never stops the program', async () => {
   server = await startServer()
   const writer = await dial('/shells?shellId=one')
   await writer.hello()
@@ -153,7 +153,7 @@ it('never lets a slow observer hold the program back', async () => {
   await observer.untilText('end')
 }, 60_000)
 
-it('the shell host takes a paste into a program that does not read, tells how much was taken, and still interrupts it', async () => {
+it('the shell host takes a paste into a program that does not read, reports how much was taken, and still interrupts it', async () => {
   server = await startServer()
   const client = await dial('/shells?shellId=one')
   await client.hello()
@@ -168,7 +168,7 @@ it('the shell host takes a paste into a program that does not read, tells how mu
   expect(client.inputAcks.at(-1)).toBeGreaterThanOrEqual(before)
 })
 
-it('bounds shells, attached clients of a session and observers', async () => {
+it('the numbers of shells, attached clients of a session and observers are bounded', async () => {
   server = await startServer({ limits: { maxShells: 2, maxAttachedPerSession: 2, maxObservers: 1 } })
   const ask = (path: string) => refusal(`${server.url}${path}`, { token: 'secret' })
   await dial('/shells?shellId=a&X-Amzn-Bedrock-AgentCore-Runtime-Session-Id=s')
@@ -198,7 +198,7 @@ it('the shell host limits how fast one principal may connect', async () => {
   })
 })
 
-it('the shell host holds a program back whose error output nobody reads', async () => {
+it('the shell host holds a program back whose error output is not read', async () => {
   server = await startServer()
   const command = `head -c ${FLOOD} /dev/zero >&2`
   const query = new URLSearchParams([

@@ -128,7 +128,7 @@ it('a shell opened through one node is typed into through another, exactly, acro
   await reading
 })
 
-it('of two nodes that are asked for one new id at once, one starts it and the other carries', async () => {
+it('one of two nodes that are asked for the same new id at once starts it, and the other forwards', async () => {
   const clients = await Promise.all(
     [a, b, a, b].map((node) =>
       TestClient.dial(`${node.url}/shells?shellId=new&onConflict=observe`, { token: 'secret' }),

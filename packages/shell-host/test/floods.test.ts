@@ -16,7 +16,7 @@ const hello = encodeFrame('ctrl', encodeControl({ type: 'hello', lease: 'L1', in
 /** What a client may have under way without reading any of it, with room to spare. */
 const BOUND = 4_000_000
 
-/** Frames of a client that goes on while it is read. */
+/** Frames of a client that continues while it is read. */
 function flood(channel: FakeChannel, frame: Uint8Array, most: number): void {
   for (let sent = 0; sent < most && !channel.paused; sent++) channel.sink?.frame(frame)
 }

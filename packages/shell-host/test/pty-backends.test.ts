@@ -91,7 +91,7 @@ it('node-pty hands over what has gathered in large pieces, and an echo at once',
 })
 
 it.each(backends)(
-  '%s delivers 1 MB written before the exit, to readers fast and paused',
+  'the PTY of %s delivers 1 MB written before the exit, to readers fast and paused',
   async (_name, backend) => {
     const script = `head -c ${MEGABYTE} /dev/zero | tr '\\0' x; exit 7`
     const cut: string[] = []
@@ -116,7 +116,7 @@ it.each(backends)(
 )
 
 it.each(backends)(
-  '%s tells the exit while processes of the background keep its output open',
+  'the PTY of %s reports the exit while background processes keep its output open',
   async (_name, backend) => {
     const program = await run(backend, 'sleep 600 & echo $!; exit 4')
     expect(await program.exit).toMatchObject({ code: 4 })
@@ -125,7 +125,7 @@ it.each(backends)(
 )
 
 it.each(backends)(
-  '%s gives the program a session of its own and the environment it was given, no more',
+  'the PTY of %s gives the program a session of its own and the environment it was given, no more',
   async (_name, backend) => {
     const program = await run(backend, 'read _; echo "<$(ps -o sid= -p $$ | tr -d " ")>"; env; exit 0')
     program.process.write(Buffer.from('\n'), () => {})
@@ -140,7 +140,7 @@ it.each(backends)(
 )
 
 it.each(backends)(
-  '%s takes a large paste only as fast as the program reads, and loses none of it',
+  'the PTY of %s takes a large paste only as fast as the program reads, and loses none of it',
   async (_name, backend) => {
     const ready = backend.name === 'pipes' ? '' : 'stty raw -echo;'
     const program = await run(backend, `${ready} echo ready; sleep 0.3; head -c 3000000 | sha256sum`)
@@ -154,7 +154,7 @@ it.each(backends)(
   },
 )
 
-it.each(terminals)('%s sets the size at the start and later', async (_name, backend) => {
+it.each(terminals)('the PTY of %s sets the size at the start and later', async (_name, backend) => {
   const program = await run(backend, 'trap "stty size; exit" WINCH; stty size; while :; do sleep 0.05; done')
   await program.until(() => program.text().includes('24 80'))
   program.process.resize({ width: 132, height: 50 })
@@ -162,7 +162,7 @@ it.each(terminals)('%s sets the size at the start and later', async (_name, back
   await program.exit
 })
 
-it.each(terminals)('%s ends input with VEOF', async (_name, backend) => {
+it.each(terminals)('the PTY of %s ends input with VEOF', async (_name, backend) => {
   const program = await run(backend, 'cat; echo over')
   await new Promise<void>((resolve) => program.process.write(Buffer.from('line\n'), resolve))
   program.process.endInput()
@@ -170,7 +170,7 @@ it.each(terminals)('%s ends input with VEOF', async (_name, backend) => {
   expect(program.text()).toContain('over')
 })
 
-it.each(terminals)('%s passes arguments unchanged, whatever they hold', async (_name, backend) => {
+it.each(terminals)('the PTY of %s passes any arguments unchanged', async (_name, backend) => {
   const odd = [`it's`, '"$HOME"', '`id`', 'a b', '', '\\', '*', 'ü\n;']
   let text = ''
   await new Promise<void>((resolve) => {
@@ -190,12 +190,12 @@ it.each(terminals)('%s passes arguments unchanged, whatever they hold', async (_
   )
 })
 
-it.each(terminals)('%s reports a death by signal as 128+n', async (_name, backend) => {
+it.each(terminals)('the PTY of %s reports a death by signal as 128+n', async (_name, backend) => {
   const program = await run(backend, 'kill -9 $$')
   expect(await program.exit).toMatchObject({ code: 137 })
 })
 
-it('leaves no open terminal behind', async () => {
+it('a PTY backend leaves no open terminal behind', async () => {
   const open = (): number => readdirSync('/proc/self/fd').length
   await (await run(nodePty(), 'exit 0')).exit
   const before = open()

@@ -89,7 +89,7 @@ it('the shell host lets a client go when its credentials end, and its shell wait
   await host.close()
 })
 
-it('the shell host makes nobody a writer by takeover who may not write', async () => {
+it('the shell host makes no client a writer by takeover that may not write', async () => {
   let mayWrite = true
   const { attach } = fakeHost(new VirtualClock(), { authorize: (_who, action) => mayWrite || action !== 'write' })
   await attach()
@@ -101,7 +101,7 @@ it('the shell host makes nobody a writer by takeover who may not write', async (
   expect(told).toMatchObject([{ type: 'error', code: 'shell/forbidden' }])
 })
 
-it('nobody starts a shell by watching it: nobody could write to it', async () => {
+it('watching a shell does not start it, because it would have no writer', async () => {
   const { attach, host } = fakeHost(new VirtualClock())
   await expect(attach({ observe: true })).rejects.toMatchObject({ code: 'shell/not_found' })
   expect(host.list()).toEqual([])

@@ -84,7 +84,7 @@ it('a shell that asks for it is recorded: output, size and end, and not what is 
   expect(await new Recordings(folder).list()).toHaveLength(2)
 })
 
-it('one that is asked for where none is made is refused, not forgotten', async () => {
+it('a request for a recording is refused, not ignored, where none is made', async () => {
   await using server = await startServer()
   const client = TestClient.dial(`${server.url}/shells?shellId=one&record=output`, { token: 'secret' })
   await expect(client).rejects.toThrow('403')
@@ -118,7 +118,7 @@ it('parts are bounded and rotated, and what is left is one recording', async () 
   expect(textOf(events)).not.toContain('line 1 ')
 })
 
-it('what comes faster than it can be written is left out, and the recording says how much', async () => {
+it('output that comes faster than it can be written is left out, and the recording says how much', async () => {
   const { backend, attach, host: shells } = host({ bufferBytes: 1_000, writeMs: 5 })
   await attach()
   for (let n = 0; n < 10; n += 1) backend.say('x'.repeat(300))
@@ -132,7 +132,7 @@ it('what comes faster than it can be written is left out, and the recording says
   ])
 })
 
-it('all together are bounded: the oldest that nobody makes goes first', async () => {
+it('all together are bounded: the oldest finished one goes first', async () => {
   const { backend, attach, host: shells } = host({ partBytes: 3_000, maxParts: 9, totalBytes: 9_000 })
   for (const shellId of ['one', 'two', 'three', 'four']) {
     await attach({ shellId })
@@ -147,7 +147,7 @@ it('all together are bounded: the oldest that nobody makes goes first', async ()
   expect(left).not.toContain('one')
 })
 
-it('a folder that cannot be written is told, and the shell goes on', async () => {
+it('a folder that cannot be written is reported, and the shell goes on', async () => {
   const taken = join(folder, 'file')
   writeFileSync(taken, '')
   const logger = recordingLogger()
@@ -159,7 +159,7 @@ it('a folder that cannot be written is told, and the shell goes on', async () =>
   expect(logger.text()).toContain('cannot be recorded')
 })
 
-it('a recording whose record does not fit is left out and told once, and the others are there', async () => {
+it('a recording whose record does not fit is left out and reported once, and the others are there', async () => {
   const logger = recordingLogger()
   const recordings = new Recordings(folder, { logger })
   const surroundings = { size: () => ({ width: 80, height: 24 }), terminal: undefined }

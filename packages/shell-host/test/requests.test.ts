@@ -49,7 +49,7 @@ async function listed(url: string, token: string): Promise<ShellList> {
 
 const names = ({ shells }: ShellList): readonly string[] => shells.map(({ shellId }) => shellId)
 
-it('the list of shells tells a principal the own shells, the newest first, and nobody else’s', async () => {
+it('the list of shells shows a principal the own shells, the newest first, and no others', async () => {
   const list = async (): Promise<ShellSummary[]> => [
     shell('old', 'ada', { startedAt: 1, exitCode: null }),
     shell('hers', 'bob'),
@@ -96,7 +96,7 @@ it('the list of shells says why there is no room for another shell, to whom ther
   expect((await listed(small, 'other')).full).toBe('This server runs 3 shells already.')
 })
 
-it('bounds its answer and says that there are more', async () => {
+it('the list of shells bounds its answer and says that there are more', async () => {
   const many = Array.from({ length: 600 }, (_, n) => shell(`s${n}`, 'ada', { startedAt: n }))
   const url = await serve(() => [shellRequests({ authenticate, list: async () => many })])
   const { shells, more } = await listed(url, 'secret')
@@ -113,7 +113,7 @@ it.each([
   expect([response.status, await response.json()]).toEqual([status, { error: { code, message: expect.any(String) } }])
 })
 
-it('answers a list that cannot be had with an error and without its cause', async () => {
+it('the list of shells is an error without its cause where it cannot be had', async () => {
   const list = async (): Promise<never> => Promise.reject(new Error('/secret/path'))
   const url = await serve(() => [shellRequests({ authenticate, list })])
   const response = await fetch(`${url}/shells`, { headers: { authorization: 'Bearer secret' } })
@@ -126,7 +126,7 @@ it('the list of shells leaves the address of a shell to the WebSocket', async ()
   expect((await fetch(`${url}/shells?shellId=one`)).status).toBe(404)
 })
 
-it('lists real shells with their program, whoever writes, and how they ended', async () => {
+it('the list of shells shows real shells with their program, their writer and how they ended', async () => {
   await using server = await startServer()
   const url = await serve(() => [shellRequests({ authenticate, list: async () => server.host.list() })])
   const client = await TestClient.dial(`${server.url}/shells?shellId=real&command=/bin/sh&command=-c&command=read x`, {
@@ -194,7 +194,7 @@ it('a real shell has a name from its making, gets another, shows its title, and 
   expect(await asked(one, 'GET', 'secret')).toEqual(refused(404, 'shell/not_found'))
 })
 
-it('whoever may only look at a shell neither names nor ends it', async () => {
+it('a client that may only look at a shell can neither name nor end it', async () => {
   const url = await serve(() => [
     shellRequests({
       authenticate,

@@ -11,7 +11,7 @@ async function run(shellId: string, token: string, command: string): Promise<Tes
   return client
 }
 
-it('one principal that opens as many shells as it may leaves room for another', async () => {
+it('a principal that opens as many shells as it may leaves room for another', async () => {
   server = await startServer({ limits: { maxShells: 6, maxShellsPerPrincipal: 3 } })
   for (let index = 0; index < 3; index++) await run(`pool${index}`, 'secret', 'cat')
   expect(await refusal(`${server.url}/shells?shellId=more`, { token: 'secret' })).toEqual({
@@ -32,7 +32,7 @@ it('the bound of a session counts the shells of each principal for themselves', 
   expect(await refusal(`${server.url}/shells?shellId=two`, { token: 'secret', headers })).toMatchObject({ status: 503 })
 })
 
-it('ended shells of the principal that has most of them are forgotten first', async () => {
+it('the ended shells of the principal with most of them are forgotten first', async () => {
   server = await startServer({ limits: { maxTombstones: 3 } })
   const finish = async (shellId: string, token: string): Promise<void> => {
     const client = await run(shellId, token, 'true')

@@ -9,7 +9,7 @@ const hello = (channel: FakeChannel, lease: string): void =>
 const ack = (channel: FakeChannel, received: number, consumed = received): void =>
   channel.sink?.frame(encodeFrame('ack', encodeOutputAck({ received, consumed })))
 
-it('pings every 30 s and drops a connection whose pong is 60 s late, whatever else it says', async () => {
+it('the shell host pings every 30 s and drops a connection whose pong is 60 s late, whatever else it sends', async () => {
   const clock = new VirtualClock()
   const { attach } = fakeHost(clock)
   const alive = await attach({ shellId: 'alive' })
@@ -66,7 +66,7 @@ it('the shell host shows a client that takes a shell over what is on its screen,
   expect(second.stdout).toBe('full screen')
 })
 
-it('the shell host counts the bytes that the ring lost while nobody was attached', async () => {
+it('the shell host counts the bytes that the ring lost without a client', async () => {
   const clock = new VirtualClock()
   const { attach, backend } = fakeHost(clock)
   const first = await attach()
@@ -126,7 +126,7 @@ it('the shell host keeps a tombstone for 15 minutes and then starts anew', async
   expect((await attach()).statuses).toMatchObject([{ reconnected: false }])
 })
 
-it('pauses the program above the window and resumes it below the low mark', async () => {
+it('the shell host pauses the program above the window and resumes it below the low mark', async () => {
   const clock = new VirtualClock()
   const { attach, backend } = fakeHost(clock)
   const channel = await attach({ lease: 'L1' })
@@ -162,7 +162,7 @@ it('the shell host keeps the program paused for a dropped client of the extensio
   expect(backend.paused).toBe(false)
 })
 
-it('pauses for a published client above 1 MiB of socket buffer and resumes below 256 KiB', async () => {
+it('the shell host pauses for a published client above 1 MiB of socket buffer and resumes below 256 KiB', async () => {
   const clock = new VirtualClock()
   const { attach, backend } = fakeHost(clock)
   const channel = await attach()
@@ -203,7 +203,7 @@ it('the shell host acknowledges input within 5 ms of its being written, not when
   expect(channel.payloads(CHANNEL_BYTES.ack).at(-1)?.readBigUInt64BE()).toBe(3n)
 })
 
-it('the shell host tells a returning lease what it accepted before the drop, once, also while it still waits to be written', async () => {
+it('the shell host reports a returning lease what it accepted before the drop, once, also while it still waits to be written', async () => {
   const clock = new VirtualClock()
   const { attach, backend } = fakeHost(clock)
   const first = await attach({ lease: 'L1' })
@@ -279,7 +279,7 @@ it('a copy of a checkpoint watches while the client that it was made by is there
   expect(second.stdout).toBe('both see it')
 })
 
-it('a copy of a checkpoint takes the shell where it asks for that, and the other client is told', async () => {
+it('a copy of a checkpoint takes the shell where it asks for that, and the other client is notified', async () => {
   const clock = new VirtualClock()
   const { attach } = fakeHost(clock)
   const first = await attach(tab('one'))

@@ -92,7 +92,7 @@ it('a tunnel to another server carries a shell: what is typed, printed, resized,
   expect(second.exit).toMatchObject({ code: 3 })
 })
 
-it('a tunnel to another server tells the other server who asks, and none of the client’s secrets', async () => {
+it('a tunnel to another server names the principal to the other server, and none of the client’s secrets', async () => {
   const byKey = await TestClient.dial(`${url}/shells?shellId=one&api_key=secret`)
   const protocols = [
     `base64UrlBearerAuthorization.${Buffer.from('secret').toString('base64url')}`,
@@ -109,7 +109,7 @@ it('a tunnel to another server tells the other server who asks, and none of the 
   }
 })
 
-it('a tunnel to another server believes nobody without the secret, and no principal that a client names', async () => {
+it('a tunnel to another server believes no client without the secret, and no principal that a client names', async () => {
   const forged = Buffer.from(JSON.stringify({ id: 'bob', scopes: ['admin'] })).toString('base64url')
   const headers = { 'x-holdfast-principal': forged }
   const client = await TestClient.dial(`${url}/shells?shellId=one`, { token: 'secret', headers })
@@ -183,7 +183,7 @@ it('a tunnel to another server holds a program back whose client reads nothing',
   await client.until(() => client.received > before)
 })
 
-it('what a server said before it failed reaches the client', async () => {
+it('a client receives what a server sent through the tunnel before it failed', async () => {
   const [client, theirs] = await socketPair()
   let writes = 0
   const server = new Duplex({

@@ -8,13 +8,13 @@ const CONSUMED_BYTES = 16_384
 /** The stream is idle when nothing changed for this long. */
 const IDLE_MS = 20
 
-/** Who tells the server. */
+/** Who writes to the server. */
 export interface AcknowledgerHost {
   readonly clock: Clock
   acknowledge(ack: OutputAck): void
 }
 
-/** Tells the server what was received and consumed: often enough to keep it going, seldom enough to be cheap. */
+/** Reports to the server what was received and consumed: often enough to keep it going, seldom enough to be cheap. */
 export class Acknowledger {
   readonly #host: AcknowledgerHost
   #received = 0
@@ -48,7 +48,7 @@ export class Acknowledger {
     this.#idle = undefined
   }
 
-  /** Counted; `check()` tells. What comes is often consumed in the same turn, and one message says both. */
+  /** Counted; `check()` reports. What comes is often consumed in the same turn, and one message says both. */
   received(offset: number): void {
     this.#received = Math.max(this.#received, offset)
   }
@@ -58,7 +58,7 @@ export class Acknowledger {
     this.check()
   }
 
-  /** Whatever was not told yet. */
+  /** Whatever was not reported yet. */
   now(): void {
     this.#idle?.cancel()
     this.#idle = undefined
@@ -67,7 +67,7 @@ export class Acknowledger {
     this.#host.acknowledge(this.#sent)
   }
 
-  /** Tells, if enough has changed; else soon. */
+  /** Reports, if enough has changed; else soon. */
   check(): void {
     if (!this.#open) return
     const { received, consumed } = this.#sent

@@ -19,7 +19,7 @@ it('the shell’s client builds the short path and the path of a runtime', async
   )
 })
 
-it('names no session where there is none yet', async () => {
+it('a request for credentials names no session where there is none yet', async () => {
   const { url } = await shellEndpoint({ url: 'wss://host' })('s1', '', context)
   expect(url).toBe('wss://host/shells?shellId=s1')
 })

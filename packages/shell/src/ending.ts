@@ -40,7 +40,7 @@ export function endingOf(error: ShellSessionError, requested: 'nothing' | 'kill'
   return error.code === 'shell/kicked' ? { kind: 'kicked' } : { kind: 'lost', reason: error.code, error }
 }
 
-/** The ending as all clients tell theirs. */
+/** The ending as all clients report theirs. */
 export function closedBy(ending: ShellEnding): ShellClosedEvent {
   switch (ending.kind) {
     case 'exited':

@@ -23,7 +23,7 @@ export class FrameQueue {
   /** Bytes that gave way before anybody read. */
   #lost = 0
 
-  /** `host` is told how many bytes wait. */
+  /** `host` learns how many bytes wait. */
   constructor(host: { waiting(bytes: number): void }) {
     this.#host = host
   }
@@ -40,7 +40,7 @@ export class FrameQueue {
     this.#host.waiting(this.#bytes)
   }
 
-  /** Somebody has begun to read. */
+  /** A reader has begun. */
   get wasRead(): boolean {
     return this.#wasRead
   }

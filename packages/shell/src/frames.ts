@@ -1,77 +1,72 @@
-import {
-  decodeInputAck,
-  decodeServerControl,
-  decodeStatus,
-  type ShellExit,
-  type TerminalSize,
-} from '@holdfast/protocol/shell'
+import { decodeInputAck, decodeServerControl, decodeStatus } from '@holdfast/protocol/shell'
 import type { ShellFrame } from '@holdfast/shell-framing'
+import type { Attachment } from './attachment.ts'
+import { ShellSessionError } from './errors.ts'
+import type { ShellInputStream } from './input.ts'
+import type { ShellOutputStream } from './output.ts'
+import type { SessionEnd } from './session-end.ts'
+import type { SessionEvents } from './session-events.ts'
 
-/** What a frame of the server can mean. */
-export interface FrameHandlers {
-  /** Something for the reader. */
-  output(frame: ShellFrame): void
-  /** The program's terminal has this client's input up to `offset`. */
-  acknowledged(offset: number): void
-  /** Output continues at `to`. */
-  gap(to: number): void
-  /** Output continues at `to`, behind a picture of the terminal of so many bytes. */
-  screen(to: number, bytes: number): void
-  role(role: 'writer' | 'observer'): void
-  resized(size: TerminalSize): void
-  exited(exit: ShellExit): void
-  /** The shell is gone: the server echoes our CLOSE, or says its own. */
-  closed(): void
-  problem(code: 'shell/invalid_message' | 'shell/message_refused', what: string): void
+/** The parts of a session. */
+export interface SessionParts {
+  readonly end: SessionEnd
+  readonly events: SessionEvents
+  readonly input: ShellInputStream
+  readonly output: ShellOutputStream
+  readonly shell: Attachment
 }
 
-/** Reads one frame. What cannot be read is a problem of this frame alone; kinds of a later version are skipped. */
-export function handleFrame(frame: ShellFrame, handlers: FrameHandlers): void {
+/** What a frame of the server means for a session. What cannot be read is a problem of this frame alone; kinds of a later version are skipped. */
+export function handleFrame(frame: ShellFrame, parts: SessionParts): void {
+  const { end, events, input, output } = parts
   switch (frame.channel) {
     case 'ack': {
       const ack = decodeInputAck(frame.payload)
-      return ack.ok
-        ? handlers.acknowledged(ack.message)
-        : handlers.problem('shell/invalid_message', `an unreadable ACK: ${ack.issue}`)
+      return ack.ok ? input.acknowledged(ack.message) : reportUnreadable(events, 'ACK', ack.issue)
     }
     case 'ctrl':
-      return handleControl(frame, handlers)
+      return handleControl(frame, parts)
     case 'heartbeat':
       return
     case 'close':
-      return handlers.closed()
+      // The shell is gone: the server echoes our CLOSE, or says its own.
+      return end.closedByServer()
     case 'status': {
-      handlers.output(frame)
+      output.frame(frame)
       const status = decodeStatus(frame.payload)
-      if (!status.ok) return handlers.problem('shell/invalid_message', `an unreadable STATUS: ${status.issue}`)
-      return status.message.kind === 'exit' ? handlers.exited(status.message) : undefined
+      if (!status.ok) return reportUnreadable(events, 'STATUS', status.issue)
+      return status.message.kind === 'exit' ? end.exited(status.message) : undefined
     }
     default:
-      return handlers.output(frame)
+      return output.frame(frame)
   }
 }
 
-function handleControl(frame: ShellFrame, handlers: FrameHandlers): void {
+function handleControl(frame: ShellFrame, { events, output, shell }: SessionParts): void {
   const decoded = decodeServerControl(frame.payload)
   if (!decoded.ok) return
   const control = decoded.message
   switch (control.type) {
     case 'gap':
-      return handlers.gap(control.to)
+      return output.gap(control.to)
     case 'screen':
-      handlers.screen(control.at, control.bytes)
-      return handlers.resized(control.size)
-    case 'role':
-      return handlers.role(control.role)
     case 'resized':
-      return handlers.resized(control.size)
-    case 'error':
-      return handlers.problem(
-        'shell/message_refused',
-        `the server refused a message: ${control.code}: ${control.message}`,
-      )
+      if (control.type === 'screen') output.screen(control.at, control.bytes)
+      shell.size = control.size
+      events.emit('resized', control.size)
+      return
+    case 'role':
+      return shell.setRole(control.role)
+    case 'error': {
+      const refused = `the server refused a message: ${control.code}: ${control.message}`
+      return events.report(new ShellSessionError('shell/message_refused', refused))
+    }
     case 'exit':
       // STATUS has said it.
       return
   }
+}
+
+function reportUnreadable(events: SessionEvents, kind: string, issue: string): void {
+  events.report(new ShellSessionError('shell/invalid_message', `an unreadable ${kind}: ${issue}`))
 }

@@ -17,9 +17,9 @@ export interface ShellReady extends HandshakeResult {
   readonly sessionId: string | undefined
 }
 
-/** What the handshake tells its session. */
+/** What the handshake reports to its session. */
 export interface HandshakeHost {
-  /** Where this client's held input begins. */
+  /** Where this client's unacknowledged input begins. */
   inputBase(): number
   /** Names this client in memory. */
   readonly instance: string

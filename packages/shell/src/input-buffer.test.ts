@@ -70,7 +70,7 @@ it('the input buffer rejects what it holds and what waits, and counts it', async
   expect(buffer.unacknowledgedBytes).toBe(0)
 })
 
-it('bounds the number of calls that wait', async () => {
+it('the input buffer bounds the number of calls that wait', async () => {
   const buffer = new InputBuffer(4, { write: () => {} })
   const waiting = Array.from({ length: 10_000 }, () => buffer.send(new Uint8Array(1)))
   await expect(buffer.send(new Uint8Array(1))).rejects.toMatchObject({ code: 'shell/input_overflow' })

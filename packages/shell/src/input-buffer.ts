@@ -69,12 +69,12 @@ export class InputBuffer {
     return this.#end - this.#base + this.#waitingBytes
   }
 
-  /** Somebody waits for everything to be acknowledged. */
+  /** A caller waits for everything to be acknowledged. */
   get isFlushing(): boolean {
     return this.#flushing.length > 0
   }
 
-  /** Somebody waits for an acknowledgement. */
+  /** A caller waits for an acknowledgement. */
   get isAwaited(): boolean {
     return this.#waiting.length > 0 || this.isFlushing
   }
@@ -137,7 +137,7 @@ export class InputBuffer {
     this.#admit()
   }
 
-  /** Counting goes on at `offset`, with nothing held: another client of the same lease has typed. */
+  /** Counting continues at `offset`, with nothing held: another client of the same lease has typed. */
   rebase(offset: number): void {
     this.#base = this.#sent = this.#end = offset
   }
@@ -172,7 +172,7 @@ export class InputBuffer {
     this.#open = false
     const end = this.#end
     const bytes = this.reject(error)
-    // A checkpoint of what has ended still tells how far it was.
+    // A checkpoint of what has ended still says how far it was.
     this.rebase(end)
     return bytes
   }

@@ -34,7 +34,7 @@ export class ShellInputStream implements InputBufferHost {
   #unaskedBytes = 0
   /** Offset up to which input was proven and the buffer does not know it yet. */
   #proven: number | undefined
-  /** Not told to a `flush()` yet. */
+  /** Not reported to a `flush()` yet. */
   #unreported: ShellSessionError | undefined
 
   constructor(maxBytes: number, host: InputHost) {
@@ -47,7 +47,7 @@ export class ShellInputStream implements InputBufferHost {
     return this.#buffer.unacknowledgedBytes
   }
 
-  /** Where the held input begins: what a hello says. */
+  /** Where the unacknowledged input begins: what a hello says. */
   get base(): number {
     return this.#buffer.base
   }
@@ -141,7 +141,7 @@ export class ShellInputStream implements InputBufferHost {
   write(bytes: Uint8Array, offset: number): void {
     const message: ShellMessage = { channel: 'stdin', payload: bytes }
     if (this.#exact) {
-      // The ring keeps it until it is acknowledged: nobody else has to.
+      // The ring alone keeps it until it is acknowledged.
       this.#host.send(message, { delivery: 'volatile' })
       return
     }
@@ -172,7 +172,7 @@ export class ShellInputStream implements InputBufferHost {
     this.#prove()
   }
 
-  /** Where somebody waits for it. */
+  /** Where a caller waits for it. */
   #prove(): void {
     if (this.#buffer.isAwaited) this.#ask()
   }
@@ -186,7 +186,7 @@ export class ShellInputStream implements InputBufferHost {
     last.delivery.done.catch(() => {})
   }
 
-  /** Who waits in a `flush()` is told by it; else the next one tells. */
+  /** A waiting `flush()` reports it; else the next one does. */
   #failUnsent(reason: LostInput['reason'], error: ShellSessionError, take: () => number): void {
     const { isFlushing } = this.#buffer
     const bytes = take()

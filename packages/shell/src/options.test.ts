@@ -11,7 +11,7 @@ const GOOD: ShellSessionOptions = {
   target: () => ({ url: 'ws://x' }),
 }
 
-it('names the option that is wrong', () => {
+it('a wrong shell option is named', () => {
   expect(() => resolveShellOptions({ ...GOOD, shellId: '-x' })).toThrow(/shellId/)
   expect(() => resolveShellOptions({ ...GOOD, liveness: { intervalMs: 0 } })).toThrow(/liveness\.intervalMs/)
   expect(() => resolveShellOptions({ ...GOOD, liveness: { timeoutMs: -1 } })).toThrow(/liveness\.timeoutMs/)

@@ -10,7 +10,7 @@ import type { SessionEvents } from './session-events.ts'
 
 /** Unread output beyond this stops reading from the network: a server without flow control, or one that ignores it. */
 const PAUSE_BYTES = 1_048_576
-/** … and below this reading goes on. */
+/** … and below this reading continues. */
 const RESUME_BYTES = 262_144
 /** A server without offsets replays at most its ring, at once. What comes this soon after a reattach is taken for it. */
 const FOREIGN_REPLAY_BYTES = 262_144
@@ -20,7 +20,7 @@ const EMPTY = new Uint8Array(0)
 
 /** What the output needs of its session. */
 export interface OutputHost extends AcknowledgerHost {
-  /** Nobody reads: output is counted as consumed when it comes. */
+  /** No reader: output is counted as consumed when it comes. */
   readonly discards: boolean
   /** Stops and continues reading from the network. */
   pause(paused: boolean): void
@@ -83,7 +83,7 @@ export class ShellOutputStream {
     return isNewShell
   }
 
-  /** A server without offsets confirmed: what is missing or repeated nobody knows. */
+  /** A server without offsets confirmed: what is missing or repeated is unknown. */
   attachForeign(ranges: {
     readonly bytesDropped: number
     readonly isReturn: boolean
@@ -129,12 +129,12 @@ export class ShellOutputStream {
     this.#pictureBytes = bytes
   }
 
-  /** Everything that was received is told at once: it is the last chance. */
+  /** Everything that was received is reported at once: it is the last chance. */
   acknowledgeNow(): void {
     this.#acks.now()
   }
 
-  /** The shell is being killed: what nobody reads must not hide the news that it is gone. */
+  /** The shell is being killed: unread output must not hide the news that it is gone. */
   leave(): void {
     this.#isLeaving = true
     this.#look()
@@ -165,7 +165,7 @@ export class ShellOutputStream {
     }
   }
 
-  /** A picture is had when all of it has come: whoever is cut off before asks for another. */
+  /** A snapshot counts when all of it has come: a client that is cut off before asks for another. */
   #picture(frame: ShellFrame): void {
     const left = (this.#pictureBytes ?? 0) - frame.payload.length
     const isLast = this.#pictureBytes !== undefined && left <= 0

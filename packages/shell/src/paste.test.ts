@@ -17,7 +17,7 @@ it('a paste turns line ends into carriage returns', async () => {
   expect(session.sent).toEqual(['a\rb\rc\r'])
 })
 
-it('cannot be ended by the text inside', async () => {
+it('a paste cannot be ended by the text inside', async () => {
   const session = recorder()
   await paste(session, 'x\u001b[201~rm -rf /\n', { bracketed: true })
   await paste(session, 'y\u009b201~\n', { bracketed: true })

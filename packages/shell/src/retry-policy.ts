@@ -44,7 +44,7 @@ function ofClose(code: number | undefined): Meaning | RetryDecision | undefined 
   const { decision } = shellCloseMeaning(code)
   if (decision === 'stop') return { kind: 'refusal' }
   if (decision === 'retry-once') return { act: 'retry', budget: `close ${code}`, max: ONCE }
-  // A server that leaves tells how far its clients should spread; the engine reads it.
+  // A server that leaves says how far its clients should spread; the engine reads it.
   return code === 1001 || code === 1012 || code === 1013 ? undefined : { kind: 'lost' }
 }
 

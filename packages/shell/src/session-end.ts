@@ -14,11 +14,11 @@ export interface SessionEndHost {
   readonly isOpen: boolean
   readonly isStarted: boolean
   readonly input: { readonly unacknowledgedBytes: number; flush(): Promise<void> }
-  /** Tells the server to kill the shell: now, or as soon as it can be reached. */
+  /** Asks the server to kill the shell: now, or as soon as it can be reached. */
   askToKill(): void
-  /** Tells the server that this client leaves. */
+  /** Notifies the server that this client leaves. */
   askToDetach(): void
-  /** The program has ended, with its exit told. */
+  /** The program has ended, and its exit was reported. */
   exited(): void
   /** Once: nothing follows. */
   ended(ending: ShellEnding, over: ShellSessionError): void
@@ -29,7 +29,7 @@ export class SessionEnd {
   exit: ShellExit | undefined
   ending: ShellEnding | undefined
   readonly #host: SessionEndHost
-  /** Made when somebody waits for it: an idle session is small. */
+  /** Made for the first waiter: an idle session is small. */
   #ended: Deferred<ShellEnding> | undefined
   #requested: 'nothing' | 'kill' | 'detach' = 'nothing'
   #killing: Timer | undefined
@@ -58,7 +58,7 @@ export class SessionEnd {
 
   // ---- by the app -------------------------------------------------------------------------------
 
-  /** Kills the shell, and keeps trying for a while when it cannot be reached. `ending` tells. */
+  /** Kills the shell, and keeps trying for a while when it cannot be reached. `ending` has the outcome. */
   kill(): void {
     const { clock, isStarted, killTimeoutMs } = this.#host
     if (this.ending !== undefined || this.isKilling) return

@@ -5,7 +5,7 @@ import type { ShellClosedEvent } from './ending.ts'
 import type { ShellSessionError } from './errors.ts'
 import type { ShellOutput } from './frame.ts'
 
-/** Input that will not arrive, or may not have arrived. Told once for all of it. */
+/** Input that will not arrive, or may not have arrived. Reported once for all of it. */
 export interface LostInput extends DeliveryReport {
   readonly bytes: number
   /**
@@ -22,10 +22,10 @@ export interface ShellSessionEvents extends ClientEvents<ShellOutput, ShellSessi
   readonly closed: ShellClosedEvent
   /** Attached again; false: the shell is another one. */
   readonly reconnected: { readonly reconnected: boolean }
-  /** Somebody else changed the size of the terminal. */
+  /** Another client changed the size of the terminal. */
   readonly resized: TerminalSize
   readonly role: { readonly role: 'writer' | 'observer' }
 }
 
-/** Where parts of a session report what the app is told. */
+/** Where parts of a session report events for the app. */
 export type SessionEvents = Pick<ClientLifecycle<ShellOutput, ShellSessionError, ShellSessionEvents>, 'emit' | 'report'>

@@ -3,7 +3,7 @@ import { engineOptions } from '@holdfast/core/client'
 import type { HandshakeConnection } from '@holdfast/core/protocol'
 import type { ShellFrame, ShellMessage } from '@holdfast/shell-framing'
 import { ShellSessionError } from './errors.ts'
-import { type FrameHandlers, handleFrame } from './frames.ts'
+import { handleFrame, type SessionParts } from './frames.ts'
 import type { ShellReady } from './handshake.ts'
 import type { ResolvedShellOptions, ShellSessionOptions } from './options.ts'
 import { type ShellProtocolOptions, shellProtocol } from './shell-protocol.ts'
@@ -16,7 +16,7 @@ const KEY_BYTES = 320
 /** The engine, speaking the shell protocol. */
 export interface ShellConnection extends HandshakeConnection<ShellFrame, ShellMessage, ShellReady> {}
 
-/** What the connection asks of its session and tells it. */
+/** What the connection asks of its session and reports to it. */
 export interface ConnectionHost extends ShellProtocolOptions {
   target(context: AttemptContext): Promise<Target>
 }
@@ -25,8 +25,7 @@ export interface ConnectionHost extends ShellProtocolOptions {
 export function shellConnection(
   options: ShellSessionOptions,
   resolved: ResolvedShellOptions,
-  host: ConnectionHost,
-  frames: FrameHandlers,
+  host: ConnectionHost & SessionParts,
 ): ShellConnection {
   const { clock, random, queueBytes } = resolved
   return new Connection({
@@ -35,7 +34,7 @@ export function shellConnection(
     retry: { ...options.retry, onExhausted: 'close' },
     target: (context) => host.target(context),
     protocol: shellProtocol(host),
-    onMessage: (frame) => handleFrame(frame, frames),
+    onMessage: (frame) => handleFrame(frame, host),
     // Single keys, each its own message: the bound is that of the input buffer.
     outbox: { maxBytes: (queueBytes + OTHER_MESSAGES) * KEY_BYTES },
     clock,
@@ -43,7 +42,7 @@ export function shellConnection(
   })
 }
 
-/** Why a status means that the session is over; `undefined` where it goes on, or where this side ended it. */
+/** Why a status means that the session is over; `undefined` where it continues, or where this side ended it. */
 export function finalError(
   status: Status,
   lastCause: Cause | undefined,

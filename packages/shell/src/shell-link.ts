@@ -27,7 +27,6 @@ import { ShellSessionError } from './errors.ts'
 import type { ShellOutput } from './frame.ts'
 import type { ShellReady } from './handshake.ts'
 import { type InputHost, ShellInputStream } from './input.ts'
-import { LinkFrames } from './link-frames.ts'
 import {
   type ConnectShell,
   type ResolvedShellOptions,
@@ -92,7 +91,7 @@ export class ShellLink
     this.input = new ShellInputStream(queueBytes, this)
     this.output = new ShellOutputStream(this, checkpoint)
     this.shell = new Attachment(this.#resolved, this.input, this.output, this)
-    this.connection = shellConnection(options, this.#resolved, this, new LinkFrames(this))
+    this.connection = shellConnection(options, this.#resolved, this)
     this.events = new ClientLifecycle<ShellOutput, ShellSessionError, ShellSessionEvents>(
       this,
       new ShellRules(this, options.logger),
@@ -236,7 +235,7 @@ export class ShellLink
 
   status({ status, previous }: ConnectionEvents['status']): void {
     if (status.state === 'open' && previous.state !== 'open') {
-      // The engine writes as soon as everybody has been told.
+      // The engine writes as soon as all listeners were notified.
       return queueMicrotask(() => this.#ready())
     }
     const maxAttempts = this.shell.attaches === 0 ? this.#resolved.connectAttempts : Number.POSITIVE_INFINITY
@@ -284,7 +283,7 @@ export class ShellLink
     return this.shell.isReturn && !this.shell.reconnected && this.#options.onExpired !== 'new'
   }
 
-  /** Nobody asked for the new one: it is not left running. */
+  /** The new one was not asked for: it is not left running. */
   #forgotten(): void {
     this.write({ channel: 'close' })
     const what = 'The server has forgotten the shell. It was not replaced (onExpired).'

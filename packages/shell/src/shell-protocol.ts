@@ -18,7 +18,7 @@ import { shellRetryPolicy } from './retry-policy.ts'
 /** An unanswered probe is repeated after this long at the latest. */
 const PROBE_MS = 10_000
 
-/** What {@link shellProtocol} is told. */
+/** Options of {@link shellProtocol}. */
 export interface ShellProtocolOptions extends HandshakeHost {
   /** Milliseconds between pings (`Infinity`: none), and without a pong until the link is dead. */
   readonly pings: { readonly intervalMs: number; readonly timeoutMs: number }

@@ -2,7 +2,7 @@ import type { Target } from '@holdfast/core'
 import { shellEndpoint } from './credentials.ts'
 import type { ConnectShell, ShellSessionOptions } from './options.ts'
 
-/** Where a session dials: what it was told, or the endpoint of its URL. Browsers send the token as a subprotocol. */
+/** Where a session dials: the given target, or the endpoint of its URL. Browsers send the token as a subprotocol. */
 export function shellTarget({ target, url = '', token, transport }: ShellSessionOptions): ConnectShell {
   if (target !== undefined) return target
   return shellEndpoint({ url, token, tokenIn: transport.traits.requestHeaders ? 'header' : 'subprotocol' })
@@ -15,7 +15,7 @@ export interface ResumeRequest {
   readonly received: number
   /** Names this client in memory; it is in no checkpoint. */
   readonly instance: string
-  /** Somebody else writes: this client goes on watching. */
+  /** Another client writes: this client keeps watching. */
   readonly watches: boolean
 }
 

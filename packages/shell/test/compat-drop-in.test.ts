@@ -37,7 +37,7 @@ const settled = (promise: Promise<unknown>): Promise<unknown> =>
 const outcome = (promise: Promise<unknown>): Promise<unknown> => world.passing(settled(promise))
 
 describe('input that a server without offsets cannot confirm', () => {
-  it('rejects the send() that it was given to, and is told to the logger', async () => {
+  it('rejects the send() that it was given to, and is reported to the logger', async () => {
     const warned: string[] = []
     const lost: LostInput[] = []
     const { session } = await opened({
@@ -64,7 +64,7 @@ describe('input that a server without offsets cannot confirm', () => {
 })
 
 describe('an onInputLost that rejects', () => {
-  it('is told to the logger, and stops nothing', async () => {
+  it('is reported to the logger, and stops nothing', async () => {
     const warned: string[] = []
     const { session } = await opened({
       reconnectConfig: QUICK,
@@ -162,7 +162,7 @@ describe('connect() of the compat session', () => {
 })
 
 describe('close() of the compat session', () => {
-  it('tells the logger about a shell that may still run', async () => {
+  it('reports the logger about a shell that may still run', async () => {
     const warned: string[] = []
     const logger = { warn: (message: string) => void warned.push(message) }
     const { session, peer } = await opened({ reconnectConfig: QUICK, logger, closeTimeoutMs: 500 })

@@ -71,7 +71,7 @@ describe('against a server without offsets', () => {
     await world.passing(session.detach())
   })
 
-  it('goes on hearing from it where nobody reads, and a late reader is told what gave way', async () => {
+  it('continues without a reader, and a late reader learns what was dropped', async () => {
     const { session, peer } = await world.attached({}, 'foreign')
     for (let n = 0; n < 48; n += 1) peer.prints('x'.repeat(65_536))
     await world.clock.advance(1_000)
@@ -89,7 +89,7 @@ describe('against a server without offsets', () => {
     await world.passing(session.detach())
   })
 
-  it('tells what is in doubt after a drop, and never types it twice', async () => {
+  it('reports what is in doubt after a drop, and never types it twice', async () => {
     const lost: LostInput[] = []
     const { session, peer } = await world.attached({ onDelivery: (what) => lost.push(what) }, 'foreign')
     await world.clock.advance(100)
@@ -110,7 +110,7 @@ describe('against a server without offsets', () => {
     await world.passing(session.detach())
   })
 
-  it('tells what is in doubt when the server has no offsets any more', async () => {
+  it('reports what is in doubt when the server has no offsets any more', async () => {
     const lost: LostInput[] = []
     const { session, peer } = await world.attached({
       queue: { maxBytes: 1_024 },

@@ -16,7 +16,7 @@ const noise = (seed: string): Uint8Array => {
 }
 
 it.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])(
-  'stdin and stdout are equal at both ends after drops anywhere (seed %i)',
+  "a shell's stdin and stdout are equal at both ends after drops anywhere (seed %i)",
   async (seed) => {
     const random = seededRandom(seed)
     const world = new World()

@@ -34,7 +34,7 @@ describe('a session', () => {
     expect(await peer.peer.ends()).toMatchObject({ code: 1000 })
   })
 
-  it('finds a shell by its own id alone, and from then on names the session that the server told', async () => {
+  it('finds a shell by its own id alone, and from then on names the session that the server gave', async () => {
     const session = world.session({ sessionId: null })
     const connected = session.connect()
     const name = SESSION_ID_NAME.toLowerCase()
@@ -52,7 +52,7 @@ describe('a session', () => {
     await world.passing(session.detach())
   })
 
-  it('tells a death before the confirmation as an exit, with what was said before', async () => {
+  it('reports a death before the confirmation as an exit, with what was said before', async () => {
     const session = world.session()
     const connected = session.connect()
     const reader = new Reader(session)
@@ -202,7 +202,7 @@ describe('endings', () => {
     expect(session.exitCode).toBeNull()
   })
 
-  it('tells a signal, and an exit code that nobody knows', async () => {
+  it('reports a signal, and an unknown exit code', async () => {
     const first = await world.attached()
     first.peer.exits({ code: 137, signal: 'SIGKILL' })
     expect(await world.passing(first.session.result)).toMatchObject({ kind: 'exited', code: 137, signal: 'SIGKILL' })
@@ -337,7 +337,7 @@ describe('roles and controls', () => {
     await world.passing(session.detach())
   })
 
-  it('keeps no input for a writer that it is not any more: it is told, and nothing waits for ever', async () => {
+  it('keeps no input for a writer that it is not any more: it is rejected, and nothing waits for ever', async () => {
     const lost: LostInput[] = []
     const { session, peer } = await world.attached({ onDelivery: (what) => lost.push(what) })
     await session.send('abcdef')
@@ -362,7 +362,7 @@ describe('roles and controls', () => {
     await world.passing(session.detach())
   })
 
-  it('tells the size that somebody else set, and what the server refused', async () => {
+  it('reports the size that another client set, and what the server refused', async () => {
     const { session, peer } = await world.attached()
     const heard: unknown[] = []
     session.on('resized', (size) => heard.push(size))
@@ -396,7 +396,7 @@ describe('roles and controls', () => {
     expect(await waiting).toEqual({ value: undefined, done: true })
   })
 
-  it('counts output as consumed when nobody is meant to read it', async () => {
+  it('counts output as consumed when it is not meant to be read', async () => {
     const { session, peer } = await world.attached({ output: 'discard' })
     peer.prints('x'.repeat(100_000))
     await world.clock.advance(100)
@@ -407,7 +407,7 @@ describe('roles and controls', () => {
 })
 
 describe('a checkpoint', () => {
-  it('resumes after a reload, and tells input that never arrived', async () => {
+  it('resumes after a reload, and reports input that never arrived', async () => {
     const { session, peer } = await world.attached()
     const reader = new Reader(session)
     peer.prints('0123456789')

@@ -59,7 +59,7 @@ it('shell §7.2 a drop while the consumer is inside its loop body does not end t
   expect(seen).toEqual(['one', 'two'])
 })
 
-it('shell §7.3 input into a black hole before the cut is not lost, and what is unacknowledged is told', async () => {
+it('shell §7.3 input into a black hole before the cut is not lost, and what is unacknowledged is reported', async () => {
   const { session, peer } = await world.attached()
   await session.send('seen;')
   await peer.reads()
@@ -146,7 +146,7 @@ it('shell §7.4 a server that accepts and then drops sees at most 12 connections
   expect(await session.result).toEqual({ kind: 'closed', killed: false })
 })
 
-it('shell §7.5 a reader that stands still is told to the server, which can hold the program back', async () => {
+it('shell §7.5 a reader that stands still is reported to the server, which can pause the program', async () => {
   const { session, peer } = await world.attached()
   peer.prints(new Uint8Array(196_608))
   await world.clock.advance(1_000)
@@ -305,7 +305,7 @@ it.each([300, 2_000, 30_000])(
   },
 )
 
-it('shell §3 where the runtime has no pings, a heartbeat that nobody echoes tells that the link is dead', async () => {
+it('shell §3 a missing echo of the heartbeat shows that the link is dead where the runtime has no pings', async () => {
   const transport = world.network.transportFor({ traits: { ping: false } })
   const { session } = await world.attached({ transport })
   await world.until(() => session.status.state !== 'open', 120_000)

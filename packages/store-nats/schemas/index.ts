@@ -74,7 +74,7 @@ export const storedRecord = object({
   dropped: z.array(z.string()).optional().describe('Forgotten with this record, before `senders` are taken.'),
   sizes: z.array(count()).describe('Bytes of each event.'),
   events: z.array(storedEvent),
-  opened: opening.optional().describe('Set in the first record of a life.'),
+  opened: opening.optional().describe('Set in the first record of an epoch.'),
 }).describe('One message of a session: some appends that were committed together, or a change of the session.')
 
 export const indexEntry = object({
@@ -82,17 +82,17 @@ export const indexEntry = object({
   record: sessionRecord,
 }).describe('A session in the index.')
 
-export const nodeEntry = object({ life: z.string() }).describe('The lease of a node, in one of its lives.')
+export const nodeEntry = object({ life: z.string() }).describe('The lease of a node, for one run of it.')
 
 export const claim = object({
   key: z.string(),
   node: z.string(),
   life: z.string(),
   value: z.unknown().optional(),
-}).describe('A claim that only one node can hold, as long as its lease lasts.')
+}).describe('A claim that only one node can have, as long as its lease lasts.')
 
 export const writerNews = object({ by: z.string(), seq: count().optional() }).describe(
-  'What one gateway tells the others that write the same session: it wants to, or it has up to `seq`.',
+  'What one gateway sends to the others that write the same session: it wants to write, or has written up to `seq`.',
 )
 
 export const leaseEntry = object({

@@ -41,7 +41,7 @@ export class Blobs {
     return present.length === ref.chunks ? Buffer.concat(present).toString() : null
   }
 
-  /** Space only: what nothing refers to harms nobody. */
+  /** Space only: what nothing refers to does no harm. */
   async drop(place: Place, epoch: string, ref: BlobRef | undefined): Promise<void> {
     if (ref === undefined) return
     await this.#purge(place, `${place.blobs}.${epoch}.${ref.id}.*`)

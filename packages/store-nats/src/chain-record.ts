@@ -13,7 +13,7 @@ export type { BlobRef, Mark } from './generated/types.ts'
 
 /** One message of a session: some appends that were committed together, or a change of the session. */
 export interface ChainRecord extends SenderChange {
-  /** Random: tells our own record from another one in the same place. */
+  /** Random: distinguishes our own record from another one in the same place. */
   readonly id: string
   /** Sequence of the record before it. */
   readonly prev: number

@@ -25,7 +25,7 @@ interface Address {
 
 /**
  * Closes a connection. What was published in this turn of the event loop is written at its end: closed before that, the
- * client would write it to a socket that has ended, which nobody can catch.
+ * client would write it to a socket that has ended, which cannot be caught.
  */
 export async function closeConnection(nc: NatsConnection): Promise<void> {
   await turn()
@@ -66,7 +66,7 @@ export async function connectTo(settings: Settings, as?: NatsCredentials): Promi
   }
 }
 
-/** The error to be told for one that came while the store was opened. */
+/** The error to be reported for one that came while the store was opened. */
 export function openingError(failure: unknown): HoldfastError {
   const isOurs = failure instanceof HoldfastError
   if (isOurs && failure.code !== 'log/unavailable') return failure

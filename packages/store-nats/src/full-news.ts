@@ -1,13 +1,13 @@
 import type { Clock } from '@holdfast/contract'
 import type { NatsConnection } from '@nats-io/transport-node'
 
-/** Whoever asks a full server does so again and again. */
+/** A client of a full server asks again and again. */
 const EVERY_MS = 1_000
 const MAX_CHARS = 500
 
 /**
- * What one gateway is told of a full server, told to all that share the store: a stream whose leader had no room has no leader,
- * and says nothing any more to whoever asks next. Lasts as long as its connection.
+ * What one gateway learns of a full server, passed to all that share the store: a stream whose leader had no room has no leader,
+ * and does not answer the next request. Lasts as long as its connection.
  */
 export class FullNews {
   readonly #nc: NatsConnection
@@ -21,7 +21,7 @@ export class FullNews {
     this.#clock = clock
     nc.subscribe(this.#subject, {
       callback: (error, message) => {
-        // Where this subject is not allowed each gateway knows what it is told itself.
+        // Where this subject is not allowed each gateway knows what it learns itself.
         if (error === null) reported(message.string().slice(0, MAX_CHARS))
       },
     })

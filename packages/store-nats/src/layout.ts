@@ -26,7 +26,7 @@ const BUILD_MS = 10_000
 const POLL_MS = 100
 /** Message ids are remembered for a convenience only: what a retry finds in its place is what counts. */
 const DUPLICATE_WINDOW_MS = 120_000
-/** Sweeps up what nobody renewed; a lease ends by itself much earlier. */
+/** Removes what was not renewed; a lease ends by itself much earlier. */
 const LEASE_AGE_MS = 3_600_000
 const CREATED_AT_ONCE = 8
 const LOOK_AGAIN_MS = 200
@@ -65,7 +65,7 @@ export class LayoutBuilder {
     if (value === undefined) {
       if (!(await this.#isBuilder(kept))) return this.build()
       await inTurns(layout.shards, (shard) => this.#stream(names, shard, layout.replicas), CREATED_AT_ONCE)
-      // Somebody else created it meanwhile: what they wrote stands.
+      // Another gateway created it meanwhile: what they wrote stands.
       if ((await kept.update(LAYOUT_KEY, layout, revision)) === 'moved') return this.build()
     }
     return { layout, names, sessions, leases }
@@ -149,7 +149,7 @@ export class LayoutBuilder {
     try {
       await (await jetstreamManager(this.#link.nc, CLIENT_OPTIONS)).streams.add(config)
     } catch (error) {
-      // Somebody else creates the same store, with other bounds: theirs stand.
+      // Another gateway creates the same store, with other bounds: theirs stand.
       if (!isCode(error, STREAM_EXISTS)) throw error
     }
   }

@@ -69,7 +69,7 @@ class HeldLease implements Lease {
       const now = this.#clock.epoch()
       if (found === undefined || found.value.until <= now) return false
       const entry = { holder, until: now + ttlMs, fence: this.fence }
-      // Moved: by somebody else, or by a try of ours that was not answered. The next look tells.
+      // Moved: by another node, or by a try of ours that was not answered. The next read shows it.
       if ((await this.#bucket.update(token, entry, found.revision)) !== 'moved') return true
     }
   }

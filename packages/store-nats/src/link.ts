@@ -72,7 +72,7 @@ export class Link {
     return this.troubles.health()
   }
 
-  /** Tries again what has failed, so that the end of it is known where nobody else asks. Never rejects. */
+  /** Tries again what has failed, so that the end of it is known without other requests. Never rejects. */
   async probe(): Promise<void> {
     const deadline = new Deadline(this.#settings.timers, TRY_MS)
     await Promise.all(this.troubles.all.map((trouble) => this.#tryAgain(trouble, deadline).catch(() => {})))
@@ -82,7 +82,7 @@ export class Link {
     const { operation, stream } = trouble
     if (operation === 'read') await this.last(stream, PROBE_SUBJECT, deadline)
     else if (trouble.isFull) await this.#storeSomething(trouble, deadline)
-    // No subject has so many records: this is refused by whoever could have stored it.
+    // No subject has so many records: this is refused by a server that could have stored it.
     else await this.#publish(trouble, probeSubject(trouble), '', { prev: Number.MAX_SAFE_INTEGER, deadline })
   }
 

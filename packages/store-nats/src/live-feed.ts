@@ -9,7 +9,7 @@ import { type Link, RETRY_AFTER_MS } from './link.ts'
 import type { Names, Place } from './names.ts'
 import type { Settings } from './options.ts'
 
-/** A subscription is checked once soon: the servers of a cluster tell each other of it without waiting for each other. */
+/** A subscription is checked once soon: the servers of a cluster notify each other of it without waiting. */
 const FIRST_CHECK_MS = 250
 /** Heads that are asked for in one round, so that many quiet sessions do not become a storm. */
 const CHECKS_A_ROUND = 500
@@ -20,13 +20,13 @@ interface Feed {
   readonly subscription: Subscription
   /** The server knows of the subscription. */
   readonly isListening: Promise<boolean>
-  /** The last record that was told or seen. */
+  /** The last record that was reported or read. */
   seq: number
   checkAt: number
 }
 
 /**
- * What happens in the sessions that somebody follows: the stream publishes each record again when it is stored. Such
+ * What happens in the sessions with followers: the stream publishes each record again when it is stored. Such
  * messages may get lost, so a session without news is compared with its head every few seconds (design: server §3.4).
  */
 export class LiveFeed {
@@ -135,7 +135,7 @@ export class LiveFeed {
     )
   }
 
-  /** A record that was not heard of is told now; its number shows the others that they miss what is before it. */
+  /** A record that was missed is reported now; its number shows followers that they miss what is before it. */
   async #check(session: string, feed: Feed): Promise<void> {
     feed.checkAt = this.#settings.timers.now() + this.#settings.idleCheckMs
     const deadline = new Deadline(this.#settings.timers, this.#settings.idleCheckMs)

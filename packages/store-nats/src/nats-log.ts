@@ -255,7 +255,7 @@ class JetStreamLog implements NatsLog, TailSource {
     return this.#open ?? (await this.#parts)
   }
 
-  /** After a failure somebody asks, so that `health` tells the end of it where nobody else does. */
+  /** After a failure it is retried, so that `health` shows the end of it without other requests. */
   #armProbe(parts: Parts): void {
     if (this.#closing !== undefined) return
     this.#probe = this.#settings.timers.after(PROBE_MS, () => {

@@ -42,7 +42,7 @@ export interface NatsLogOptions {
   readonly maxCachedBytes?: number | undefined
   /** Credentials of the system account, used once at opening to see whether a loss of power can lose data. */
   readonly systemCredentials?: NatsCredentials | undefined
-  /** Told what an operator should know. @defaultValue nobody */
+  /** Called with what an operator should know. @defaultValue it is dropped */
   readonly onWarning?: ((warning: NatsWarning) => void) | undefined
   /** For leases, keys and dates. @defaultValue the system's time */
   readonly clock?: Clock | undefined

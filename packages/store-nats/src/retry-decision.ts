@@ -4,8 +4,8 @@ import { errors } from '@nats-io/transport-node'
 
 /**
  * What to do after a request that failed.
- * `moved`: somebody else wrote in this place. `missing`: there is no such message.
- * `full`: refused for good, until somebody makes room. `wait`: try again; the request may have taken effect.
+ * `moved`: another gateway wrote in this place. `missing`: there is no such message.
+ * `full`: refused for good, until there is room. `wait`: try again; the request may have taken effect.
  */
 export type RetryDecision = 'moved' | 'missing' | 'full' | 'wait'
 
@@ -27,7 +27,7 @@ const DECISIONS: Readonly<Record<number, RetryDecision>> = {
 /** Of those, the ones that say that there is no room for data. */
 const NO_STORAGE: ReadonlySet<number> = new Set([10023, 10028, 10047, 10077, 10122])
 
-/** Of those, the ones that are said of a server, not of one stream: whoever asks it is in the same trouble. */
+/** Of those, the ones that are said of a server, not of one stream: every client of it has the same trouble. */
 const FULL_SERVER: ReadonlySet<number> = new Set([10023, 10028, 10047])
 
 /** The server refuses a replicated stream: too few servers, or none at all in a cluster. */

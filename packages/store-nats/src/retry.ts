@@ -6,7 +6,7 @@ const AGAIN_MS = 250
 
 /**
  * Creates or finds what a store is made of, again and again until the deadline: servers that elect leaders for many new
- * streams, or after one of them died, may answer nobody for a while. What is refused for good is told at once.
+ * streams, or after one of them died, may not answer for a while. What is refused for good is reported at once.
  */
 export async function retryUntil<T>(work: () => Promise<T>, deadline: Deadline): Promise<T> {
   for (;;) {

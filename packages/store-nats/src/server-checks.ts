@@ -5,7 +5,7 @@ import type { NatsWarning, Settings } from './options.ts'
 
 const NEEDED = [2, 11] as const
 const ADVISED = [2, 15] as const
-/** Servers answer within a round trip; there is no telling how many there are. */
+/** Servers answer within a round trip; how many there are is unknown. */
 const COLLECT_MS = 1_000
 const MAX_SERVERS = 64
 
@@ -21,7 +21,7 @@ export function checkVersion(version: string, warn: (warning: NatsWarning) => vo
 
 /**
  * A server that does not flush every message (`sync_interval: always`) loses whole streams with its machine's power.
- * Only the system account is told the setting, so without its credentials the warning says that it cannot be seen.
+ * Only the system account can read the setting, so without its credentials the warning says that it cannot be seen.
  */
 export async function warnOfPowerLoss(settings: Settings): Promise<void> {
   const { onWarning, systemCredentials } = settings

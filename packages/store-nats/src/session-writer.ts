@@ -13,7 +13,7 @@ import type { SessionLoader } from './session-loader.ts'
 import type { SessionState } from './session-state.ts'
 import type { Turns } from './turns.ts'
 
-/** An append that others come before for so long is told as a stall. */
+/** An append that others come before for so long is reported as a stall. */
 const STALLED_MS = 2_000
 const STALLED = 'appends of a session wait: other gateways write it all the time'
 
@@ -165,7 +165,7 @@ export class SessionWriter {
     return { ...stored, senders: senders.length === 0 ? { seq } : { seq, ref: await put(senders) } }
   }
 
-  /** Lets go of what no record refers to any more. */
+  /** Releases what no record refers to any more. */
   async drop(epoch: string, { memory, senders }: Checkpoint): Promise<void> {
     await this.#host.blobs.drop(this.place, epoch, memory?.ref)
     await this.#host.blobs.drop(this.place, epoch, senders?.ref)
@@ -225,7 +225,7 @@ export class SessionWriter {
     await this.drop(mark.epoch, isStored ? mark : stored)
   }
 
-  /** True when it is stored, whoever answered; false when another record stands there. */
+  /** True when it is stored, whichever server answered; false when another record stands there. */
   async #store(state: SessionState, draft: RecordDraft, deadline: Deadline): Promise<boolean> {
     const { link, reader, settings } = this.#host
     const id = randomId(settings.random, 16)

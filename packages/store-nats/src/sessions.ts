@@ -16,7 +16,7 @@ import type { SessionWriter, WriterHost } from './session-writer.ts'
 
 /**
  * Opens, describes and removes sessions. The session's own records say whether it is there and in which life; the index
- * is written after them and mended where somebody died in between.
+ * is written after them and repaired where a gateway died in between.
  */
 export class Sessions {
   readonly #host: WriterHost
@@ -60,7 +60,7 @@ export class Sessions {
     if (mark !== undefined && mark.isRemoved !== true) {
       return value?.record.epoch === mark.epoch ? value.record : this.#described(id, place, mark)
     }
-    // Whoever removed it died before the index knew.
+    // The gateway that removed it died before the index knew.
     if (value !== undefined) await this.#index.bucket.delete(place.token, revision)
     return null
   }
@@ -91,7 +91,7 @@ export class Sessions {
     return true
   }
 
-  /** Writes that the session is removed, and lets go of its records. Where there is no room for that, they all go. */
+  /** Writes that the session is removed, and releases its records. Where there is no room for that, they all go. */
   async #end(writer: SessionWriter): Promise<{ readonly seq: number; readonly epoch: string } | null> {
     const { streams } = this.#host.link.jsm
     const { stream, subject: filter } = writer.place
@@ -113,7 +113,7 @@ export class Sessions {
     }
   }
 
-  /** The description of a session that is there. Whoever opened it may have died before it stood in the index. */
+  /** The description of a session that is there. The gateway that opened it may have died before it stood in the index. */
   async #described(id: string, place: Place, mark: Mark, opened?: IndexEntry): Promise<SessionRecord> {
     const { value, revision } = await this.#index.bucket.get(place.token)
     if (value?.record.epoch === mark.epoch) return value.record

@@ -4,7 +4,7 @@ import { Troubles } from './troubles.ts'
 let now = 0
 const append = { operation: 'append', stream: 'a' } as const
 
-it('what failed works again when the same has succeeded, not something else', () => {
+it('an operation that failed counts as working when the same one succeeds, not another', () => {
   const troubles = new Troubles(() => now)
   troubles.failed({ ...append, reason: 'slow', isFull: false })
   troubles.worked({ operation: 'read', stream: 'a' })
@@ -22,7 +22,7 @@ it('a full store is called by its name until something was stored, whatever its 
   expect(troubles.health()).toMatchObject({ ok: false, reason: 'out of storage' })
 })
 
-it('a session that waits for others is told, and only for as long as it does', () => {
+it('a session that waits for others is reported, and only for as long as it does', () => {
   const troubles = new Troubles(() => now)
   troubles.stalled('s', 'others write')
   troubles.worked(append)
@@ -35,7 +35,7 @@ it.each([
   ['before', 0],
   ['long before', 11_000],
   ['after', -1],
-])('that nobody answers for a stream is called a full store where another node was told of one %s', (_when, later) => {
+])('a stream without an answer is called a full store where another node learned of one %s', (_when, later) => {
   const troubles = new Troubles(() => now)
   if (later >= 0) troubles.full('out of storage')
   now += Math.max(later, 0)

@@ -14,7 +14,7 @@ export interface Trouble extends Purpose {
   readonly isFull: boolean
 }
 
-/** So long what somebody was told of a full server explains why appends fail elsewhere. */
+/** So long a report of a full server explains why appends fail elsewhere. */
 const FRESH_MS = 10_000
 
 /** What does not work at the moment, by what was tried. */
@@ -35,7 +35,7 @@ export class Troubles {
   }
 
   /**
-   * Notes what failed. What came of a full store is told as that, whatever its servers say next.
+   * Notes what failed. What came of a full store is reported as that, whatever its servers say next.
    * @returns why, as far as is known
    */
   failed(trouble: Trouble): string {
@@ -46,8 +46,8 @@ export class Troubles {
   }
 
   /**
-   * A server has no room left, as this node or another one was told. A full server leaves its streams without a leader, and who
-   * asks then only hears that nobody answers.
+   * A server has no room left, as this node or another one learned. A full server leaves its streams without a leader, and who
+   * asks then gets no answer.
    */
   full(reason: string): void {
     this.#full = { reason, at: this.#now() }

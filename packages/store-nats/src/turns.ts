@@ -44,7 +44,7 @@ export class Turns {
     })
   }
 
-  /** We have lost a place to somebody and try again. */
+  /** We have lost a place to another writer and try again. */
   wait(token: string): void {
     this.#announce(token, { by: this.#me })
   }
@@ -54,7 +54,7 @@ export class Turns {
     this.#announce(token, { by: this.#me, seq })
   }
 
-  /** Resolves when nobody else waits, with the last record of those who did; 0 where nobody had to be waited for. */
+  /** Resolves when no other writer waits, with the last record of those that did; 0 where none waited. */
   async giveWay(token: string, deadline: Deadline): Promise<number> {
     const queue = this.#queues.get(token)
     if (queue === undefined) return 0
@@ -82,7 +82,7 @@ export class Turns {
       queue.seq = Math.max(queue.seq, seq)
       for (const free of queue.freed) free()
     }
-    // Nobody here writes this session, or it would have been taken out by now.
+    // This gateway does not write this session, or it would have been removed by now.
     if (queue.others.size === 0 && queue.freed.size === 0) this.#queues.delete(token)
     else this.#queues.set(token, queue)
     if (this.#queues.size > SWEEP_SIZE) this.#sweep()
@@ -94,7 +94,7 @@ export class Turns {
     return others.size > 0
   }
 
-  /** Somebody has written, or the time of the first is over. */
+  /** A writer has written, or the time of the first is over. */
   #change({ others, freed }: Queue): Promise<void> {
     return new Promise((resolve) => {
       const first = Math.min(...others.values())

@@ -16,7 +16,7 @@ describe.skipIf(missing !== undefined)(missing ?? 'what the writers of a store r
   })
   afterAll(() => servers?.stop())
 
-  it('is bounded for all sessions together, and who made room knows it all the same when asked again', async () => {
+  it('the cache of a NATS log is bounded for all sessions together, and a dropped entry is read again', async () => {
     const settings = settingsOf({ servers: servers.urls, shards: 1, maxCachedEntries: MAX_ENTRIES })
     const { writers, sessions, feed, index, host, link } = await openParts(settings)
     const write = (session: string, key: string): Promise<unknown> => {

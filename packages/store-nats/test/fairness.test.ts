@@ -49,7 +49,7 @@ describe.skipIf(missing !== undefined)(missing ?? 'gateways that write one sessi
   }
 
   it.each([2, 3])(
-    'take turns: of %i, one that writes seldom waits for a few records of the busy ones',
+    'the writers of a session take turns: of %i, one that writes seldom waits for a few records of the busy ones',
     async (count) => {
       const [seldom, ...others] = await gateways(count)
       if (seldom === undefined) throw new Error('expected a log')

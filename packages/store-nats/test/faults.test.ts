@@ -55,7 +55,7 @@ describe.skipIf(missing !== undefined)(missing ?? 'faults', () => {
     expect(writers.acknowledged).toBeGreaterThan(800)
   }, 120_000)
 
-  it('the leader of three stands still for 5 s, another is killed: the stall is told and ends, nothing is lost', async () => {
+  it('the leader of three stands still for 5 s, another is killed: the stall is reported and ends, nothing is lost', async () => {
     servers = await startNats({ count: 3 })
     const writers = await through(async (writing) => {
       await writing.more(300)

@@ -131,7 +131,7 @@ describe.skipIf(missing !== undefined)(missing ?? 'gateways of two versions', ()
     expect(await send(next, 'through', 4)).toMatchObject({ outcome: 'appended', first: 5 })
   })
 
-  it('senders are forgotten, and that is told, where an older gateway let go of records that held them', async () => {
+  it('senders are forgotten, and that is reported, where an older gateway let go of records that held them', async () => {
     const log = await gateway()
     await log.createSession('trimmed')
     await send(log, 'trimmed', 1)

@@ -74,7 +74,7 @@ describe('without a server', () => {
 })
 
 describe.skipIf(missing !== undefined)(missing ?? 'with a server', () => {
-  it('says why it may not be used', async () => {
+  it('a NATS store says why it may not be used', async () => {
     const servers = await start({ config: USERS })
     for (const [user, code] of [
       ['nobody', 'nats/unauthorized'],
@@ -91,17 +91,17 @@ describe.skipIf(missing !== undefined)(missing ?? 'with a server', () => {
     await open({ servers: url.replace('//', '//app:geheim@') }).opened
   })
 
-  it('says that JetStream is off', async () => {
+  it('a NATS store says that JetStream is off', async () => {
     const servers = await start({ jetStream: false })
     await expect(open({ servers }).opened).rejects.toMatchObject({ code: 'nats/jetstream_off' })
   })
 
-  it('says that there are fewer servers than replicas', async () => {
+  it('a NATS store says that there are fewer servers than replicas', async () => {
     const servers = await start()
     await expect(open({ servers, replicas: 3 }).opened).rejects.toMatchObject({ code: 'nats/too_few_servers' })
   })
 
-  it('takes a store as it is, and refuses one that is not whole', async () => {
+  it('a NATS store opens an existing store, and refuses an incomplete one', async () => {
     const servers = await start()
     const log = open({ servers, shards: 2 })
     await log.createSession('s')
@@ -110,7 +110,7 @@ describe.skipIf(missing !== undefined)(missing ?? 'with a server', () => {
     expect(await open({ servers, shards: 2 }).findSession('s')).toMatchObject({ id: 's' })
   })
 
-  it('is created once by several that open it together', async () => {
+  it('a NATS store is created once by several gateways that open it together', async () => {
     const servers = await start()
     const all = Array.from({ length: 5 }, () => open({ servers, shards: 4 }))
     await Promise.all(all.map((log) => log.opened))
@@ -122,7 +122,7 @@ describe.skipIf(missing !== undefined)(missing ?? 'with a server', () => {
   it.each([
     ['default', ['power-loss']],
     ['always', []],
-  ] as const)('sees with the system account what sync_interval %s means', async (sync, codes) => {
+  ] as const)('a NATS store reads with the system account what sync_interval %s means', async (sync, codes) => {
     const servers = await start({ sync, config: USERS })
     const warnings: NatsWarning[] = []
     const onWarning = (warning: NatsWarning) => void warnings.push(warning)

@@ -60,7 +60,7 @@ describe.skipIf(missing !== undefined)(missing ?? 'pages of a session', () => {
     await writers.of(session).append([readyAppend({}, append, batch)])
   }
 
-  it('are read with one request beside that for the head, and by the next reader with that alone', async () => {
+  it('pages of a NATS log are read with one request beside that for the head, and by the next reader with that alone', async () => {
     await written(await gateway(), 'a', EVENTS)
     const { pages, names, asked } = await gateway()
     const read = (after: number, more: object = {}): ReturnType<typeof pages.read> =>
@@ -90,7 +90,7 @@ describe.skipIf(missing !== undefined)(missing ?? 'pages of a session', () => {
     expect(asked.splice(0)).toEqual(['one'])
   })
 
-  it('are as the session is now, however much of it was read before', async () => {
+  it('pages of a NATS log show the session as it is now, however much of it was read before', async () => {
     const writer = await gateway()
     await written(writer, 'b', 60)
     const { pages, names } = await gateway()

@@ -50,7 +50,7 @@ describe.skipIf(missing !== undefined)(missing ?? 'one store', () => {
     for (const writing of writers) await writing.check(other)
   })
 
-  it('keeps a stale lead out, wherever it writes', async () => {
+  it('a shared NATS log keeps a stale lead out, wherever it writes', async () => {
     const [one, other] = await two()
     const old = await one.lease('s', 'a', 20_000)
     await one.append('s', [event()], { producer: { id: 'a', fence: old.fence } })
@@ -60,7 +60,7 @@ describe.skipIf(missing !== undefined)(missing ?? 'one store', () => {
     expect(late).toEqual({ outcome: 'fenced', by: next.fence })
   })
 
-  it('tells a gateway what it missed of a session that it has in mind', async () => {
+  it('a gateway gets what it missed of a session that it has in memory', async () => {
     const [one, other] = await two()
     for (const log of [one, other, one]) await log.append('s', [event()], { producer: FREE })
     expect(await other.append('s', [event()], { producer: FREE, expectedHead: 2 })).toEqual({
@@ -77,7 +77,7 @@ describe.skipIf(missing !== undefined)(missing ?? 'one store', () => {
     expect(await one.append('s', [event()], { producer: FREE })).toMatchObject({ outcome: 'appended', first: 1 })
   })
 
-  it('remembers producers and keys over many records, checkpoints and a trim', async () => {
+  it('a shared NATS log remembers producers and keys over many records, checkpoints and a trim', async () => {
     const [one, other] = await two()
     for (let seq = 1; seq <= 1_200; seq++) {
       await one.append('s', [event()], { producer: { id: 'p', fence: 0, seq }, key: `k${seq}` })
@@ -101,7 +101,7 @@ describe.skipIf(missing !== undefined)(missing ?? 'one store', () => {
     })
   })
 
-  it('tells a reader that is overtaken by a trim elsewhere what it missed', async () => {
+  it('a reader that is overtaken by a trim of another gateway learns what it missed', async () => {
     const [one, other] = await two({ limits: { pageEvents: 5 } })
     for (let i = 0; i < 60; i++) await one.append('s', [event()], { producer: FREE })
     const end = new AbortController()
@@ -121,7 +121,7 @@ describe.skipIf(missing !== undefined)(missing ?? 'one store', () => {
     expect(next).toBe(61)
   })
 
-  it('stores what is larger than one message in parts, and refuses one append that is', async () => {
+  it('a shared NATS log stores a record above one message in parts, and refuses a single append of that size', async () => {
     const [log] = await two()
     const appends = Array.from({ length: 10 }, () => ({
       events: [event('x'.repeat(200_000))],
@@ -135,7 +135,7 @@ describe.skipIf(missing !== undefined)(missing ?? 'one store', () => {
     expect(await log.snapshot('s')).toEqual({ n: 10, state: { text: '雪'.repeat(1_000_000) } })
   })
 
-  it('takes session ids that no subject can have', async () => {
+  it('a shared NATS log takes session ids that no subject can have', async () => {
     const [log, other] = await two()
     for (const id of ['a.b', '>', ' ', 'ü'.repeat(512)]) {
       await log.createSession(id)
@@ -145,7 +145,7 @@ describe.skipIf(missing !== undefined)(missing ?? 'one store', () => {
     expect((await other.listSessions()).sessions).toHaveLength(5)
   })
 
-  it('answers unavailable while there is no room, says why, and goes on when there is', async () => {
+  it('a NATS log answers unavailable while there is no room, says why, and goes on when there is', async () => {
     await using small = await startNats({ maxStoreBytes: 3_000_000 })
     const log = natsLog({ servers: small.urls, shards: 1 })
     logs.push(log)
@@ -167,7 +167,7 @@ describe.skipIf(missing !== undefined)(missing ?? 'one store', () => {
     expect(await append('s')).toMatchObject({ outcome: 'appended', first: 1 })
   })
 
-  it('names a full server also where only another gateway was told of it', async () => {
+  it('a NATS log names a full server also where only another gateway learned of it', async () => {
     const [told, other] = await gateways(2)
     if (told === undefined || other === undefined) throw new Error('expected two logs')
     await other.createSession('s')
@@ -187,7 +187,7 @@ describe.skipIf(missing !== undefined)(missing ?? 'one store', () => {
     expect(told.health()).toEqual({ ok: true })
   })
 
-  it('answers unavailable when more waits than may', async () => {
+  it('a NATS log answers unavailable when more waits than may', async () => {
     const [log] = await two({ limits: { maxQueuedBytes: 100_000 } })
     const append = () => log.append('s', [event('x'.repeat(10_000))], { producer: FREE })
     const results = await Promise.all(Array.from({ length: 20 }, append))

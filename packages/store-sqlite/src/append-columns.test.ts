@@ -5,7 +5,7 @@ import { answersOf, appendsOf, columnsOf, resultsOf } from './append-columns.ts'
 
 const event = (id: string, kind = 'k', payload: unknown = { id }) => ({ id, kind, at: 1.5, payload })
 
-it('appends are the same behind the columns, and what was refused is left out', () => {
+it('the appends are the same after packing into columns, and refused ones are left out', () => {
   const producer = { id: 'p', fence: 3 }
   const sender = { id: 'x', n: 7, done: 2 }
   const appends: readonly Append[] = [
@@ -29,7 +29,7 @@ it('appends are the same behind the columns, and what was refused is left out', 
   expect(appendsOf(columns).map((append) => append.bytes)).toEqual(bytes)
 })
 
-it('answers are the same behind their short form, also where some wrote nothing or something else', () => {
+it('the answers are the same after their short form, also for appends that wrote nothing or something else', () => {
   const results: readonly AppendResult[] = [
     { outcome: 'conflict', head: 4 },
     { outcome: 'appended', first: 5, last: 5 },

@@ -19,7 +19,7 @@ export async function copyTo({ database, backup }: OpenDatabase, path: string, b
   }
 }
 
-/** Nobody has it open, and no `-wal` belongs to it. */
+/** No process has it open, and no `-wal` belongs to it. */
 function finish(path: string, base: string): void {
   const { database } = openDatabase(path, base)
   try {

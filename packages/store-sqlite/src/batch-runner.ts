@@ -27,7 +27,7 @@ export class BatchRunner {
   /** One reply for each. What is in one call becomes durable together, where nothing fails. */
   run(operations: readonly Operation[]): readonly Reply[] {
     const isReadOnly = operations.every(isReading)
-    // One look at the folder is nothing beside a flush to the disk, and what it tells must not be acknowledged.
+    // One look at the folder is nothing beside a flush to the disk, and what fails it must not be acknowledged.
     if (!isReadOnly && !this.#files.isInPlace()) this.#troubles.cannotAppend(GONE)
     else {
       try {
@@ -116,7 +116,7 @@ export function failure(error: HoldfastError): Failure {
   return { code: error.code, message: error.message, details: error.details }
 }
 
-/** What a caller is told of it. */
+/** What a caller gets of it. */
 function refusal({ session, cause }: Failed): Reply {
   return cause.kind === 'disk' || session === undefined ? unavailable(cause.words) : damaged(session, cause.words)
 }
@@ -131,7 +131,7 @@ function damaged(session: string | undefined, reason: string): Reply {
   return { error: { code: 'log/damaged', message, details: { reason } } }
 }
 
-/** Whether an append wrote anything: then the number of the first event is told. */
+/** Whether an append wrote anything: then the number of the first event is returned. */
 function isWritten(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'first' in value && value.first !== 0
 }

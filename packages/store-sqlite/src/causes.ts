@@ -13,7 +13,7 @@ export const GONE: Cause = {
   words: 'the data folder, or a file in it, was removed or replaced: nothing written now would be kept',
 }
 
-/** SQLite's primary result codes, and what they mean to whoever runs the store. */
+/** SQLite's primary result codes, and what they mean to the operator of the store. */
 const CAUSES: ReadonlyMap<number, Cause> = new Map([
   [5, disk('the file is open in another process')],
   [8, disk('the file or its folder is read-only')],

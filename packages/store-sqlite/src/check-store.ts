@@ -6,7 +6,7 @@ import type { CheckSettings, FromChecker, StoreReport } from './operations.ts'
 
 /** Options of {@link checkStore}. */
 export interface CheckStoreOptions {
-  /** Told after every session: how many of how many are done. */
+  /** Called after every session: how many of how many are done. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
 

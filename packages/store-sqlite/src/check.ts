@@ -8,7 +8,7 @@ import type { CheckSettings, StoreReport } from './operations.ts'
 
 /** Events that are read before others may do something. */
 const PAGE = 500
-/** What SQLite finds wrong with the file is told up to so many lines. */
+/** What SQLite finds wrong with the file is reported up to so many lines. */
 const MAX_FINDINGS = 100
 
 /** Reads everything in a file. Runs in a thread of its own: some drivers give up a file only when their thread is gone. */

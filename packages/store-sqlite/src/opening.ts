@@ -4,7 +4,7 @@ import { SqliteLogError } from './errors.ts'
 /** "HFlg", so that a file says whose it is. */
 export const WHOSE = 0x48466c67
 
-/** What the driver's error means for whoever opens a file. */
+/** What the driver's error means when a file is opened. */
 export function openingError(error: unknown, path: string): HoldfastError {
   if (error instanceof HoldfastError) return error
   const reason = error instanceof Error ? error.message : String(error)

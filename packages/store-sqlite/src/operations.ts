@@ -137,7 +137,7 @@ export interface StoreTroubles {
   readonly damaged: readonly string[]
 }
 
-/** Something that whoever runs the store should know. */
+/** Something that the operator of the store should know. */
 export interface StoreWarning {
   /** A sentence. */
   readonly message: string

@@ -23,13 +23,13 @@ export interface SqliteLogOptions {
    */
   readonly lookEveryMs?: number | undefined
   /**
-   * What whoever runs the store should know: each failing operation with its cause, once a minute while it fails, and
-   * what was found at the start. @defaultValue nothing is told
+   * What the operator of the store should know: each failing operation with its cause, once a minute while it fails, and
+   * what was found at the start. @defaultValue nothing is reported
    */
   readonly onWarning?: ((warning: SqliteWarning) => void) | undefined
 }
 
-/** What {@link SqliteLogOptions.onWarning} is told. */
+/** What {@link SqliteLogOptions.onWarning} gets. */
 export type SqliteWarning = StoreWarning
 
 /** Defaults of {@link SqliteLogOptions}: 64 GiB of file; 5 s. */

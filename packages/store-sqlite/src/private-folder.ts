@@ -18,7 +18,7 @@ function createFolders(folder: string): void {
   try {
     mkdirSync(folder, { mode: 0o700 })
   } catch (cause) {
-    // Somebody else was faster.
+    // Another process was faster.
     if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) throw cause
   }
 }

@@ -4,7 +4,7 @@ import type { Database, Statement } from './database.ts'
 
 /** Where a session stands. `total` counts all bytes it ever held, `baseTotal` those that were trimmed. */
 export interface SessionState {
-  /** Row id, order of creation, and the fence below which nobody may write here. */
+  /** Row id, order of creation, and the fence below which writes are refused. */
   readonly sid: number
   readonly epoch: string
   first: number

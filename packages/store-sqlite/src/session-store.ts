@@ -150,7 +150,7 @@ export class SessionStore {
     return { sessions, next: String(numberIn(rows[limit - 1], 'sid')) }
   }
 
-  /** A list is not spoiled by one that is damaged: it is left out, and told as such. */
+  /** A list is not spoiled by one that is damaged: it is left out, and reported as such. */
   #readable(row: unknown): SessionRecord[] {
     try {
       return [recordOf(row)]

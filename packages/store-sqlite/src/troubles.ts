@@ -3,7 +3,7 @@ import type { StoreOperation } from '@holdfast/log'
 import { type Cause, causeOf } from './causes.ts'
 import type { Operation, StoreTroubles, StoreWarning } from './operations.ts'
 
-/** The same failure is told once in so much time, however often it happens. */
+/** The same failure is reported once in so much time, however often it happens. */
 const REPORT_EVERY_MS = 60_000
 /** A damaged session is tried again so often: files are mended, too. */
 const RETRY_DAMAGED_MS = 60_000
@@ -42,7 +42,7 @@ export function isReading(operation: Operation): boolean {
 export class Troubles {
   readonly #clock: Clock
   readonly #troubles = new Map<string, Trouble>()
-  /** What was told last of each, also after it was over: what comes and goes is told once, too. */
+  /** What was last reported of each, also after it was over: what comes and goes is reported once, too. */
   readonly #reported = new Map<string, { readonly at: number; readonly words: string }>()
   #warnings: StoreWarning[] = []
   #version = 0
@@ -118,7 +118,7 @@ export class Troubles {
     }
   }
 
-  /** What changed since the last call, and what is to be told. */
+  /** What changed since the last call, and what is to be reported. */
   news(): { readonly troubles?: StoreTroubles | undefined; readonly warnings?: readonly StoreWarning[] | undefined } {
     const troubles = this.#version === this.#sent ? undefined : this.#summary()
     const warnings = this.#warnings.length === 0 ? undefined : this.#warnings

@@ -4,7 +4,7 @@ import type { Database } from './database.ts'
 
 /** As much as an ordinary append needs, with what SQLite writes beside it. */
 const PROBE_BYTES = 16 * 1024
-/** For whoever reads the file without us: `in_use` is 1 from the start to the regular end. */
+/** For other readers of the file: `in_use` is 1 from the start to the regular end. */
 const TABLE = 'CREATE TABLE IF NOT EXISTS upkeep (name TEXT PRIMARY KEY, value) WITHOUT ROWID'
 const SET_IN_USE = "INSERT OR REPLACE INTO upkeep (name, value) VALUES ('in_use', ?)"
 
@@ -36,7 +36,7 @@ export function begin(database: Database, path: string, hadWal: boolean, isHollo
     // Into the file itself, where a copy without its `-wal` shows it.
     database.exec('PRAGMA wal_checkpoint(PASSIVE)')
   } catch {
-    // A disk that is full is told by who looks at it, and is no reason not to serve what is there.
+    // A full disk is reported by the health check, and is no reason not to serve what is there.
   }
   if (!wasInUse || hadWal) return undefined
   return (

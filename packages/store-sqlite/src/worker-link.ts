@@ -72,7 +72,7 @@ export class WorkerLink {
     this.opened = new Promise((resolve, reject) => {
       this.#ready = { resolve, reject }
     })
-    // Whoever does not await it learns the reason from the first operation.
+    // A caller that does not await it learns the reason from the first operation.
     this.opened.catch(() => {})
     worker.on('message', (message: FromWorker) => this.#received(message))
     worker.on('error', (error) => {

@@ -51,7 +51,7 @@ class Writer {
     switch (message.type) {
       case 'batch': {
         const replies = this.#runner.run(message.operations)
-        // Before the answers, so that whoever has one finds the health that goes with it.
+        // Before the answers, so that each answer finds the health that belongs to it.
         this.#sendNews()
         this.#send({ type: 'done', replies })
         if (message.operations.some(({ op }) => op === 'trim' || op === 'remove')) this.#sweepLater()
@@ -130,7 +130,7 @@ class Writer {
     try {
       if (this.#runner.transact(() => this.#store.sweep())) this.#sweepLater()
     } catch (error) {
-      // Rows that nobody reads stay for now; the next trim, removal or start tries again.
+      // Unread rows stay for now; the next trim, removal or start tries again.
       if (causeOf(error).kind === 'disk') return
       this.#store.leaveSweep()
       this.#sweepLater()

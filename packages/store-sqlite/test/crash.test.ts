@@ -80,7 +80,7 @@ async function idsOf(log: SessionLog, session: string): Promise<Map<number, stri
   return ids
 }
 
-it('loses nothing acknowledged when its process is killed, again and again', async () => {
+it('a SQLite log loses nothing acknowledged when its process is killed, again and again', async () => {
   let seed = 20_260_101
   const random = (below: number): number => {
     seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0

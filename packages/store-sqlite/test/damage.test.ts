@@ -100,7 +100,7 @@ describe('a damaged record', () => {
 })
 
 describe('a check', () => {
-  it('counts what a sound file has, and tells how far it is', async () => {
+  it('counts what a sound file has, and reports its progress', async () => {
     const path = await written()
     const progress: number[] = []
     const report = await checkStore(path, { onProgress: (done, total) => progress.push(done / total) })

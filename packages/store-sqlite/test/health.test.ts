@@ -7,7 +7,7 @@ const { newPath, open } = kit()
 const GONE = { ok: false, failing: { append: expect.stringMatching(/^the data folder, or a file in it, was removed/) } }
 
 describe('a data folder that is gone', () => {
-  it('is refused at the next append, told with its cause, and well again when it is back', async () => {
+  it('is refused at the next append, reported with its cause, and well again when it is back', async () => {
     const path = newPath()
     const { log, warnings } = open(path, { lookEveryMs: 60_000 })
     await log.createSession('s')
@@ -27,7 +27,7 @@ describe('a data folder that is gone', () => {
     expect(log.health()).toEqual({ ok: true })
   })
 
-  it('is noticed by a store that nobody asks, and noticed to be back', async () => {
+  it('is noticed by an idle store, and noticed to be back', async () => {
     const path = newPath()
     const { log } = open(path)
     await log.createSession('s')
@@ -48,7 +48,7 @@ describe('a data folder that is gone', () => {
 })
 
 describe('a disk that is full', () => {
-  it('is told once with its cause, stays told while only reads succeed, and is over without a word from anybody', async () => {
+  it('is reported once with its cause, stays reported while only reads succeed, and ends without a request', async () => {
     const path = newPath()
     const { log, warnings } = open(path, { maxFileBytes: 400_000, lookEveryMs: 300 })
     await log.createSession('s')
@@ -76,7 +76,7 @@ describe('the files', () => {
     expect([dirname(path), path, `${path}-wal`].map(modeOf)).toEqual(['700', '600', '600'])
   })
 
-  it('of an earlier version become so at the start, which is told once', async () => {
+  it('of an earlier version become so at the start, which is reported once', async () => {
     const path = newPath()
     const first = open(path).log
     await first.createSession('s')
@@ -108,7 +108,7 @@ describe('at the start', () => {
     return to
   }
 
-  it('a file without its -wal is told in a sentence', async () => {
+  it('a file without its -wal is reported in a sentence', async () => {
     const { log, warnings } = open(await copyOfOpen(['']))
     await log.opened
     expect(warnings).toEqual([
@@ -116,13 +116,13 @@ describe('at the start', () => {
     ])
   })
 
-  it('a file with its -wal is whole, and nothing is told', async () => {
+  it('a file with its -wal is whole, and nothing is reported', async () => {
     const { log, warnings } = open(await copyOfOpen(['', '-wal']))
     expect(await log.head('s')).toMatchObject({ last: 1 })
     expect(warnings).toEqual([])
   })
 
-  it('a file of an earlier version whose all was in the -wal that is missing is told', async () => {
+  it('a file of an earlier version whose all was in the -wal that is missing is reported', async () => {
     const path = newPath()
     await open(path).log.close()
     rmSync(path)
@@ -132,7 +132,7 @@ describe('at the start', () => {
     expect(warnings).toContainEqual({ message: expect.stringMatching(/lost its -wal file/) })
   })
 
-  it('an emptied file beside a whole -wal is told, and the -wal is kept', async () => {
+  it('an emptied file beside a whole -wal is reported, and the -wal is kept', async () => {
     const path = await copyOfOpen(['', '-wal'])
     truncateSync(path)
     const size = statSync(`${path}-wal`).size

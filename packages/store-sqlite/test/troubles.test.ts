@@ -24,7 +24,7 @@ function troubles() {
   }
 }
 
-it('a disk that has room for some and not for others is told once a minute, and is in health as it is', () => {
+it('a disk that has room for some and not for others is reported once a minute, and is in health as it is', () => {
   const { all, pass, tells } = troubles()
   expect(tells(FULL)).toEqual([expect.stringContaining('no space is left')])
   for (let times = 0; times < 20; times++) {
@@ -38,7 +38,7 @@ it('a disk that has room for some and not for others is told once a minute, and 
   expect(tells(FULL)).toEqual([expect.stringContaining('no space is left')])
 })
 
-it('another cause is told at once', () => {
+it('a trouble with another cause is reported at once', () => {
   const { pass, tells } = troubles()
   tells(FULL)
   pass(1_000)

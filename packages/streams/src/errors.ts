@@ -1,7 +1,7 @@
 import { HoldfastError } from '@holdfast/contract'
 import { type ErrorTable, errorTable } from '@holdfast/gate/internals'
 
-/** What an error code of streams means, what the caller can do, and the status that tells it. */
+/** What an error code of streams means, what the caller can do, and the status of the answer. */
 export interface StreamErrorRow {
   readonly sentence: string
   readonly action: string

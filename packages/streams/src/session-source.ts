@@ -1,7 +1,7 @@
 import type { Principal } from '@holdfast/gate'
 import type { LogEvent, SessionRecord } from '@holdfast/log'
 
-/** The state of a session, and where its stream goes on from there. */
+/** The state of a session, and where its stream continues from there. */
 export interface SessionStateAt {
   /** Messages as JSON texts. */
   readonly messages: readonly string[]
@@ -9,9 +9,9 @@ export interface SessionStateAt {
   readonly position: string
 }
 
-/** What streams need to know of sessions that somebody else keeps in the same log. */
+/** What streams need to know of sessions that another endpoint keeps in the same log. */
 export interface SessionSource {
-  /** The session, for somebody who may read it, or let others read it. Rejects where that is not so, or there is none. */
+  /** The session, for a principal that may read it, or let others read it. Rejects where that is not so, or there is none. */
   find(principal: Principal, sessionId: string, access: 'read' | 'share'): Promise<SessionRecord>
   /** The session of a link that this principal has made, where it still may be read by it. */
   findShared(by: string, sessionId: string): Promise<SessionRecord | undefined>

@@ -27,7 +27,7 @@ export interface StreamStats {
   readonly pageBytes: number
 }
 
-/** Counts what streams do: plain numbers, told when asked. */
+/** Counts what streams do: plain numbers, read on request. */
 export class StreamCounts {
   appendsWritten = 0
   appendsKnown = 0

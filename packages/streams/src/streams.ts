@@ -32,19 +32,19 @@ import { StreamCounts, type StreamStats } from './stream-counts.ts'
 export interface StreamsOptions {
   /** Where streams are kept, and the sessions that are read. It is not closed here. */
   readonly log: SessionLog
-  /** Who somebody is. @defaultValue everything to everybody, for servers that nobody else can reach */
+  /** The principal of a request. @defaultValue all rights for all, for servers that others cannot reach */
   readonly authenticate?: Authenticate | undefined
   /** Sessions of the same log that are readable as streams: a hub's `streamSource`. @defaultValue none */
   readonly sessions?: SessionSource | undefined
   /** Below which streams are. @defaultValue `/streams` */
   readonly path?: string | undefined
-  /** Who may read and write a stream that names no reach. @defaultValue `open`: whoever has the scope */
+  /** Who may read and write a stream that names no reach. @defaultValue `open`: all principals with the scope */
   readonly reach?: SessionReach | undefined
   /** Replaces single bounds. @defaultValue {@link STREAM_LIMITS} */
   readonly limits?: Partial<StreamLimits> | undefined
   /** Browser origins that are allowed besides the server's own host. Links are read by every page. */
   readonly origins?: readonly string[] | undefined
-  /** Whose forwarded headers are believed. @defaultValue nobody's */
+  /** Whose forwarded headers are believed. @defaultValue none */
   readonly proxies?: TrustedProxies | undefined
   readonly logger?: Logger | undefined
   readonly clock?: Clock | undefined
@@ -125,12 +125,12 @@ export class Streams {
     return detach
   }
 
-  /** Whoever waits is answered with what there is, and comes back. */
+  /** Waiting readers get what there is, and come back. */
   drain(): void {
     this.#end.end()
   }
 
-  /** Ends all reads and lets go of all streams. The log stays open. */
+  /** Ends all reads and releases all streams. The log stays open. */
   async close(): Promise<void> {
     for (const detach of this.#detach.splice(0)) detach()
     this.#end.end()

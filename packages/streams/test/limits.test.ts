@@ -90,7 +90,7 @@ describe('a bound of streams', () => {
     expect([next.text, next.headers.get('stream-up-to-date')]).toEqual([bodies[2], 'true'])
   })
 
-  it('on the producers of a stream forgets the one that wrote longest ago, which is told where it stands', async () => {
+  it('on the producers of a stream forgets the one that wrote longest ago, which learns its position', async () => {
     const { ask } = await served({ maxProducers: 2 })
     await ask('PUT /streams/s', { headers: JSON_TYPE })
     const append = (id: string, seq: number) =>
@@ -120,7 +120,7 @@ describe('a bound of streams', () => {
   })
 })
 
-it('who sends far too much is told so, and goes on over the same connection', async () => {
+it('a client that sends far too much is refused, and continues over the same connection', async () => {
   const { ask } = await served({ maxBodyBytes: 100 })
   await ask('PUT /streams/s', { headers: TEXT })
   for (let times = 0; times < 10; times++) {

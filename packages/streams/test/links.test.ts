@@ -15,7 +15,7 @@ async function linkTo(
 const cachingOf = ({ headers }: { readonly headers: Headers }): string | null => headers.get('cache-control')
 
 describe('a link for reading', () => {
-  it('lets anyone read one session, and tells caches what they may keep', async () => {
+  it('lets anyone read one session, and says what caches may keep', async () => {
     const server = await served({ longPollMs: 50 })
     const { hub, ask } = server
     const session = await hub.createSession(undefined, { owner: 'ann' })
@@ -55,7 +55,7 @@ describe('a link for reading', () => {
     other.close()
   })
 
-  it('lets nobody wait past its end, and tells nothing to who waits when it is revoked', async () => {
+  it('ends waits at its end, and sends nothing to waiting readers when it is revoked', async () => {
     const server = await served({ longPollMs: 60_000 })
     const { hub, ask, streams } = server
     const anyone = { token: '' }

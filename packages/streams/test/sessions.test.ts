@@ -11,7 +11,7 @@ async function sessionWith(hub: Awaited<ReturnType<typeof served>>['hub'], count
 }
 
 describe('a session as a stream', () => {
-  it('has what observers are told, as JSON with their numbers, at offsets that are its positions', async () => {
+  it('has what observers get, as JSON with their numbers, at offsets that are its positions', async () => {
     const { hub, ask } = await served()
     const session = await sessionWith(hub, 3)
     const path = `/streams/sessions/${session.id}`
@@ -56,7 +56,7 @@ describe('a session as a stream', () => {
 })
 
 describe('an observer over a stream', () => {
-  it('is told the state, then every event once and in order', async () => {
+  it('gets the state, then every event once and in order', async () => {
     const { url, hub } = await served({ longPollMs: 300 })
     const session = await sessionWith(hub, 700)
     const { id: sessionId } = session

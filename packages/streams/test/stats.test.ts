@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { JSON_TYPE, served } from './support.ts'
 
-it('what streams do is counted: appends, reads by kind, bytes, who waits, refusals by code, pages from memory', async () => {
+it('the counters of streams have appends, reads by kind, bytes, waiting readers, refusals by code and pages from memory', async () => {
   const { ask, streams, hub } = await served({ longPollMs: 60_000 })
   const producer = { ...JSON_TYPE, 'producer-id': 'p', 'producer-epoch': '0', 'producer-seq': '0' }
   await ask('PUT /streams/s', { headers: JSON_TYPE })

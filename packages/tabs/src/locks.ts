@@ -18,7 +18,7 @@ export function hold(locks: LockManager, name: string, signal: AbortSignal): Pro
   })
 }
 
-/** Resolves when nobody holds it. Never, once the signal is aborted. */
+/** Resolves when it is free. Never, once the signal is aborted. */
 export function whenFree(locks: LockManager, name: string, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     locks.request(name, { mode: 'shared', signal }, () => resolve()).catch(() => {})

@@ -23,13 +23,13 @@ export interface Shared<In, Out> {
   readonly positionOf?: ((message: In) => SharedPosition | undefined) | undefined
   /** The place where the connection began, before the first message that has one. */
   readonly start?: (() => SharedPosition | undefined) | undefined
-  /** Anything that every tab is told when it is let in. JSON. */
+  /** Anything that every tab gets when it is accepted. JSON. */
   readonly about?: (() => unknown) | undefined
 }
 
 /**
  * Makes the connection, where it is to be. `after`: where the tab is that is furthest behind, when another host had the
- * connection before; a protocol that resumes goes on from there.
+ * connection before; a protocol that resumes continues from there.
  */
 export type ConnectShared<In, Out> = (context: {
   readonly after: SharedPosition | undefined
@@ -38,8 +38,8 @@ export type ConnectShared<In, Out> = (context: {
 /** Bounds, in bytes. */
 export interface TabsBounds {
   /**
-   * How far a tab may be behind the newest message, as encoded and 256 for each message. One that reads more slowly is told
-   * of a gap; where all tabs are behind by half of it, the server is held back. @defaultValue 4194304 (4 MiB)
+   * How far a tab may be behind the newest message, as encoded and 256 for each message. One that reads more slowly gets
+   * a gap; where all tabs are behind by half of it, the server is paused. @defaultValue 4194304 (4 MiB)
    */
   readonly maxBehindBytes: number
   /** What is on the way to one tab and not processed. @defaultValue 262144 (256 KiB) */

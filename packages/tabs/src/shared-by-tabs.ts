@@ -7,7 +7,7 @@ import { type TabReady, tabProtocol } from './page/tab-protocol.ts'
 import { TabsPage } from './page/tabs-page.ts'
 import { boundsOf, surroundingsOf } from './surroundings.ts'
 
-/** What a page may be told beside what its worker is told. */
+/** Options of a page beside those of its worker. */
 export interface SharedByTabsOptions<In, Out> extends TabsOptions<In, Out> {
   /**
    * Makes the worker that has the connection: a function that returns

@@ -86,7 +86,7 @@ it('eight tabs share one link, and each gets everything', async () => {
   ).toEqual(tabs.map(({ id }) => `from ${id}`))
 })
 
-it('after its host is closed another tab has the connection within a second, and nothing is lost or doubled', async () => {
+it('another tab has the connection within a second after its host is closed, and nothing is lost or doubled', async () => {
   const { server, tabs, clock, origin } = await eightTabs()
   const host = origin.holder('log host')
   const others = tabs.filter(({ page }) => page !== host)
@@ -133,7 +133,7 @@ it('a frozen host is replaced within about a minute where all tabs are hidden', 
   for (const tab of tabs.filter(({ page }) => page !== host)) expect(tab.got).toEqual([1])
 })
 
-it('a tab that reads slowly is told of a gap beyond its bound, and slows no other', async () => {
+it('a tab that reads slowly gets a gap beyond its bound, and slows no other', async () => {
   const { clock, server, tab, random } = world(3)
   const [fast, slow] = [tab(1, { maxBehindBytes: 64_000 }), tab(2, { maxBehindBytes: 64_000 })]
   await clock.runUntil(() => isOpen(fast) && isOpen(slow), 2_000)

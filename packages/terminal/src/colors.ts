@@ -1,6 +1,6 @@
 import { latin1, type StringToken, type Token } from './token.ts'
 
-/** Beyond, single colours are not told apart any more: the whole palette is put back. */
+/** Beyond, single colours are not distinguished any more: the whole palette is reset. */
 const MAX_COLORS = 256
 const MAX_STACK = 10
 /** Set, by number: the palette, special colours. */

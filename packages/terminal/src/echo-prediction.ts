@@ -35,8 +35,8 @@ interface Pending {
 const MAX_PENDING = 1_024
 
 /**
- * What is typed, before its echo has come: for whoever draws a terminal. Each key is taken for what a line editor makes of
- * it, and compared with what comes. Nothing is shown where nobody knows whether it is echoed: only after an echo in this
+ * What is typed, before its echo has come: for the painter of a terminal. Each key is taken for what a line editor makes of
+ * it, and compared with what comes. Nothing is shown where it is unknown whether it is echoed: only after an echo in this
  * line, or at a prompt at which input was echoed before; not in full-screen programs, nor with a hidden cursor. What is
  * not confirmed goes once the program had the input for `graceMs`: it is wrong for a round trip at most.
  */
@@ -107,7 +107,7 @@ export class EchoPrediction {
     if (this.#mode !== 'never') this.#tracker.see(token)
   }
 
-  /** All tokens of a piece of output were told. */
+  /** All tokens of a piece of output were passed. */
   outputEnded(): void {
     if (this.#mode === 'never') return
     if (this.#tracker.line !== this.#line) this.#lineChanged()

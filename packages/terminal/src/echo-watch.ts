@@ -2,7 +2,7 @@ import type { Clock, Timer } from '@holdfast/contract'
 import type { EchoPrediction } from './echo-prediction.ts'
 import type { InputToken } from './input-token.ts'
 
-/** How often it is asked how much of the input the program has, while somebody waits for it. */
+/** How often it is asked how much of the input the program has, while a prediction waits for it. */
 const POLL_MS = 10
 /** Where nothing is acknowledged and no round trip was measured. */
 const SUPPOSED_ROUND_TRIP_MS = 250
@@ -13,13 +13,13 @@ export interface EchoWatchOptions {
   readonly prediction: EchoPrediction
   /** How many bytes of the input are not acknowledged; undefined where the server acknowledges none. */
   readonly unacknowledgedBytes: () => number | undefined
-  /** Output came that the prediction has not been told of yet: an echo may be in it. @defaultValue never */
+  /** Output came that the prediction does not know yet: an echo may be in it. @defaultValue never */
   readonly isBehind?: (() => boolean) | undefined
   /** The round trip as otherwise measured, in milliseconds. */
   readonly roundTripMs?: (() => number | undefined) | undefined
 }
 
-/** Counts what is typed, and tells a prediction how much of it the program has. */
+/** Counts what is typed, and reports to a prediction how much of it the program has. */
 export class EchoWatch {
   readonly #options: EchoWatchOptions
   #sent = 0

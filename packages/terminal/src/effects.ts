@@ -3,12 +3,12 @@ import { Utf8State } from './utf8-state.ts'
 
 /**
  * What a piece of output does, beside the screen. `paint`: nothing. `ask`: the terminal answers, as if it were typed.
- * `act`: clipboard, notification, bell, window, printer, sound … `report`: a mode that also makes the terminal tell how
+ * `act`: clipboard, notification, bell, window, printer, sound … `report`: a mode that also makes the terminal report how
  * things are at once. What is not known to paint only is `act`.
  */
 export type OutputEffect = 'paint' | 'ask' | 'act' | 'report'
 
-/** Focus, colour scheme, in-band size: a terminal that is told to report them may begin with a report. */
+/** Focus, colour scheme, in-band size: a terminal that is asked to report them may begin with a report. */
 export const REPORTING_MODES: ReadonlySet<number> = new Set([1004, 2031, 2048])
 const BEL = 0x07
 const ENQ = 0x05
@@ -130,7 +130,7 @@ function effectOfString({ opener, head, data, part }: StringToken): OutputEffect
   return 'act'
 }
 
-/** kitty graphics answer unless told not to (`q=2`). */
+/** kitty graphics answer unless `q=2` forbids it. */
 function effectOfGraphics(head: string): OutputEffect {
   const keys = head.slice(1).split(';', 1)[0] ?? ''
   const isQuiet = keys.split(',').includes('q=2')

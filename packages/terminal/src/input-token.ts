@@ -1,6 +1,6 @@
 import type { Key } from './key.ts'
 
-/** A piece of what comes from a terminal: typed by a person, or told by the terminal itself. */
+/** A piece of what comes from a terminal: typed by a person, or reported by the terminal itself. */
 export type InputToken =
   /** Characters; the last of them may go on in the next token. */
   | { readonly kind: 'text'; readonly bytes: Uint8Array }

@@ -79,7 +79,7 @@ export class KeyboardModes {
 
   /**
    * A pop of kitty's flags that takes no more than output has pushed: itself, undefined, where there is as much; else what
-   * empties the stack. What lies below is of whoever had the terminal before.
+   * empties the stack. What lies below belongs to the terminal's user before.
    */
   ownPop(token: CsiToken, isAlternate: boolean): string | undefined {
     const stack = this.#stack(isAlternate)

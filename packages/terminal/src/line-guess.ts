@@ -3,7 +3,7 @@ import type { LineEdit } from './typed-keys.ts'
 
 /** A cell of the line as it is expected to become. */
 export interface GuessedCell extends LineCell {
-  /** It is typed, and nobody has confirmed it. */
+  /** It is typed, and unconfirmed. */
   readonly isGuess?: boolean
 }
 
@@ -24,7 +24,7 @@ export class LineGuess {
     this.#columns = columns
   }
 
-  /** @returns false where nobody can know what it does */
+  /** @returns false where its effect is unknown */
   apply(edit: LineEdit): boolean {
     switch (edit.kind) {
       case 'insert':

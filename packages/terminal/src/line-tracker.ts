@@ -37,7 +37,7 @@ export class LineTracker {
     this.#options = options
   }
 
-  /** Where the cursor is; undefined where nobody knows. */
+  /** Where the cursor is; undefined where it is unknown. */
   get column(): number | undefined {
     return this.#column
   }
@@ -63,7 +63,7 @@ export class LineTracker {
     else if (token.kind === 'csi') this.#csi(token)
   }
 
-  /** Nobody knows where the cursor is: another screen, another size. */
+  /** The cursor's place is unknown: another screen, another size. */
   forget(): void {
     this.#leave(undefined)
   }

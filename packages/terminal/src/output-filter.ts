@@ -16,16 +16,16 @@ const encoder = new TextEncoder()
 export interface FilteredOutput {
   /** What is to be written to the terminal. */
   readonly bytes: Uint8Array
-  /** What the chunk completes, whether it is written or not: for whoever follows the output. */
+  /** What the chunk completes, whether it is written or not: for followers of the output. */
   readonly tokens: readonly Token[]
 }
 
 /**
  * Between output and a terminal. While `isSilent` it lets through what paints, and nothing that asks or acts: output from
- * while nobody was there. Otherwise all of it, as soon as it is whole. What a chunk left open, of a sequence or of a
+ * while no client was attached. Otherwise all of it, as soon as it is whole. What a chunk left open, of a sequence or of a
  * character, is held until its rest has come, in whatever chunk: a terminal shows neither of them before, a sequence counts
- * for where it ends, and whoever writes between two chunks writes between two sequences. Only a control string longer than
- * `maxStringBytes` goes on in parts, see `isAtRest`. Modes that would make the terminal report are set when the silence is
+ * for where it ends, and a write between two chunks is one between two sequences. Only a control string longer than
+ * `maxStringBytes` continues in parts, see `isAtRest`. Modes that would make the terminal report are set when the silence is
  * over. Keyboard flags that were pushed before this output are not popped by a picture of the screen, which pops all that
  * there may be.
  */
@@ -61,7 +61,7 @@ export class OutputFilter {
     return { bytes: this.#withoutCharacter(joined([before, this.#character, ...pieces])), tokens }
   }
 
-  /** Everything from while nobody was there has come: what a report waited for. Empty where the terminal is not at rest. */
+  /** All silent output has come: what a report waited for. Empty where the terminal is not at rest. */
   endSilence(): Uint8Array {
     if (this.#isOpen || this.#deferred.size === 0) return EMPTY
     const text = [...this.#deferred].map(([mode, isSet]) => `\u001b[?${mode}${isSet ? 'h' : 'l'}`).join('')
@@ -81,7 +81,7 @@ export class OutputFilter {
   }
 
   /**
-   * The terminal has what is held already: somebody else wrote it.
+   * The terminal has the pending part already: another writer wrote it.
    * @returns what ends the sequence that it is in the middle of; all of it comes again when it is whole
    */
   handOver(): Uint8Array {

@@ -8,7 +8,7 @@ export interface PredictedLine {
   readonly cells: readonly GuessedCell[]
   /** Where the cursor will be. */
   readonly cursor: number
-  /** Typed behind a line feed, in characters: where it will appear nobody knows, nor whether it may be seen. */
+  /** Typed behind a line feed, in characters: where it will appear is unknown, and whether it may be seen. */
   readonly hidden: number
 }
 

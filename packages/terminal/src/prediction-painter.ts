@@ -38,7 +38,7 @@ export class PredictionPainter {
     const written = Math.max(Math.min(actual.cells.length - from, painted.length), 0)
     const cells = actual.cells.slice(from, from + written).filter(isDrawn)
     const text = inRenditions(cells.map((cell) => [cell.rendition, cell.text]))
-    // Where output wrote nothing, nothing is written: no blanks for whoever copies the line.
+    // Where output wrote nothing, nothing is written: no blanks to be copied with the line.
     const blank = painted.length > written ? `\u001b[0m\u001b[${painted.length - written}X` : ''
     return `${move(painted.cursor, from)}${text}${blank}${move(from + written, column)}${this.#rendition()}`
   }

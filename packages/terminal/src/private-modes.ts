@@ -5,7 +5,7 @@ const MAX_MODES = 256
 const CURSOR = 25
 /** DEC private modes that a terminal begins with set: autowrap, key repeat, cursor shown. */
 const SET_AT_FIRST: ReadonlySet<number> = new Set([7, 8, 25])
-/** They act once (save the cursor) and are no state; alternate screens are told apart by their owner. */
+/** They act once (save the cursor) and are no state; alternate screens are distinguished by their owner. */
 const NO_STATE: ReadonlySet<number> = new Set([1048])
 /** Every form of the alternate screen. */
 export const ALTERNATE_SCREENS: ReadonlySet<number> = new Set([47, 1047, 1049])

@@ -27,7 +27,7 @@ export class SavedCursor {
    * A program has saved the cursor on this screen and may recall it. Over when a line editor reads the next line: it turns
    * bracketed paste on.
    */
-  isHeld(isAlternate: boolean): boolean {
+  isSaved(isAlternate: boolean): boolean {
     return this.#saved.has(isAlternate)
   }
 

@@ -16,7 +16,7 @@ export type MouseEncoding = 'none' | 'bytes' | 'utf8' | 'digits'
 
 const MOUSE_TRACKING = [9, 1000, 1001, 1002, 1003] as const
 const MOUSE_DIGITS = [1006, 1015, 1016] as const
-/** Output is held back while it is set: the first to be put back. */
+/** Output is kept back while it is set: the first to be put back. */
 const SYNCHRONIZED = 2026
 const ORIGIN = 6
 /** The alternate screen that saves the cursor when it is entered. */
@@ -73,8 +73,8 @@ export class ScreenModes {
   }
 
   /** A program has saved the cursor on the screen that is shown, and may recall it: what saves it too would take it away. */
-  get isCursorHeld(): boolean {
-    return this.#savedCursor.isHeld(this.isAlternate)
+  get isCursorSaved(): boolean {
+    return this.#savedCursor.isSaved(this.isAlternate)
   }
 
   get reportsFocus(): boolean {
@@ -92,7 +92,7 @@ export class ScreenModes {
     return this.kittyFlags !== 0 || this.#keyboard.modifyOtherKeys > 0 || this.#private.isSet(WIN32_INPUT)
   }
 
-  /** The terminal may tell something by itself: mouse, focus, releases of keys. */
+  /** The terminal may report something by itself: mouse, focus, releases of keys. */
   get reportsByItself(): boolean {
     return this.mouseEncoding !== 'none' || this.reportsFocus || this.hasEncodedKeys
   }

@@ -48,7 +48,7 @@ export class TerminalStream {
     return this.#filter.isAtRest
   }
 
-  /** What of `output` is to be drawn. `isSilent`: it was made while nobody was there, or is only watched. */
+  /** What of `output` is to be drawn. `isSilent`: it was made while no client was attached, or is only watched. */
   push(output: Uint8Array, isSilent: boolean): StreamedOutput {
     const filtered = this.#filter.push(output, isSilent)
     this.#drawing += 1
@@ -60,7 +60,7 @@ export class TerminalStream {
     this.#watch.typed(token)
   }
 
-  /** Nothing more comes from while nobody was there. @returns what the terminal may report from now on */
+  /** All silent output has come. @returns what the terminal may report from now on */
   endSilence(): Uint8Array {
     return this.#filter.endSilence()
   }
@@ -70,7 +70,7 @@ export class TerminalStream {
     return this.#filter.interrupt()
   }
 
-  /** The output goes on with something else. @returns what ends a sequence that was begun */
+  /** The output continues with something else. @returns what ends a sequence that was begun */
   restart(): Uint8Array {
     this.prediction.forget()
     return this.#filter.restart()

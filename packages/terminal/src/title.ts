@@ -28,7 +28,7 @@ export class Title {
     else if (operation === 23) this.#pop(partsOf(token))
   }
 
-  /** Drops what was pushed and not popped. A title itself is put back by whoever pushed it before. */
+  /** Drops what was pushed and not popped. A title itself is restored by the program that pushed it before. */
   restore(): string {
     return [...this.#stack]
       .reverse()

@@ -9,7 +9,7 @@ export type LineEdit =
   | { readonly kind: 'left' }
   | { readonly kind: 'right' }
   | { readonly kind: 'enter' }
-  /** Nobody knows: a control key, a paste. */
+  /** Unknown: a control key, a paste. */
   | { readonly kind: 'unknown' }
 
 const UNKNOWN: LineEdit = { kind: 'unknown' }

@@ -73,7 +73,7 @@ it('the echo prediction takes a character back, moves in the line and inserts', 
   expect(remote.prediction.actual.column).toBe(3)
 })
 
-it('never shows what is typed at a prompt for a password', async () => {
+it('the echo prediction never shows what is typed at a prompt for a password', async () => {
   for (const isAway of [false, true]) {
     const remote = await known()
     remote.ask('Password: ', 'silent')

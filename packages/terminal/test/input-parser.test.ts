@@ -265,7 +265,7 @@ it.each<[string, InputToken['kind']]>([
   expect(tokens.map((token) => token.kind)).toEqual([kind])
 })
 
-it('names keys that exist and refuses others', () => {
+it('the names of keys are accepted if they exist, and others refused', () => {
   expect(detachKey('ctrl-]')).toBe(0x1d)
   expect(detachKey('^A')).toBe(1)
   expect(() => detachKey('f1')).toThrow('Expected ctrl-')

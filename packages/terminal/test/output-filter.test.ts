@@ -110,7 +110,7 @@ it.each([
   '\x1bPq#0!4~\x1b\\',
   '\x1b_Ga=T,q=2;AAAA\x1b\\',
   '漢字',
-])('%j only paints', (text) => {
+])('the silent output of %j only paints', (text) => {
   const bytes = new TextEncoder().encode(text)
   expect(withoutEffects(bytes)).toEqual(bytes)
 })
@@ -124,7 +124,7 @@ const effective = (all: readonly Token[]): readonly Token[] =>
 /** What somebody else writes between two chunks. */
 const OURS = '\x1b[31415z'
 
-it('the output filter passes everything that is whole when nobody was away, and nothing that is not, cut anywhere', () => {
+it('the output filter passes everything that is whole with a client attached, and nothing that is not, cut anywhere', () => {
   fc.assert(
     fc.property(output, cuts, (bytes, sizes) => {
       const filter = new OutputFilter()

@@ -74,7 +74,7 @@ it.each([
   ['a soft reset', '\x1b[?25l\x1b[2;5r\x1b[4h\x1b(0\x1b[1m\x1b[!p'],
   ['questions', '\x1b]11;?\x07\x1b]4;1;?\x07\x1b[?u\x1b[?4m\x1b[?2026$p'],
   ['an alternate screen left in another form', '\x1b[?1049h\x1b[?47l'],
-])('%s leaves nothing to be put back', (_, output) => {
+])('the sequence %s leaves no mode to be reset', (_, output) => {
   expect(see(new ScreenModes(), output).restore()).toBe('')
 })
 
@@ -143,7 +143,7 @@ it('the record of screen modes leaves the cursor in its place', async () => {
   expect(judge.cursor).toEqual(before)
 })
 
-it('the record of screen modes tells how keys and the mouse are reported', () => {
+it('the record of screen modes says how keys and the mouse are reported', () => {
   const modes = new ScreenModes()
   expect(modes).toMatchObject({ mouseEncoding: 'none', hasEncodedKeys: false, isAlternate: false })
   see(modes, '\x1b[?1000h')

@@ -13,7 +13,7 @@ function streamed() {
   return { clock, stream }
 }
 
-it('what output sets in a terminal counts once the terminal has drawn it', () => {
+it('the modes that output sets count once the terminal has drawn it', () => {
   const { stream } = streamed()
   const { bytes: shown, drawn } = stream.push(bytes('\u001B[?1049h'), false)
   expect([new TextDecoder().decode(shown), stream.modes.isAlternate]).toEqual(['\u001B[?1049h', false])
@@ -21,7 +21,7 @@ it('what output sets in a terminal counts once the terminal has drawn it', () =>
   expect(stream.modes.isAlternate).toBe(true)
 })
 
-it('output from while nobody was there paints, and reports only after its end', () => {
+it('silent output paints, and reports only after its end', () => {
   const { stream } = streamed()
   const { bytes: shown, drawn } = stream.push(bytes('a\u0007\u001B[?1004hb'), true)
   drawn()

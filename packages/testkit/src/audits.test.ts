@@ -247,7 +247,7 @@ describe('the reader audit', () => {
     return reader.violations()
   }
 
-  it('is content where everything is read or told, and taken then', () => {
+  it('passes where everything is read or reported, and taken then', () => {
     expect(audit(['came', 1], ['read', 1], ['taken', 1])).toEqual([])
     expect(
       audit(
@@ -264,12 +264,12 @@ describe('the reader audit', () => {
     ).toEqual([])
   })
 
-  it('finds what nobody was given', () => {
+  it('finds what was given to no reader', () => {
     expect(audit(['came', 1], ['came', 2], ['read', 2], ['taken', 1], ['taken', 2])[0]).toContain('delivered to nobody')
     expect(audit(['came', 1])).toEqual(['1 messages were delivered to nobody'])
   })
 
-  it('finds a position that is ahead of what was read or told', () => {
+  it('finds a position that is ahead of what was read or reported', () => {
     expect(audit(['came', 1], ['taken', 1], ['read', 1])).toEqual(['message 1 counts as taken, the app is at 0'])
     expect(audit(['came', 1], ['read', 1])).toEqual(['1 messages are read, 0 are taken'])
   })

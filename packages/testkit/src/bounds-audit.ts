@@ -1,6 +1,6 @@
 import { type Audit, Violations } from './violations.ts'
 
-/** Sampled numbers stay within their bounds: queue bytes, held messages, timers. */
+/** Sampled numbers stay within their bounds: queue bytes, queued messages, timers. */
 export class BoundsAudit<Name extends string> implements Audit {
   readonly #bounds: ReadonlyMap<string, number>
   readonly #peaks = new Map<string, number>()

@@ -48,7 +48,7 @@ export class SingleWriterAudit implements Audit {
   readonly #violations = new Violations()
   readonly #draining = new Set<number>()
 
-  /** `clientOf` tells clients apart. @defaultValue all links of one URL are of one client */
+  /** `clientOf` distinguishes clients. @defaultValue all links of one URL are of one client */
   constructor(clientOf: (link: ObservedLink) => string = ({ url }) => url) {
     this.#clientOf = clientOf
   }
@@ -147,7 +147,7 @@ export class RecoveryAudit implements Audit {
     this.#withinMs = bounds.withinMs
   }
 
-  /** Tell it often: at least once after every change, and at the end. */
+  /** Report it often: at least once after every change, and at the end. */
   observe(now: { readonly healthy: boolean; readonly open: boolean }, atMs: number): void {
     if (!now.healthy || now.open) {
       this.#since = undefined

@@ -4,7 +4,7 @@ import { type Audit, Violations } from './violations.ts'
 export type DeliveryClass = 'volatile' | 'once' | 'retry' | 'ordered'
 
 /**
- * How a delivery ended, as its sender was told. `rejected` means: it did not arrive and never will. `inDoubt`: nobody
+ * How a delivery ended, as reported to its sender. `rejected` means: it did not arrive and never will. `inDoubt`: nobody
  * can say. `written`: nothing is promised.
  */
 export type DeliveryOutcome = 'acked' | 'rejected' | 'inDoubt' | 'written'
@@ -16,7 +16,7 @@ interface Sent {
   arrivals: number
 }
 
-/** What senders were told never contradicts what the server got. Give every id once; ids are the test's own. */
+/** What was reported to senders never contradicts what the server got. Give every id once; ids are the test's own. */
 export class DeliveryAudit implements Audit {
   readonly #sent = new Map<string, Sent>()
   readonly #violations = new Violations()
@@ -71,7 +71,7 @@ export class DeliveryAudit implements Audit {
     return this.#violations.violations()
   }
 
-  /** To be called when the client is closed: from now on a message whose sender was told nothing is a violation. */
+  /** To be called when the client is closed: from now on a message without a report to its sender is a violation. */
   finished(): void {
     for (const [id, { delivery, outcome }] of this.#sent) {
       if (outcome === undefined) this.#violations.add(`the sender of ${delivery} message ${id} was told nothing`)

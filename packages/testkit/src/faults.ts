@@ -16,9 +16,9 @@ export type Fault =
     }
   /** At most so many bytes a second; the sender's buffer grows. `Infinity` ends it. */
   | { readonly kind: 'throttle'; readonly bytesPerSecond: number; readonly direction?: Directions | undefined }
-  /** Nothing arrives and nobody is told: a half-open link. New dials hang. */
+  /** Nothing arrives and neither end is notified: a half-open link. New dials hang. */
   | { readonly kind: 'blackhole'; readonly direction?: Directions | undefined }
-  /** Everything flows again. What was held back arrives late and in order, or the links it was held on are reset. */
+  /** Everything flows again. What was kept back arrives late and in order, or the links it was held on are reset. */
   | { readonly kind: 'heal'; readonly held?: 'late' | 'reset' | undefined }
   /** Every link breaks: both ends hear of it at once, uncleanly. */
   | { readonly kind: 'reset' }

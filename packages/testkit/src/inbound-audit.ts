@@ -30,7 +30,7 @@ export class InboundAudit implements Audit {
     this.#next = Math.max(this.#next, seq + 1)
   }
 
-  /** The application was told that `from` to `to`, both included, are missing. */
+  /** It was reported to the application that `from` to `to`, both included, are missing. */
   gap(epoch: string, from: number, to: number): void {
     if (!this.#isCurrent(epoch, `gap ${from}-${to}`)) return
     if (from !== this.#next || to < from) {

@@ -19,7 +19,7 @@ export interface LeakGuard {
 }
 
 /**
- * For the end of a test: no timer armed, no link dialing or open, nobody listening, and every given count at zero.
+ * For the end of a test: no timer armed, no link dialing or open, no listener, and every given count at zero.
  * Timers name the line that armed them when the clock was made with `trackOrigins`.
  */
 export function leakGuard(options: LeakGuardOptions): LeakGuard {

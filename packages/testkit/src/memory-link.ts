@@ -16,7 +16,7 @@ export interface AcceptOptions {
 
 /** What a server says when it refuses. */
 export interface RefuseOptions {
-  /** Why, as a transport would tell it. @defaultValue `channel/open_failed` */
+  /** Why, as a transport would report it. @defaultValue `channel/open_failed` */
   readonly code?: OpenErrorCode | undefined
   /** HTTP status; absent: the connection is refused below HTTP (`ECONNREFUSED`). */
   readonly status?: number | undefined
@@ -260,7 +260,7 @@ export class MemoryLink {
     return this.#server !== undefined && !this.#server.hasEnded
   }
 
-  /** Frees what nobody will receive, and says so when both ends are gone. */
+  /** Frees what will not be received, and says so when both ends are gone. */
   #settle(): void {
     if (this.#gone || !this.#client.hasEnded || this.#serverIsOpen()) return
     this.#gone = true

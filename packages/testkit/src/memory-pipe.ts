@@ -14,7 +14,7 @@ export interface PipeConditions {
   readonly jitterMs: number
   /** `Infinity` for no limit. */
   readonly bytesPerSecond: number
-  /** False: nothing arrives and nobody is told. */
+  /** False: nothing arrives and neither end is notified. */
   readonly flowing: boolean
 }
 
@@ -73,7 +73,7 @@ export class MemoryPipe {
     return this.#conditions
   }
 
-  /** Changes how it behaves from now on. When it flows again, what was held back arrives late and in order. */
+  /** Changes how it behaves from now on. When it flows again, what was kept back arrives late and in order. */
   change(conditions: Partial<PipeConditions>): void {
     const before = this.#conditions
     this.#conditions = { ...before, ...conditions }
@@ -113,7 +113,7 @@ export class MemoryPipe {
     this.#notifyDrained()
   }
 
-  /** Nobody receives any more: everything is thrown away, also what comes later. */
+  /** No receiver any more: everything is thrown away, also what comes later. */
   stop(): void {
     this.#stopped = true
     this.#timer?.cancel()

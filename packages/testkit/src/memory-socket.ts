@@ -9,7 +9,7 @@ export interface MemoryChannelParts {
   readonly traits: ChannelTraits
   readonly out: MemoryPipe
   readonly closeTimeoutMs: number
-  /** While nobody reads, frames of at most this size are held; then the sender is pushed back. */
+  /** Without a reader, frames of at most this size are queued; then the sender is pushed back. */
   readonly windowBytes: number
   readonly answersPings: boolean
   /** It reads again. */
@@ -69,7 +69,7 @@ export class MemorySocket implements ChannelSocket<WebSocketFrame, WebSocketFram
     return this.#isTaking || !this.traits.pause || this.#unreadBytes < this.#parts.windowBytes
   }
 
-  /** Of the link: what the opening handshake told. */
+  /** Of the link: the result of the opening handshake. */
   opened(opening: Opening): void {
     this.#opening = opening
   }

@@ -43,7 +43,7 @@ async function link(
   throw new Error('no server channel')
 }
 
-it('the memory transport hands the request over and tells the opening', async () => {
+it('the memory transport hands the request over and reports the opening', async () => {
   const network = memoryNetwork({ clock })
   const seen: MemoryRequest[] = []
   network.listen((request) => {
@@ -85,7 +85,7 @@ it('the memory transport keeps the order whatever the jitter', async () => {
   expect(heard.frames).toEqual(sent)
 })
 
-it('the memory transport holds everything back until start, then tells the end last', async () => {
+it('the memory transport queues everything until start, then reports the end last', async () => {
   const { client, server } = await link()
   server.send('first')
   server.close(4001, 'bye')
@@ -109,7 +109,7 @@ it('the memory transport closes politely: both ends hear the code, once', async 
   expect([network.openChannels, network.links.length, clock.pending]).toEqual([0, 0, 0])
 })
 
-it('the memory transport tells no code when the close frame carried none', async () => {
+it('the memory transport reports no code when the close frame carried none', async () => {
   const { client, server } = await link()
   const heard = hear(server)
   client.close()
@@ -143,7 +143,7 @@ it('the memory transport terminates at once: unclean for both, nothing delivered
   expect([network.openChannels, clock.pending]).toEqual([0, 0])
 })
 
-it('answers pings by itself, unless told to be stuck', async () => {
+it('a memory transport answers pings by itself, unless it was made stuck', async () => {
   const healthy = await link()
   const heard = hear(healthy.client)
   hear(healthy.server)
@@ -222,7 +222,7 @@ it('the memory transport rejects drained() with the reason of the signal, and re
   await expect(ended).resolves.toBeUndefined()
 })
 
-it('the memory transport refuses a dial with status and hint, or below HTTP when nobody listens', async () => {
+it('the memory transport refuses a dial with status and hint, or below HTTP without a listener', async () => {
   const network = memoryNetwork({ clock })
   const unheard = network.transport.open({ url: 'ws://test/' }, { signal: forever })
   const wanted = expect(unheard).rejects.toMatchObject({
@@ -326,7 +326,7 @@ it('the memory transport delivers nothing that was held when it is terminated', 
   expect(heard).toMatchObject({ frames: [], ends: [{ clean: false }] })
 })
 
-it('the memory transport keeps no timer for bytes that nobody will receive', async () => {
+it('the memory transport keeps no timer for bytes without a receiver', async () => {
   const { network, client, server } = await link({ conditions: { latencyMs: 100 } })
   for (const open of network.links) open.change('toServer', { flowing: false })
   server.send('under way')

@@ -39,7 +39,7 @@ export const MEMORY_NETWORK_DEFAULTS: { readonly windowBytes: number; readonly c
 /** Answers dials. */
 export type Serve = (request: MemoryRequest) => void
 
-/** What {@link MemoryNetwork.listen} may be told. */
+/** Options of {@link MemoryNetwork.listen}. */
 export interface ListenOptions {
   /** Dials to this URL only, its query aside. @defaultValue every URL */
   readonly url?: string | undefined
@@ -134,7 +134,7 @@ export class MemoryNetwork {
     }
   }
 
-  /** Serves dials: to one URL, or to all that nobody else serves. Without a listener a dial is refused. */
+  /** Serves dials: to one URL, or to all that are not served otherwise. Without a listener a dial is refused. */
   listen(serve: Serve, options: ListenOptions = {}): MemoryListener {
     const listener: MemoryListener = {
       url: options.url,
@@ -203,7 +203,7 @@ export class MemoryNetwork {
   }
 }
 
-/** A network in memory that is healthy until told otherwise. */
+/** A network in memory that is healthy until a fault is set. */
 export function memoryNetwork(options: MemoryNetworkOptions): MemoryNetwork {
   return new MemoryNetwork(options)
 }

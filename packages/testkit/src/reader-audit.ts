@@ -1,8 +1,8 @@
 import { type Audit, Violations } from './violations.ts'
 
 /**
- * Nothing is delivered to nobody: what came is read in order, or a gap that says how many are missing stands in its
- * place; and nothing counts as taken before that, except what had to give way because nobody reads. For one reader
+ * Nothing is delivered without a reader: what came is read in order, or a gap that says how many are missing stands in its
+ * place; and nothing counts as taken before that, except what was dropped for want of a reader. For one reader
  * that numbers what comes from 1.
  */
 export class ReaderAudit implements Audit {
@@ -13,7 +13,7 @@ export class ReaderAudit implements Audit {
   #taken = 0
   #missing = 0
 
-  /** `room`: so many messages wait where nobody reads; older ones may give way. */
+  /** `room`: so many messages wait without a reader; older ones may give way. */
   constructor(bounds: { readonly room: number }) {
     this.#room = bounds.room
   }
@@ -23,7 +23,7 @@ export class ReaderAudit implements Audit {
     return this.#came
   }
 
-  /** How many of them were read, or told as missing. */
+  /** How many of them were read, or reported as missing. */
   get done(): number {
     return this.#done
   }
@@ -43,12 +43,12 @@ export class ReaderAudit implements Audit {
     this.#done = Math.max(this.#done, seq)
   }
 
-  /** The app was told that so many messages are missing before the next one. */
+  /** It was reported to the app that so many messages are missing before the next one. */
   gap(count: number): void {
     this.#missing += count
   }
 
-  /** The peer was told, or may be, that the app is done with it. */
+  /** The peer was notified, or may be, that the app has processed it. */
   taken(seq: number): void {
     if (seq !== this.#taken + 1) this.#violations.add(`message ${seq} is taken after ${this.#taken}`)
     this.#taken = Math.max(this.#taken, seq)
@@ -58,7 +58,7 @@ export class ReaderAudit implements Audit {
     }
   }
 
-  /** The reader has had its time: everything that came must be read or told, and taken. */
+  /** The reader has had its time: everything that came must be read or reported, and taken. */
   finished(): void {
     if (this.#done + this.#missing < this.#came)
       this.#violations.add(`${this.#came - this.#done} messages were delivered to nobody`)

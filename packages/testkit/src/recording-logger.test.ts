@@ -2,7 +2,7 @@ import { HoldfastError } from '@holdfast/contract'
 import { expect, it } from 'vitest'
 import { recordingLogger } from './recording-logger.ts'
 
-it('the recording logger keeps lines and tells all that fields say, causes and bytes included', () => {
+it('the recording logger keeps lines and shows all fields, causes and bytes included', () => {
   const logger = recordingLogger()
   const cause = new HoldfastError('a/b', 'inner', { details: { header: 'token-1' } })
   const loop: Record<string, unknown> = { at: new Map([['k', new Set([new TextEncoder().encode('token-2')])]]) }

@@ -8,7 +8,7 @@ export interface LogLine {
   readonly fields: LogFields | undefined
 }
 
-/** A logger that keeps what it is told. */
+/** A logger that keeps its lines. */
 export interface RecordingLogger extends Logger {
   readonly lines: readonly LogLine[]
   /** Lines that were dropped, the oldest first, because there were more than `maxLines`. */

@@ -73,7 +73,7 @@ it('a scripted peer says what was expected and what came', async () => {
   await expect(server.peer()).rejects.toThrow('expected a dial within 5000 ms, nothing came')
 })
 
-it('what a scripted peer receives has the type of its pattern', async () => {
+it('a message that a scripted peer receives has the type of its pattern', async () => {
   const client = persistentClient()
   const peer = await server.peer()
   const hello = await peer.receives({ type: 'hello', version: (version) => typeof version === 'number' })
@@ -95,7 +95,7 @@ it('a scripted peer matches members partly, items exactly, and asks functions', 
   expect(matches('a', { type: 'a' })).toBe(false)
 })
 
-it('names every leak, and no credential', async () => {
+it('the check for leaks names every leak, and no credential', async () => {
   const traced = new VirtualClock({ trackOrigins: true })
   traced.after(50, () => {})
   const client = persistentClient()

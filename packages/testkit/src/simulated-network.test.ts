@@ -52,7 +52,7 @@ it('the simulated network delays both directions, or one', async () => {
   expect(client.frames).toEqual(['down'])
 })
 
-it('the simulated network makes a half-open link that nobody is told of, and delivers late in order when it heals', async () => {
+it('the simulated network makes a half-open link that neither end notices, and delivers late in order when it heals', async () => {
   const client = await dial()
   network.blackhole('toServer')
   client.channel.send('1')
@@ -108,7 +108,7 @@ it('the simulated network throttles: bytes take their time and the rest waits at
   expect([server().frames.length, client.channel.bufferedBytes]).toEqual([30, 0])
 })
 
-it('the simulated network tells both ends of a reset, without a code', async () => {
+it('the simulated network reports a reset to both ends, without a code', async () => {
   const client = await dial()
   network.reset()
   await clock.settle()
@@ -155,7 +155,7 @@ it('the simulated network leaves a client half-open when the server dies behind 
   expect([client.ends, server().ends.length, network.openChannels]).toEqual([[], 1, 1])
 })
 
-it('the simulated network hurts one link alone when told so', async () => {
+it('the simulated network breaks one link alone on request', async () => {
   const [first, second] = [await dial(), await dial()]
   for (const link of network.links.slice(0, 1)) network.reset(link)
   await clock.settle()

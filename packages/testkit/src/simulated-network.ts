@@ -20,7 +20,7 @@ export interface RunningScript {
   cancel(): void
 }
 
-/** What a script may be told. */
+/** Options of a script. */
 export interface ScriptOptions {
   /** Called before each fault: for a trace. */
   readonly happened?: ((fault: Fault) => void) | undefined
@@ -29,7 +29,7 @@ export interface ScriptOptions {
 const DIRECTIONS: readonly Direction[] = ['toServer', 'toClient']
 
 /**
- * A network in memory in which things go wrong when told. A fault holds for all links, and for those to come; with a
+ * A network in memory in which things go wrong on request. A fault holds for all links, and for those to come; with a
  * link given, for that one alone.
  */
 export class SimulatedNetwork {
@@ -109,13 +109,13 @@ export class SimulatedNetwork {
     this.#change({ bytesPerSecond }, direction, link)
   }
 
-  /** Nothing arrives in that direction and nobody is told: one direction or both make a half-open link. Dials hang. */
+  /** Nothing arrives in that direction and neither end is notified: one direction or both make a half-open link. Dials hang. */
   blackhole(direction: Directions = 'both', link?: MemoryLink): void {
     this.#change({ flowing: false }, direction, link)
   }
 
   /**
-   * All flows again. What was held back arrives late and in order (`late`, as TCP does when the path comes back), or
+   * All flows again. What was kept back arrives late and in order (`late`, as TCP does when the path comes back), or
    * the links that did not flow are reset (`reset`, as after a change of address).
    */
   heal(held: 'late' | 'reset' = 'late', link?: MemoryLink): void {
@@ -179,7 +179,7 @@ export class SimulatedNetwork {
   }
 }
 
-/** A network in memory, healthy until a fault is told to happen. */
+/** A network in memory, healthy until a fault is started. */
 export function simulatedNetwork(options: MemoryNetworkOptions): SimulatedNetwork {
   return new SimulatedNetwork(options)
 }

@@ -99,7 +99,7 @@ it('the virtual clock runs until a condition holds and says how long it took', a
   expect(clock.now()).toBe(570)
 })
 
-it('names what is pending when a condition does not come true', async () => {
+it('a virtual clock names what is pending when a condition does not come true', async () => {
   const clock = new VirtualClock()
   clock.after(5000, () => {})
   await expect(clock.runUntil(() => false, 1000)).rejects.toMatchObject({

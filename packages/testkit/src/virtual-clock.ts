@@ -51,7 +51,7 @@ export interface PendingTimer {
 }
 
 /**
- * Time that passes only when told. Timers run in order of time, then of arming; before each one every promise job has
+ * Time that passes only on request. Timers run in order of time, then of arming; before each one every promise job has
  * run, so that code with `await` behaves as it would with real time between the timers.
  *
  * A timer that throws makes the running `advance()` reject with its error; the others stay armed.

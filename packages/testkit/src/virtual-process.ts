@@ -16,7 +16,7 @@ export interface ClockJump {
 /** How a sleep looks to the sleeper. */
 export interface SleepOptions {
   /**
-   * `now()` counts the sleep. False is what Linux and macOS do for a suspended machine: afterwards only `epoch()` tells,
+   * `now()` counts the sleep. False is what Linux and macOS do for a suspended machine: afterwards only `epoch()` shows it,
    * and timers have all of their remaining time left. @defaultValue true
    */
   readonly monotonic?: boolean | undefined
@@ -107,7 +107,7 @@ export class VirtualProcess implements Clock {
     return this.#stoppedAt ?? this.#timeline.time
   }
 
-  /** After an uncounted sleep `now()` goes on from where it stopped. */
+  /** After an uncounted sleep `now()` continues from where it stopped. */
   #wake(): void {
     if (this.#stoppedAt === undefined || this.asleep) return
     this.#monotonicOffset -= this.#wakesAt - this.#stoppedAt

@@ -236,11 +236,14 @@ const SENTENCES: readonly { readonly what: string; readonly name: string; readon
   },
 ]
 
-test.each(SENTENCES)('a transport that $what is told what was expected of it', async ({ what, name, sentence }) => {
-  const sabotage = SABOTAGES.find((entry) => entry.what === what)
-  if (sabotage === undefined) throw new Error(`no sabotage: ${what}`)
-  await expect(run(name, sabotage)).rejects.toThrow(sentence)
-})
+test.each(SENTENCES)(
+  'a transport that $what gets an error that says what was expected',
+  async ({ what, name, sentence }) => {
+    const sabotage = SABOTAGES.find((entry) => entry.what === what)
+    if (sabotage === undefined) throw new Error(`no sabotage: ${what}`)
+    await expect(run(name, sabotage)).rejects.toThrow(sentence)
+  },
+)
 
 async function run(name: string, sabotage: Sabotage): Promise<void> {
   const found = ALL_CASES.find((entry) => entry.name === name)

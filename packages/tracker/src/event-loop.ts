@@ -7,8 +7,8 @@ interface InHand {
 }
 
 /**
- * The events of a handler as a loop: each is handled when the next one is asked for. `closed` is told when no more come.
- * Only while somebody waits for an event is there a handler.
+ * The events of a handler as a loop: each is handled when the next one is asked for. `closed` is called when no more come.
+ * There is a handler only while the loop waits for an event.
  */
 export function eventLoop(
   handle: (handler: TrackerEventHandler) => () => void,

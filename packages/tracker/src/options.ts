@@ -37,7 +37,7 @@ export interface TrackerAgentOptions extends ClientOptions, ListenersOf<TrackerE
    * @defaultValue {@link TRACKER_DEFAULTS}
    */
   readonly liveness?: ClientOptions['liveness']
-  /** How long `connect()` waits, where the call sets no limit. In milliseconds. @defaultValue no limit: it goes on trying */
+  /** How long `connect()` waits, where the call sets no limit. In milliseconds. @defaultValue no limit: it keeps trying */
   readonly connectTimeoutMs?: number | undefined
   /** Handles events, as `handle()` does. */
   readonly onEvent?: TrackerEventHandler | undefined
@@ -85,7 +85,7 @@ export const TRACKER_DEFAULTS = {
   streamGatherMs: 50,
 } as const
 
-/** What the engine is told. */
+/** Options of the engine. */
 export function trackerEngine(options: TrackerAgentOptions): Omit<Engine, 'target'> {
   const { token, retry } = options
   const { retryBaseMs, retryCapMs, retryJitter } = TRACKER_DEFAULTS

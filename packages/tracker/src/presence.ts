@@ -14,7 +14,7 @@ type Watch = LivenessWatch<TrackerServerMessage>
 type Host = LivenessHost<TrackerClientMessage>
 
 /**
- * What the tracker knows of the agent: `busy` while it has tasks, else `online`. Told at once after auth and at every
+ * What the tracker knows of the agent: `busy` while it has tasks, else `online`. Sent at once after auth and at every
  * change, then every interval; each heartbeat's ack is the proof that the link lives. Tracker §1, §3.7.
  */
 export class Presence {
@@ -74,7 +74,7 @@ class HeartbeatWatch implements Watch {
     const rule = messagePing<TrackerServerMessage, TrackerClientMessage>(
       { ping: () => this.#heartbeat(true), isPong: ({ kind }) => kind === 'heartbeat_ack' },
       {
-        // The interval is ours; the rule sends when somebody waits for the proof of a message.
+        // The interval is ours; the rule sends when a caller waits for the proof of a message.
         probeAfterMs: Number.POSITIVE_INFINITY,
         writeProbeAfterMs: Number.POSITIVE_INFINITY,
         pongTimeoutMs: ackTimeoutMs,

@@ -21,7 +21,7 @@ const TEXT_MEMBERS = ['delta', 'text', 'content'] as const
 /** No joined piece is longer, so that one event stays one reasonable frame. */
 const MAX_JOINED = 65_536
 
-interface Held {
+interface Waiting {
   event: TrackerStreamEvent
   bytes: number
 }
@@ -32,7 +32,7 @@ interface Held {
  */
 export class StreamCoalescer {
   readonly #options: StreamCoalescerOptions
-  #waiting: Held[] = []
+  #waiting: Waiting[] = []
   #bytes = 0
   #timer: Timer | undefined
   /** Events that went into the queue. */
@@ -71,10 +71,10 @@ export class StreamCoalescer {
   flush(): void {
     this.#timer?.cancel()
     this.#timer = undefined
-    const held = this.#waiting
+    const waiting = this.#waiting
     this.#waiting = []
     this.#bytes = 0
-    for (const { event } of held) this.#send(event)
+    for (const { event } of waiting) this.#send(event)
   }
 
   #send(event: TrackerStreamEvent): void {

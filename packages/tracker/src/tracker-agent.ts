@@ -121,7 +121,7 @@ export class TrackerAgent implements AsyncIterable<TrackerEvent> {
     }
   }
 
-  /** Told at the last auth; undefined before the first. */
+  /** Received at the last auth; undefined before the first. */
   get lobbyChatId(): string | undefined {
     return this.#connection.ready?.welcome.lobbyChatId
   }

@@ -23,7 +23,7 @@ describe('tracker §3.1: a refused token', () => {
     expect(world.now.network.dialCount).toBe(1)
   })
 
-  it.each([401, 403])('told as HTTP %i ends it too', async (status) => {
+  it.each([401, 403])('reported as HTTP %i ends it too', async (status) => {
     const agent = world.now.agent()
     const starting = agent.connect()
     await world.now.server.refuses({ status })
@@ -437,7 +437,7 @@ describe('tracker §3.5: an event in trouble', () => {
     expect(got).toEqual(Array.from({ length: 10 }, (_, n) => `${n}`))
   })
 
-  it('is left out and not acknowledged where reading cannot be slowed and too many wait, which is told once', async () => {
+  it('is left out and not acknowledged where reading cannot be slowed and too many wait, which is reported once', async () => {
     const { transport } = world.now.network
     let release: () => void = () => {}
     const held = new Promise<void>((resolve) => {

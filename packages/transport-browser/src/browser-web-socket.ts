@@ -23,7 +23,7 @@ declare const location: { readonly href: string } | undefined
  * WebSockets of the runtime itself: browsers, workers, Bun, Deno, workerd. On Node.js take `nodeWebSocket()` of
  * `@holdfast/transport-node`, which sees and can do more.
  *
- * A dial rejects with `channel/open_failed` and the status that Bun, Deno and workerd tell. Browsers and Node.js hide it:
+ * A dial rejects with `channel/open_failed` and the status that Bun, Deno and workerd report. Browsers and Node.js hide it:
  * there every second one in a row adds what a probe found out (see `classify`). With a more precise code where the target,
  * the server's choice of a subprotocol, a redirect or a certificate is to blame and the runtime says so; with
  * `channel/unsupported` where the target has headers or the runtime no WebSocket.

@@ -7,11 +7,11 @@ import { causeOf, detach, OPEN, type WebSocketLike } from './web-socket-like.ts'
 /** What a WebSocket of this package can do. `pause()` holds frames on this side. */
 export const BROWSER_TRAITS: ChannelTraits = { binary: true, ping: false, pause: false, requestHeaders: false }
 
-/** Nothing tells that the buffer has emptied, so it is looked at: often enough to keep a fast link busy. */
+/** No event reports that the buffer has emptied, so it is looked at: often enough to keep a fast link busy. */
 const DRAIN_POLL_MS = 20
 
 /**
- * Node.js and Bun do not tell a close frame before the connection ends, which may be never: so it is looked whether the
+ * Node.js and Bun do not report a close frame before the connection ends, which may be never: so it is looked whether the
  * socket is closing. In milliseconds; well below the bounds of any liveness rule.
  */
 const WATCH_MS = 5_000
@@ -77,7 +77,7 @@ export function browserChannel(webSocket: WebSocketLike, options: ResolvedOption
     channel.ended(
       isCloseCode(code) ? { code, reason, clean: wasClean !== false } : { clean: wasClean === true && code === 1005 },
     )
-  // A close follows in the same turn, or never: Node.js does not always tell it.
+  // A close follows in the same turn, or never: Node.js does not always report it.
   webSocket.onerror = (event) => {
     failing ??= clock.after(0, () => channel.ended({ cause: lost(causeOf(event)) }))
   }

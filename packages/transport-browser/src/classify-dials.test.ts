@@ -37,7 +37,7 @@ function classified(options: ClassifyDialsOptions) {
 const details = (found: object): unknown => expect.objectContaining({ code: 'channel/open_failed', details: found })
 
 describe('a failed dial', () => {
-  it.each([401, 403, 503])('tells the status %i of a probe', async (status) => {
+  it.each([401, 403, 503])('reports the status %i of a probe', async (status) => {
     expect(await classified({ fetch: answering(status) })()).toEqual(
       details({ finding: 'refused', status, retryAfterMs: undefined }),
     )
@@ -48,7 +48,7 @@ describe('a failed dial', () => {
     [{ 'retry-after': '7' }, 7000],
     [{ 'retry-after': 'Thu, 01 Jan 2026 00:00:10 GMT', date: 'Thu, 01 Jan 2026 00:00:00 GMT' }, 10_000],
     [{ 'retry-after': 'soon' }, undefined],
-  ])('tells how long a 429 with %o asks to wait', async (headers, retryAfterMs) => {
+  ])('reports how long a 429 with %o asks to wait', async (headers, retryAfterMs) => {
     expect(await classified({ fetch: answering(429, headers) })()).toMatchObject({ details: { retryAfterMs } })
   })
 
@@ -99,7 +99,7 @@ describe('a failed dial', () => {
     expect(asked).toEqual([])
   })
 
-  it('is probed for how long to wait where the runtime tells a 429 without its headers', async () => {
+  it('is probed for how long to wait where the runtime reports a 429 without its headers', async () => {
     outcome = new OpenError('Busy.', { status: 429 })
     const found = { finding: 'refused', status: 429, retryAfterMs: 7000 }
     expect(await classified({ fetch: answering(429, { 'retry-after': '7' }) })()).toEqual(details(found))
@@ -134,7 +134,7 @@ describe('a failed dial', () => {
     expect(clock.pendingTimers()).toEqual([])
   })
 
-  it('asks what it is told to, with what it is told to', async () => {
+  it('asks the configured URL, with the configured options', async () => {
     let given: unknown
     const fetch: ProbeFetch = (url, init) => {
       given = [url, init['credentials'], init['cache']]

@@ -36,7 +36,7 @@ export type ProbeFetch = (
   init: { readonly signal: AbortSignal } & Readonly<Record<string, unknown>>,
 ) => Promise<ProbeResponse>
 
-/** What {@link classifyDials} may be told. */
+/** Options of {@link classifyDials}. */
 export interface ClassifyDialsOptions {
   /** Failed dials in a row before a probe is made, and between probes. @defaultValue {@link CLASSIFY_DIALS_DEFAULTS}`.everyFailures` */
   readonly everyFailures?: number | undefined
@@ -110,7 +110,7 @@ export function classifyDials<In, Out>(
   }
 }
 
-/** Whether a probe can say more: the reason, or, where only the status is told, how long a busy server asks to wait. */
+/** Whether a probe can say more: the reason, or, where only the status is known, how long a busy server asks to wait. */
 function isHidden(error: unknown): error is OpenError {
   if (!(error instanceof OpenError) || error.code !== 'channel/open_failed') return false
   const { status, headers } = error.details

@@ -4,14 +4,14 @@ import { causeOf } from './web-socket-like.ts'
 /** The status of a refusal, as Bun, Deno and workerd end their text with it. What comes before may be a URL. */
 const STATUS = /(?:status code: |but received )(\d{3})(?: instead\.)?$/
 
-/** A subprotocol that was not selected, as Bun and Node.js 22 tell it. */
+/** A subprotocol that was not selected, as Bun and Node.js 22 report it. */
 const UNSELECTED = /(?:client protocol|sent protocols\.)$/
 
-/** A certificate that is not accepted, as Deno tells it. */
+/** A certificate that is not accepted, as Deno reports it. */
 const UNTRUSTED = /invalid peer certificate/
 
 /**
- * A dial that failed, from what the runtime tells: nothing in browsers, a code in Bun, and elsewhere a text alone. Names the
+ * A dial that failed, from what the runtime reports: nothing in browsers, a code in Bun, and elsewhere a text alone. Names the
  * host and nothing else: the rest of a URL may carry secrets.
  */
 export function openError({ url, protocols = [] }: Target, event: object): OpenError {

@@ -4,7 +4,7 @@ import type { ClassifyDialsOptions } from './classify-dials.ts'
 import { errorOf } from './errors.ts'
 import type { WebSocketConstructor } from './web-socket-like.ts'
 
-/** What {@link browserWebSocket} may be told. */
+/** Options of {@link browserWebSocket}. */
 export interface BrowserWebSocketOptions {
   /** @defaultValue the runtime's `WebSocket`, looked up at each dial */
   readonly WebSocket?: WebSocketConstructor | undefined

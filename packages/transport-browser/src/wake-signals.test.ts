@@ -23,7 +23,7 @@ function page() {
   return Object.assign(new Target(), { document, navigator: { onLine: true } })
 }
 
-it('the wake signals of a page tells what happens to a page, and stops when told', () => {
+it('the wake signals of a page report what happens to it, and stop on request', () => {
   const window = page()
   const heard: string[] = []
   const leave = browserWakeSignals({ window }).subscribe((signal) => heard.push(signal))
@@ -42,7 +42,7 @@ it('the wake signals of a page tells what happens to a page, and stops when told
   expect([window.listeners.size, window.document.listeners.size]).toEqual([0, 0])
 })
 
-it('the wake signals of a page tells only of pages that go into the back/forward cache and come back', () => {
+it('the wake signals of a page report only pages that go into the back/forward cache and come back', () => {
   const window = page()
   const heard: string[] = []
   browserWakeSignals({ window }).subscribe((signal) => heard.push(signal))

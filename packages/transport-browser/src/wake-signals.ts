@@ -19,7 +19,7 @@ export interface WindowLike extends PageEventTarget {
   readonly document?: (PageEventTarget & { readonly visibilityState: string }) | undefined
 }
 
-/** What {@link browserWakeSignals} may be told. */
+/** Options of {@link browserWakeSignals}. */
 export interface BrowserWakeSignalsOptions {
   /** @defaultValue `self`; what it lacks (a worker has no document, Node.js no events) is never signalled */
   readonly window?: Partial<WindowLike> | undefined

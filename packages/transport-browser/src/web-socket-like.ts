@@ -38,13 +38,13 @@ export interface WebSocketConstructor {
 /** `readyState` of an open socket (WHATWG WebSockets §3.1). What comes after it is bigger. */
 export const OPEN = 1
 
-/** After this nothing that the socket tells is heard. Errors still have a listener: `ws` throws those that nobody hears. */
+/** After this no event of the socket is handled. Errors still have a listener: `ws` throws those without one. */
 export function detach(webSocket: WebSocketLike): void {
   webSocket.onopen = webSocket.onmessage = webSocket.onclose = null
   webSocket.onerror = () => {}
 }
 
-/** What an `error` event tells: nothing in browsers, and nothing that could repeat a URL, which may carry secrets. */
+/** What an `error` event has: nothing in browsers, and nothing that could repeat a URL, which may carry secrets. */
 export function causeOf(event: object): unknown {
   const { error, message }: { readonly error?: unknown; readonly message?: unknown } = Object(event)
   const cause = error ?? message

@@ -111,7 +111,7 @@ describe('a dial', () => {
     [{ url: 'wss://host/s3cret#fragment' }, 'channel/invalid_url'],
     [{ url: 'wss://host/', protocols: ['bearer.s3cret=='] }, 'channel/invalid_protocols'],
     [{ url: 'wss://host/', protocols: ['s3cret', 's3cret'] }, 'channel/invalid_protocols'],
-  ])('tells what no WebSocket takes before it is dialed: %j', async (target, code) => {
+  ])('reports what no WebSocket takes before it is dialed: %j', async (target, code) => {
     const transport = browserWebSocket({ WebSocket: sockets.WebSocket })
     const error = await transport.open(target, { signal: new AbortController().signal }).catch((e: unknown) => e)
     expect(error).toMatchObject({ name: 'OpenError', code, details: { unsent: true } })
@@ -132,14 +132,14 @@ describe('a dial', () => {
     },
   )
 
-  it('tells the system code that Node.js and Bun give', async () => {
+  it('reports the system code that Node.js and Bun give', async () => {
     const { opening, socket } = dial()
     const cause = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })
     socket.errs({ error: new TypeError('failed', { cause }) })
     await expect(opening).rejects.toMatchObject({ details: { syscallCode: 'ECONNREFUSED' } })
   })
 
-  it('tells the code of Bun, whose text repeats the URL', async () => {
+  it('reports the code of Bun, whose text repeats the URL', async () => {
     const message = "WebSocket connection to 'wss://host:1/x?access_token=s3cret' failed: Failed to connect"
     const { opening, socket } = dial()
     socket.errs({ message, error: Object.assign(new Error(message), { code: 'ECONNREFUSED' }) })
@@ -152,7 +152,7 @@ describe('a dial', () => {
     ['Bun', "WebSocket connection to 'ws://host/9?code: 401' failed: Expected 101 status code: 403"],
     ['Deno', 'NetworkError: failed to connect to WebSocket: Invalid status code: 403'],
     ['workerd', 'expected server to reply with HTTP status code 101 (switching protocols), but received 403 instead.'],
-  ])('tells the status of a refusal from the text of %s', async (_runtime, message) => {
+  ])('reports the status of a refusal from the text of %s', async (_runtime, message) => {
     const { opening, socket } = dial()
     socket.errs({ message, error: new Error(message) })
     await expect(opening).rejects.toMatchObject({
@@ -162,7 +162,7 @@ describe('a dial', () => {
     })
   })
 
-  it('tells a redirect, a certificate and a subprotocol by a code of their own where the runtime does', async () => {
+  it('reports a redirect, a certificate and a subprotocol by a code of their own where the runtime does', async () => {
     const code = 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'
     for (const [told, right] of [
       [{ message: 'failed: Expected 101 status code: 307' }, 'channel/redirected'],
@@ -179,7 +179,7 @@ describe('a dial', () => {
     }
   })
 
-  it('looks into every second failure, unless it is told not to', async () => {
+  it('looks into every second failure, unless that is switched off', async () => {
     const asked: string[] = []
     const fetch = async (url: string) => {
       asked.push(url)
@@ -246,14 +246,14 @@ describe('the end of a channel', () => {
       { code: 1015, reason: 'TLS', wasClean: false },
       { reason: '', clean: false },
     ],
-  ])('is told from %o', async (fields, end) => {
+  ])('is reported from %o', async (fields, end) => {
     const { socket, sink } = await started()
     socket.ends(fields)
     await clock.advance(0)
     expect(sink.ends).toEqual([end])
   })
 
-  it('is told once where an error and a close come', async () => {
+  it('is reported once where an error and a close come', async () => {
     const { socket, sink } = await started()
     socket.errs()
     socket.ends({ code: 1006 })
@@ -261,7 +261,7 @@ describe('the end of a channel', () => {
     expect(sink.ends).toEqual([{ reason: '', clean: false }])
   })
 
-  it('is told once where an error comes and no close', async () => {
+  it('is reported once where an error comes and no close', async () => {
     const { socket, sink } = await started()
     socket.errs({ message: 'reset' })
     await clock.advance(0)
@@ -296,7 +296,7 @@ describe('the end of a channel', () => {
 })
 
 describe('close()', () => {
-  it('leaves out a code that scripts may not send, and throws on one that nobody may', async () => {
+  it('leaves out a code that scripts may not send, and throws on one that is never allowed', async () => {
     const { channel, socket } = await started()
     for (const code of [0, 999, 1004, 1005, 1006, 1015, 2999, 5000, Number.NaN]) {
       expect(() => channel.close(code)).toThrow(expect.objectContaining({ code: 'channel/invalid_close_code' }))
@@ -416,7 +416,7 @@ describe('drained()', () => {
     expect(channel.bufferedBytes).toBe(0)
   })
 
-  it('is at once where the runtime does not tell', async () => {
+  it('is at once where the runtime does not report it', async () => {
     const { channel, socket } = await started()
     Object.assign(socket, { bufferedAmount: undefined })
     await channel.drained()
@@ -425,7 +425,7 @@ describe('drained()', () => {
 })
 
 describe('the end', () => {
-  it('is told with its code where the runtime does not say whether it was clean', async () => {
+  it('is reported with its code where the runtime does not say whether it was clean', async () => {
     const { socket, sink } = await started()
     socket.ends({ code: 4401, reason: 'no', wasClean: undefined })
     await clock.advance(0)

@@ -46,7 +46,7 @@ it('3,000 short messages in a burst reach a slow loop: all, in order, over one l
   expect(connection.metrics.dials).toBe(1)
 })
 
-it('they reach a loop that begins late, up to a thousand of them', async () => {
+it('the messages of a burst reach a loop that begins late, up to a thousand of them', async () => {
   const send = await burst(1_000, 60)
   await send()
   await new Promise((resolve) => setTimeout(resolve, 500))

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { commands } from 'vitest/browser'
 import { startRemoteServer } from './remote-server.ts'
 
-it('is connected again within a second of coming online', async () => {
+it('a page is connected again within a second of coming online', async () => {
   const server = await startRemoteServer()
   try {
     const { during, dials, tookMs } = await commands.offlineAndBack(server.number)

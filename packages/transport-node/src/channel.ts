@@ -1,10 +1,8 @@
 import type { Duplex } from 'node:stream'
-import type { ChannelSink, ChannelTraits, Opening, WebSocketFrame } from '@holdfast/contract'
+import type { ChannelEnd, ChannelSink, ChannelTraits, Opening, WebSocketFrame } from '@holdfast/contract'
 import { type ChannelBounds, type ChannelSocket, type DefinedChannel, defineChannel } from '@holdfast/contract/channel'
 import { type RawData, WebSocket } from 'ws'
-import { CorkedSocket } from './corked-socket.ts'
 import { channelError } from './open-error.ts'
-import { TurnSink } from './turn-sink.ts'
 
 /** What a WebSocket of this package can do. */
 export const NODE_TRAITS: ChannelTraits = { binary: true, ping: true, pause: true, requestHeaders: true }
@@ -23,6 +21,8 @@ export interface NodeChannelParts {
 /** Codes that stand for "no close frame carried one" (RFC 6455 §7.4.1). */
 const NO_CODE = 1005
 const NO_FRAME = 1006
+
+const NOTHING = new Uint8Array(0)
 
 /** One `ws` socket as a channel. Reads nothing from the network until `start()`. */
 export function nodeChannel(parts: NodeChannelParts): DefinedChannel<WebSocketFrame, WebSocketFrame> {
@@ -115,6 +115,86 @@ class NodeSocket implements ChannelSocket<WebSocketFrame, WebSocketFrame> {
       ...(clean || this.#cause === undefined ? {} : { cause: this.#cause }),
     })
   }
+}
+
+/** Gathers all that is written to a network socket in one turn of the event loop into one write. */
+class CorkedSocket {
+  readonly #socket: Duplex
+  #corked = false
+
+  constructor(socket: Duplex) {
+    this.#socket = socket
+  }
+
+  /** Call before a write. The first call of a turn holds the writes back until the turn's callbacks have run. */
+  cork(): void {
+    if (this.#corked) return
+    this.#corked = true
+    this.#socket.cork()
+    process.nextTick(uncork, this)
+  }
+
+  uncork(): void {
+    this.#corked = false
+    this.#socket.uncork()
+  }
+
+  /** Calls back once everything written so far was handed to the system. Never, where the socket ends before. */
+  flushed(done: () => void): void {
+    if (!this.#socket.writable) return
+    this.#socket.write(NOTHING, (error) => {
+      if (error === null || error === undefined) done()
+    })
+  }
+}
+
+/** One function for all sockets: no closure per turn. */
+function uncork(socket: CorkedSocket): void {
+  socket.uncork()
+}
+
+/** Lets so many frames through in one turn of the event loop. What comes after the last one of a turn waits for the next. */
+class TurnSink implements ChannelSink<WebSocketFrame> {
+  readonly #sink: ChannelSink<WebSocketFrame>
+  readonly #channel: DefinedChannel<WebSocketFrame, WebSocketFrame>
+  readonly #maxFrames: number
+  #delivered = 0
+
+  constructor(
+    sink: ChannelSink<WebSocketFrame>,
+    channel: DefinedChannel<WebSocketFrame, WebSocketFrame>,
+    maxFrames: number,
+  ) {
+    this.#sink = sink
+    this.#channel = channel
+    this.#maxFrames = maxFrames
+  }
+
+  frame(frame: WebSocketFrame): void {
+    if (this.#delivered === 0) setImmediate(nextTurn, this)
+    this.#delivered += 1
+    if (this.#delivered === this.#maxFrames) this.#channel.pause(2)
+    this.#sink.frame(frame)
+  }
+
+  nextTurn(): void {
+    const isSpent = this.#delivered >= this.#maxFrames
+    this.#delivered = 0
+    if (isSpent) this.#channel.resume(2)
+  }
+
+  pong(): void {
+    this.#sink.pong?.()
+  }
+
+  closed(end: ChannelEnd): void {
+    this.#sink.closed(end)
+  }
+}
+
+/** One function for all: no closure per turn. */
+function nextTurn(sink: TurnSink): void {
+  sink.nextTurn()
 }
 
 /**

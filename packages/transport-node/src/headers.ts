@@ -7,7 +7,7 @@ const OF_EVERY_UPGRADE: readonly string[] = ['upgrade', 'connection', 'sec-webso
 // Shared by channels whose opening says nothing more.
 const NONE: Record<string, string> = /* @__PURE__ */ Object.freeze({})
 
-/** Response headers that tell something of an opening: those that may be logged, without what every upgrade says. */
+/** Response headers that describe an opening: those that may be logged, without what every upgrade says. */
 export function openingHeaders(headers: IncomingHttpHeaders): Record<string, string> {
   const names = Object.keys(headers).filter((name) => !OF_EVERY_UPGRADE.includes(name))
   if (names.length === 0) return NONE

@@ -3,7 +3,7 @@ import type { Clock } from '@holdfast/contract'
 
 /** How much of a refusal's body is kept. */
 const MAX_BODY_BYTES = 4096
-/** A refusal is told after this long even where its body has not ended. */
+/** A refusal is reported after this long even where its body has not ended. */
 const BODY_TIMEOUT_MS = 1000
 
 /** Reads the first bytes of a refusal's body as text. Calls back once; the caller then frees the socket. */

@@ -21,7 +21,7 @@ function dial(url: string): { readonly dialing: Promise<unknown>; readonly contr
   return { dialing, controller }
 }
 
-test('the Node transport connects to nobody when aborted while the name is looked up', async () => {
+test('the Node transport does not connect when aborted while the name is looked up', async () => {
   // Test files share their process: what another left open is not this dial's.
   const [lookups, before] = [active(/GetAddrInfo/i), active(/GetAddrInfo|TCPConnect|TCPSocket/i)]
   const { dialing, controller } = dial(raw.url.replace('127.0.0.1', 'localhost'))

@@ -60,7 +60,7 @@ test('a channel of the Node transport holds frames of a segment that was already
   channel.terminate()
 })
 
-test('a channel of the Node transport tells a close that was read together with frames after them, though paused in their midst', async () => {
+test('a channel of the Node transport reports a close that was read together with frames after them, though paused in their midst', async () => {
   const { channel, socket } = await opened()
   const sink = new RecordingSink<WebSocketFrame>((text) => {
     if (text === 'one') channel.pause()
@@ -78,7 +78,7 @@ test.each([
   ['text that is not UTF-8', frame(TEXT, Buffer.from([0xff, 0xfe])), 'WS_ERR_INVALID_UTF8', 1007],
   ['a message that is too large', Buffer.from([0x82, 126, 0x04, 0x01]), 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH', 1009],
 ])(
-  'a channel of the Node transport ends on %s: tells why, answers with the code, and makes none up',
+  'a channel of the Node transport ends on %s: says why, answers with the code, and makes none up',
   async (_what, bytes, reason, code) => {
     const { channel, socket } = await opened({ maxPayloadBytes: 1024, closeTimeoutMs: 50 })
     const sink = started(channel)
@@ -100,7 +100,7 @@ test.each([
   },
 )
 
-test('a channel of the Node transport tells the cause of a lost connection', async () => {
+test('a channel of the Node transport reports the cause of a lost connection', async () => {
   const { channel, socket } = await opened()
   const sink = started(channel)
   channel.send('x')
@@ -113,7 +113,7 @@ test('a channel of the Node transport tells the cause of a lost connection', asy
   })
 })
 
-test('a channel of the Node transport tells that close() was not answered', async () => {
+test('a channel of the Node transport reports that close() was not answered', async () => {
   const { channel } = await opened({ closeTimeoutMs: 20 })
   const sink = started(channel)
   channel.close(1000)

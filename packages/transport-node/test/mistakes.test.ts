@@ -22,14 +22,14 @@ test.each([
   '',
   'ftp://host/s3cret',
   'ws://host/s3cret#fragment',
-])('the Node transport tells a URL that is none for a WebSocket: %s', async (url) => {
+])('the Node transport reports a URL that is none for a WebSocket: %s', async (url) => {
   const error = await dial({ url })
   expect(error).toMatchObject({ code: 'channel/invalid_url', details: { unsent: true } })
   expect(everythingTold(error)).not.toContain('s3cret')
 })
 
 test.each([[['bearer.s3cret==']], [['a', 'a']], [['s3cret token']], [['']]])(
-  'the Node transport tells subprotocols that cannot be offered: %j',
+  'the Node transport reports subprotocols that cannot be offered: %j',
   async (protocols) => {
     const error = await dial({ url: raw.url, protocols })
     expect(error).toMatchObject({ code: 'channel/invalid_protocols' })
@@ -41,14 +41,14 @@ test.each([
   ['authorization', 'Bearer s3cret\n'],
   ['x-user', 'Marić s3cret'],
   ['X-Bad Name', 's3cret'],
-])('the Node transport tells a header that cannot be sent: %s', async (name, value) => {
+])('the Node transport reports a header that cannot be sent: %s', async (name, value) => {
   const error = await dial({ url: raw.url, headers: { [name]: value } })
   expect(error).toMatchObject({ code: 'channel/invalid_header', details: { header: name.toLowerCase() } })
   expect(everythingTold(error)).not.toContain('s3cret')
 })
 
 test.each([301, 302, 307, 308])(
-  'the Node transport tells where a %i redirects to, and nothing else of it',
+  'the Node transport reports where a %i redirects to, and nothing else of it',
   async (status) => {
     const asked = raw.next()
     const opening = dial({ url: raw.url })
@@ -64,7 +64,7 @@ test.each([301, 302, 307, 308])(
 test.each([
   ['none of the offered', () => false as const, ['token', 's3cret']],
   ['one that was not offered', undefined, undefined],
-])('the Node transport tells a server that selects %s', async (_what, handleProtocols, protocols) => {
+])('the Node transport reports a server that selects %s', async (_what, handleProtocols, protocols) => {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1', ...(handleProtocols && { handleProtocols }) })
   await new Promise((resolve) => server.once('listening', resolve))
   if (protocols === undefined) server.on('headers', (headers) => headers.push('Sec-WebSocket-Protocol: mqtt'))
@@ -79,7 +79,7 @@ test.each([
   }
 })
 
-test('the Node transport tells a certificate that nobody vouches for', async () => {
+test('the Node transport reports a certificate without a trusted issuer', async () => {
   const server = createServer({ cert: pem('server.crt'), key: pem('server.key') })
   const port = await listen(server)
   try {

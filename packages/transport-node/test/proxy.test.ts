@@ -80,7 +80,7 @@ test('the Node transport gives the credentials in the proxy URL to the proxy, an
   channel.terminate()
 })
 
-test("the Node transport tells a proxy's refusal as the proxy's, with nothing secret", async () => {
+test("the Node transport reports a proxy's refusal as the proxy's, with nothing secret", async () => {
   proxy.answer = {
     status: 407,
     headers: 'proxy-authenticate: Basic realm="x"\r\nx-proxy: one\r\ncontent-length: 13\r\n',
@@ -102,13 +102,13 @@ test("the Node transport does not take a proxy's refusal for the server's own, w
   expect(error.details.word).toBeUndefined()
 })
 
-test("the Node transport tells the target's refusal through a tunnel as the target's", async () => {
+test("the Node transport reports the target's refusal through a tunnel as the target's", async () => {
   await server.plan({ kind: 'refuse', status: 429, headers: { 'retry-after': '3' } })
   const error = await openError(open(nodeWebSocket({ proxy: proxy.url }), server.url))
   expect(error.details).toMatchObject({ status: 429, retryAfterMs: 3000 })
 })
 
-test('the Node transport tells that the proxy is not there', async () => {
+test('the Node transport reports a proxy that is not there', async () => {
   await proxy.close()
   const error = await openError(open(nodeWebSocket({ proxy: proxy.url }), server.url))
   expect(error.details.syscallCode).toBe('ECONNREFUSED')

@@ -18,7 +18,7 @@ afterEach(async () => {
   await raw.close()
 })
 
-test('the Node transport tells status, headers, Retry-After and body of a refusal', async () => {
+test('the Node transport reports status, headers, Retry-After and body of a refusal', async () => {
   const headers = { 'Retry-After': '120', 'X-Request-Id': '7', 'Set-Cookie': 'session=1' }
   await server.plan({ kind: 'refuse', status: 429, headers, body: '{"error":"slow down"}' })
   const error = await openError(open(transport, server.url))
@@ -82,13 +82,13 @@ test('the Node transport stops reading the body of a refusal when the dial is ab
   while (clock.pending > 0) await new Promise((resolve) => setImmediate(resolve))
 })
 
-test('the Node transport follows no redirection, and tells where it would lead without its secrets', async () => {
+test('the Node transport follows no redirection, and says where it would lead without its secrets', async () => {
   await server.plan({ kind: 'refuse', status: 302, headers: { location: 'https://login.test/?access_token=s3cret' } })
   const error = await openError(open(transport, server.url))
   expect(error.details).toMatchObject({ status: 302, headers: { location: 'https://login.test/?access_token=***' } })
 })
 
-test("the Node transport tells the system's code where nobody listens, and where the name is unknown", async () => {
+test("the Node transport reports the system's code without a listener, and where the name is unknown", async () => {
   await server.close()
   expect((await openError(open(transport, server.url))).details.syscallCode).toBe('ECONNREFUSED')
   expect((await openError(open(transport, 'ws://name.invalid/'))).details.syscallCode).toMatch(/ENOTFOUND|EAI_AGAIN/)
@@ -111,7 +111,7 @@ test('the Node transport keeps secrets of a URL out of its errors', async () => 
   expect(everythingTold(error)).not.toContain('s3cret')
 })
 
-test('the Node transport tells headers of the upgrade, without cookies', async () => {
+test('the Node transport reports headers of the upgrade, without cookies', async () => {
   const asked = raw.next()
   const opening = open(transport, raw.url)
   const { socket, request } = await asked

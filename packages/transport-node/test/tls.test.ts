@@ -57,7 +57,7 @@ test('the Node transport shows its certificate to a server that asks for one', a
   expect(visits).toEqual([{ who: 'holdfast-client', servername: false }])
 })
 
-test('the Node transport asks for the name that it is told (SNI), and checks the certificate against it', async () => {
+test('the Node transport asks for the configured name (SNI), and checks the certificate against it', async () => {
   const { url, visits } = await serveMutualTls()
   const named = nodeWebSocket({ proxy: false, tls: { ca, ...identity, servername: 'server.test' } })
   expect(await echoed(named, url)).toBe('hello')
@@ -73,7 +73,7 @@ test('the Node transport is not let in without a certificate', async () => {
   expect(error.details.status).toBeUndefined()
 })
 
-test('the Node transport does not trust an unknown authority, unless told to', async () => {
+test('the Node transport does not trust an unknown authority, unless configured to', async () => {
   const { url } = await serveMutualTls()
   const error = await openError(open(nodeWebSocket({ proxy: false, tls: identity }), url))
   expect(error.details.syscallCode).toMatch(/CERT|SIGNATURE/)
@@ -81,7 +81,7 @@ test('the Node transport does not trust an unknown authority, unless told to', a
   expect(await echoed(trusting, url)).toBe('hello')
 })
 
-test('the Node transport tells of a certificate that cannot be read, and not what it says', async () => {
+test('the Node transport reports a certificate that cannot be read, without its content', async () => {
   const transport = nodeWebSocket({ proxy: false, tls: { cert: 'no certificate', key: 's3cret key' } })
   const error = await openError(open(transport, 'wss://127.0.0.1:1/'))
   expect(error.message).not.toContain('s3cret')

@@ -30,7 +30,7 @@ export interface SseChannelParts {
   readonly clock: Clock
   readonly stallTimeoutMs: number | null
   readonly maxEventChars: number
-  /** Told once: the id to go on from; empty after a clean end, and where none came. */
+  /** Called once: the id to go on from; empty after a clean end, and where none came. */
   readonly ended: (id: string) => void
 }
 
@@ -119,7 +119,7 @@ class ResponseBody implements ChannelSocket<SseEvent, never, SseEvent | string> 
       const { value } = await this.#parts.reader.read()
       // Without a value the body has ended. What is left in the parser is a torn event: it was never sent completely.
       if (value === undefined) return this.#ended(true)
-      // All of a piece is held before the first of it is told: who closes at that one still gets the rest.
+      // All of a piece is queued before the first of it is delivered: a sink that closes at that one still gets the rest.
       this.channel.pause(2)
       this.#feed(value)
       this.channel.resume(2)
@@ -134,7 +134,7 @@ class ResponseBody implements ChannelSocket<SseEvent, never, SseEvent | string> 
     if (stallTimeoutMs === null) return
     const dueAt = clock.now() + stallTimeoutMs
     this.#timer = clock.after(stallTimeoutMs, () => {
-      // While paused nobody reads; after sleep, what arrived meanwhile is still to be read: count afresh.
+      // There is no reader while paused; after sleep, what arrived meanwhile is still to be read: count again.
       if (!this.#isWanted || clock.now() - dueAt > Math.max(LATE_MS, stallTimeoutMs / 2)) this.#watch()
       else this.#ended(false, errorOf('channel/stalled'))
     })

@@ -11,7 +11,7 @@ export interface EventParserOptions {
   readonly onCursor: (id: string) => void
   /** `retry:` in milliseconds, as the server sent it. */
   readonly onRetry: (ms: number) => void
-  /** A line or an event is longer than allowed. Feed no more, and heed nothing that is still told. */
+  /** A line or an event is longer than allowed. Feed no more, and ignore what is still reported. */
   readonly onTooLarge: () => void
 }
 

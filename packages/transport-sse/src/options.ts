@@ -3,7 +3,7 @@ import { oneAnswer, systemClock } from '@holdfast/contract'
 import { errorOf } from './errors.ts'
 import type { Fetch } from './fetch-types.ts'
 
-/** What {@link eventStream} may be told. */
+/** Options of {@link eventStream}. */
 export interface EventStreamOptions {
   /** @defaultValue the runtime's `fetch`, looked up at each dial */
   readonly fetch?: Fetch | undefined

@@ -39,7 +39,7 @@ it('an event stream discards a torn last event', async () => {
   expect(collector.events).toEqual([{ event: 'message', data: 'whole', id: '1' }])
 })
 
-it('an event stream tells a broken body with its cause', async () => {
+it('an event stream reports a broken body with its cause', async () => {
   const body = feed()
   const { channel, collector } = await open(body)
   channel.start(collector)
@@ -51,7 +51,7 @@ it('an event stream tells a broken body with its cause', async () => {
   })
 })
 
-it('an event stream tells the last retry with the end', async () => {
+it('an event stream reports the last retry with the end', async () => {
   const body = feed()
   const { channel, collector } = await open(body)
   channel.start(collector)
@@ -96,7 +96,7 @@ it('an event stream keeps the order when it is paused and resumed from inside a 
   expect(collector.data).toEqual(['1', '2', '3'])
 })
 
-it('an event stream closes when told: what was held arrives, then a clean end, and the request is given up', async () => {
+it('an event stream closes on request: what was queued arrives, then a clean end, and the request is given up', async () => {
   const body = feed()
   const { channel, collector } = await open(body)
   collector.onFrame = () => {
@@ -125,7 +125,7 @@ it('an event stream terminates at once: nothing more arrives but the end', async
   expect([collector.data, collector.ends.length, clock.pending, body.cancelled()]).toEqual([['1'], 1, 0, true])
 })
 
-it('an event stream tells the end of a channel that was terminated before start', async () => {
+it('an event stream reports the end of a channel that was terminated before start', async () => {
   const body = feed()
   const { channel, collector } = await open(body)
   channel.terminate()
@@ -180,7 +180,7 @@ it('an event stream does not count time while paused, nor sleep, as silence', as
   expect(await collector.ended).toMatchObject({ cause: { code: 'channel/stalled' } })
 })
 
-it('never stalls when asked not to', async () => {
+it('an event stream never stalls when asked not to', async () => {
   const clock = new VirtualClock()
   const { channel, collector } = await open({ ...feed(), clock, stallTimeoutMs: null })
   channel.start(collector)
@@ -217,7 +217,7 @@ it('an event stream asks proxies not to compress, which would keep events back',
   expect(sent).toEqual([{ accept: 'text/event-stream', 'accept-encoding': 'identity' }])
 })
 
-it('an event stream tells the id in force behind its event, and an id alone in its place', async () => {
+it('an event stream reports the id in force behind its event, and an id alone in its place', async () => {
   const body = feed()
   const { channel, collector } = await open(body)
   collector.onFrame = ({ data }) => {
@@ -253,7 +253,7 @@ it.each([
   ['authorization', 's3cret\0'],
   ['last-event-id', 'a\nb s3cret'],
   ['not a name', 's3cret'],
-])('an event stream tells a header that cannot be sent (%s), and never its value', async (name, value) => {
+])('an event stream reports a header that cannot be sent (%s), and never its value', async (name, value) => {
   const body = feed()
   const error = await open(body, { headers: { [name]: value } }).catch((reason: unknown) => reason)
   expect(error).toMatchObject({ name: 'OpenError', code: 'channel/invalid_header', details: { header: name } })
@@ -262,7 +262,7 @@ it.each([
 })
 
 it.each(['wss//host/s3cret', 'localhost:8080/s3cret', 'ws://host/s3cret', '/s3cret', ''])(
-  'an event stream tells a URL that is none for an event stream: %s',
+  'an event stream reports a URL that is none for an event stream: %s',
   async (url) => {
     const error = await open(feed(), { url }).catch((reason: unknown) => reason)
     expect(error).toMatchObject({ name: 'OpenError', code: 'channel/invalid_url' })
@@ -270,7 +270,7 @@ it.each(['wss//host/s3cret', 'localhost:8080/s3cret', 'ws://host/s3cret', '/s3cr
   },
 )
 
-it('an event stream tells a certificate that is not accepted', async () => {
+it('an event stream reports a certificate that is not accepted', async () => {
   const cause = Object.assign(new Error('self-signed certificate'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' })
   const failing = { fetch: () => Promise.reject(new TypeError('fetch failed', { cause })) }
   await expect(open(failing)).rejects.toMatchObject({

@@ -131,7 +131,7 @@ it('the parser of events agrees with the standard for any stream in any pieces',
   )
 })
 
-it('never throws on any bytes', () => {
+it('the event parser never throws on any bytes', () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 10 }), (pieces) => {
       parse(pieces, { maxEventChars: 64 })
@@ -153,7 +153,7 @@ it.each([
   ['not by the same id again', 'id: 1\ndata: a\n\nid: 1\ndata: b\n\n', ['1']],
   ['not by an id with NUL', 'id: 1\n\nid: \0\ndata: x\n\n', ['1']],
   ['not by a block that has not ended', 'id: 1\n\nid: 2\ndata: x\n', ['1']],
-])('the parser of events tells where the id in force moved: %s', (_how, text, wanted) => {
+])('the parser of events reports where the current id moved: %s', (_how, text, wanted) => {
   expect(parse([encoder.encode(text)]).cursors).toEqual(wanted)
 })
 

@@ -113,7 +113,7 @@ it('an event stream over HTTP is not touched by the signal once it is open', asy
   expect(collector.data).toEqual(['1'])
 })
 
-it('an event stream over HTTP tells a 401 with its status and headers, without its secrets', async () => {
+it('an event stream over HTTP reports a 401 with its status and headers, without its secrets', async () => {
   const error = await refuseWith(401, { 'set-cookie': 's=secret', 'x-reason': 'expired' }, 'token expired')
   expect(error).toMatchObject({
     code: 'channel/open_failed',
@@ -123,14 +123,14 @@ it('an event stream over HTTP tells a 401 with its status and headers, without i
   await noRequests()
 })
 
-it('an event stream over HTTP tells the Retry-After of a 429 and a 503, in seconds or as a date', async () => {
+it('an event stream over HTTP reports the Retry-After of a 429 and a 503, in seconds or as a date', async () => {
   expect(await refuseWith(429, { 'retry-after': '7' })).toMatchObject({ details: { status: 429, retryAfterMs: 7_000 } })
   const date = { date: 'Tue, 15 Nov 1994 08:12:00 GMT', 'retry-after': 'Tue, 15 Nov 1994 08:12:31 GMT' }
   expect(await refuseWith(503, date)).toMatchObject({ details: { status: 503, retryAfterMs: 31_000 } })
   expect(await refuseWith(429, { 'retry-after': 'soon' })).toMatchObject({ details: { retryAfterMs: undefined } })
 })
 
-it.each([204, 206, 400, 403, 404, 408, 500])('an event stream over HTTP tells a %i', async (status) => {
+it.each([204, 206, 400, 403, 404, 408, 500])('an event stream over HTTP reports a %i', async (status) => {
   expect(await refuseWith(status, EVENT_STREAM)).toMatchObject({ code: 'channel/open_failed', details: { status } })
   await noRequests()
 })
@@ -144,7 +144,7 @@ it.each(['text/html', 'text/event-streams', 'application/json'])(
   },
 )
 
-it('an event stream over HTTP tells what the server said of its refusal: the first 4 KiB, or what comes within a second', async () => {
+it('an event stream over HTTP reports what the server said of its refusal: the first 4 KiB, or what comes within a second', async () => {
   const said = '{"error":{"code":"hub/not_found","message":"There is no such session."}}'
   expect(await refuseWith(404, { 'content-type': 'application/json' }, said)).toMatchObject({ details: { body: said } })
   expect(await refuseWith(404, {}, 'x'.repeat(9_000))).toMatchObject({ details: { body: 'x'.repeat(4_096) } })
@@ -182,7 +182,7 @@ it('an event stream over HTTP gives up the body of a refusal', async () => {
   await noRequests()
 })
 
-it('an event stream over HTTP tells the code of a server that is not there', async () => {
+it('an event stream over HTTP reports the code of a server that is not there', async () => {
   const error = await eventStream()
     .open({ url: 'http://127.0.0.1:1/' }, { signal: new AbortController().signal })
     .catch((reason: unknown) => reason)

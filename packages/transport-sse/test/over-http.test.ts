@@ -30,7 +30,7 @@ async function refusingProxy(): Promise<string> {
 }
 
 it.each([eventStreamAndPosts(), longPoll()])(
-  'over $name a message that a proxy finds too large ends the channel with 1009, as it would a WebSocket',
+  'a message over $name that a proxy finds too large ends the channel with 1009, as it would a WebSocket',
   async (transport) => {
     const channel = await transport.open({ url: await refusingProxy() }, { signal: new AbortController().signal })
     const ended = new Promise<ChannelEnd>((closed) => channel.start({ frame: () => {}, closed }))

@@ -100,7 +100,7 @@ it('an event stream refuses a proxy that is no URL', () => {
   )
 })
 
-it('an event stream tells a proxy that is not there', async () => {
+it('an event stream reports a proxy that is not there', async () => {
   vi.stubEnv('HTTP_PROXY', 'http://127.0.0.1:1')
   await expect(eventsOf('http://hub.corp.invalid/events')).rejects.toMatchObject({ code: 'channel/open_failed' })
 })

@@ -13,7 +13,7 @@ import { STREAM_TRAITS } from './stream-traits.ts'
 import { WebStreamSocket } from './web-stream-socket.ts'
 import type { StreamPair } from './web-stream-types.ts'
 
-/** What {@link webStreams} may be told. */
+/** Options of {@link webStreams}. */
 export interface WebStreamsOptions {
   /** @defaultValue `web-streams` */
   readonly name?: string | undefined

@@ -36,7 +36,7 @@ describe('a program', () => {
     expect(textOf(sink)).toHaveLength(200_000)
   })
 
-  it('that ends with another code tells it, with the last words of its standard error and no secret of ours', async () => {
+  it('that ends with another code reports it, with the last words of its standard error and no secret of ours', async () => {
     const program = 'console.error("x".repeat(9000)); console.error("no such model"); process.exitCode = 3'
     const { sink } = await run(program, { args: ['s3cret'], env: { TOKEN: 's3cret' } })
     const { clean, cause } = await sink.ended()
@@ -50,7 +50,7 @@ describe('a program', () => {
     expect(String(Reflect.get(Reflect.get(Object(cause), 'details'), 'stderr')).length).toBeLessThanOrEqual(4_096)
   })
 
-  it('that a signal ended tells which', async () => {
+  it('that a signal ended says which', async () => {
     const { sink } = await run('process.kill(process.pid, "SIGKILL")')
     expect(await sink.ended()).toMatchObject({ cause: { details: { exitCode: null, signal: 'SIGKILL' } } })
   })
@@ -97,7 +97,7 @@ describe('a program', () => {
   })
 })
 
-it('carries a client of a language server', async () => {
+it('the pipes of a child process carry a client of a language server', async () => {
   const program = `
     let rest = ''
     process.stdin.on('data', (bytes) => {

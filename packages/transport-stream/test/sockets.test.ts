@@ -102,7 +102,7 @@ describe('a socket', () => {
 })
 
 describe('a dial', () => {
-  it('to where nobody listens is an OpenError with the system error', async () => {
+  it('to a target without a listener is an OpenError with the system error', async () => {
     await expect(open(`unix:${freshPath()}`)).rejects.toMatchObject({
       name: 'OpenError',
       code: 'channel/open_failed',

@@ -42,7 +42,7 @@ const ABNORMAL = 1006
 /** RFC 6455 §7.4.1: a close frame came, without a code. */
 const NO_STATUS = 1005
 
-/** What WebSockets say of an end: a close that carried no code is 1005, and one that nobody sent is 1006. */
+/** What WebSockets say of an end: a close that carried no code is 1005, and an end without a close frame is 1006. */
 export function closeInit({ code, reason, clean }: Partial<ChannelEnd>): CloseEventInit {
   const { wasClean = false } = { wasClean: clean }
   return { code: code ?? (wasClean ? NO_STATUS : ABNORMAL), reason: reason ?? '', wasClean }
@@ -72,7 +72,7 @@ export function errorEvent(error: Error): SocketErrorEvent {
   return Object.assign(new Event('error'), { error, message: error.message })
 }
 
-/** What was sent and did not arrive, as far as this side knows: told once for each message. */
+/** What was sent and did not arrive, as far as this side knows: reported once for each message. */
 export class UndeliveredEvent<Data> extends Event {
   /** What was given to `send()`. */
   readonly data: Data

@@ -206,7 +206,7 @@ export abstract class OneLinkWebSocket extends WebSocketInterface {
     if (signal === 'online' && this.#watch?.proves === false) this.#doubted()
   }
 
-  /** Nothing can be asked: what does not speak now is given up, and whoever made this dials anew. */
+  /** Nothing can be asked: a silent link is given up, and its owner dials again. */
   #doubted(): void {
     this.#doubt ??= this.#clock.after(WAKE_PROBE_MS, () =>
       this.#endAsLost('The machine slept or the network changed, and nothing has come since.'),
@@ -220,7 +220,7 @@ export abstract class OneLinkWebSocket extends WebSocketInterface {
   }
 }
 
-/** How long answers take is nobody's question here. */
+/** How long answers take does not matter here. */
 const NO_SAMPLES = { add: () => {}, quantile: () => undefined }
 
 function lostBy({ cause }: ChannelEnd): Error {

@@ -15,7 +15,7 @@ const NONSENSE = [
   { maxEnqueuedMessages: Number.NaN },
 ]
 
-it.each(NONSENSE)('refuses %o under the name that was given, and dials nothing', (options) => {
+it.each(NONSENSE)('the drop-in refuses %o under the name that was given, and dials nothing', (options) => {
   const [option] = Object.keys(options).slice(-1)
   for (const Socket of [LinkWebSocket, ReconnectingWebSocket]) {
     const make = (): unknown => new Socket('ws://server.example/', [], options)

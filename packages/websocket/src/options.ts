@@ -15,7 +15,7 @@ import type { WebSocketConstructor } from '@holdfast/transport-browser'
 import type { SocketCloseEvent } from './events.ts'
 import type { HeadersProvider } from './socket-target.ts'
 
-/** What both sockets may be told. */
+/** Options of both sockets. */
 export interface SocketOptions {
   /** How long a dial may take, in milliseconds. @defaultValue {@link WEBSOCKET_DEFAULTS}`.connectionTimeout` */
   readonly connectionTimeout?: number | undefined
@@ -34,7 +34,7 @@ export interface SocketOptions {
   readonly logger?: Logger | undefined
 }
 
-/** What a `ReconnectingWebSocket` may be told: what partysocket and reconnecting-websocket take, and more. Times in milliseconds. */
+/** Options of a `ReconnectingWebSocket`: what partysocket and reconnecting-websocket take, and more. Times in milliseconds. */
 export interface ReconnectingWebSocketOptions extends SocketOptions {
   /** The pause before the first retry. @defaultValue the engine's schedule, back within 0.25 s */
   readonly minReconnectionDelay?: number | undefined
@@ -57,7 +57,7 @@ export interface ReconnectingWebSocketOptions extends SocketOptions {
    * is over for good. For libraries that take the first `close` as the end, and greet never. @defaultValue false
    */
   readonly seamless?: boolean | undefined
-  /** With `debugLogger`: tells it what happens. @defaultValue false */
+  /** With `debugLogger`: logs what happens. @defaultValue false */
   readonly debug?: boolean | undefined
   readonly debugLogger?: ((...words: unknown[]) => void) | undefined
   /**

@@ -28,7 +28,7 @@ const FLUSH_MS = 5_000
 
 /**
  * A WebSocket that stays: where its link is lost it dials again, keeps what is sent meanwhile, and says what did not arrive.
- * `open` and `close` are told for every link; `readyState` is `CLOSED` once it is over for good.
+ * `open` and `close` are fired for every link; `readyState` is `CLOSED` once it is over for good.
  */
 export abstract class StayingWebSocket extends WebSocketInterface {
   readonly #connection: Connection<WebSocketFrame, WebSocketFrame>
@@ -44,12 +44,12 @@ export abstract class StayingWebSocket extends WebSocketInterface {
   #retryCount = 0
   /** The dial that is under way is no retry: the program asked for it. */
   #isAsked = false
-  /** `close()` was called, and the end has not been told. */
+  /** `close()` was called, and the end has not been reported. */
   #closing: { readonly isOpen: boolean } | undefined
   /** Dialing has begun, and was not ended by `close()`. */
   #isStarted = false
   #wasClosed = false
-  /** A link was lost and nobody has been told. */
+  /** A link was lost and that has not been reported. */
   #lost: { readonly cause: Cause } | undefined
   /** What `reconnect()` was given, for the `close` of the link that it ends. */
   #leaving: CloseEventInit | undefined
@@ -149,7 +149,7 @@ export abstract class StayingWebSocket extends WebSocketInterface {
     const delivered = new Promise<Confirmed>((resolve, reject) => {
       this.#outgoing.send(data, { sent: ({ done }) => resolve(done), refused: reject })
     })
-    // Who waits for it is told; who does not is told by `undelivered`.
+    // A waiting caller learns it; others by `undelivered`.
     delivered.catch(() => {})
     return delivered
   }
@@ -163,7 +163,7 @@ export abstract class StayingWebSocket extends WebSocketInterface {
     this.#start(true)
   }
 
-  /** Takes back what was sent and has not been written, in order. `undelivered` does not tell of it. */
+  /** Takes back what was sent and has not been written, in order. `undelivered` does not report it. */
   drainQueuedMessages(): SocketData[] {
     return this.#outgoing.drain()
   }
@@ -190,7 +190,7 @@ export abstract class StayingWebSocket extends WebSocketInterface {
     const closing = this.#closing
     const wasOpen = closing?.isOpen === true
     await this.#connection.close({ code, reason, flushMs: wasOpen ? FLUSH_MS : 0 })
-    // The end of a link that was open is told when it has ended; between links there is nothing to wait for.
+    // The end of a link that was open is reported when it has ended; between links there is nothing to wait for.
     if (this.#closing === closing && !wasOpen) this.#closed(closeInit({}), socketError('websocket/link_lost'))
   }
 
@@ -222,7 +222,7 @@ export abstract class StayingWebSocket extends WebSocketInterface {
       // This link takes over from one that was in doubt: for the program that one is over first.
       if (this.#lost !== undefined) this.#dropped(this.#lost.cause, connection.status)
       this.#link = this.#newest
-      // Here and not when the queue is written: what came during a handshake is told next.
+      // Here and not when the queue is written: what came during a handshake is delivered next.
       this.#opened()
     })
     connection.on('attemptFailed', ({ cause }) => {

@@ -5,19 +5,19 @@ import { nextOf, whatItTells } from './what-it-tells.ts'
 
 const CLASSES = [ReconnectingWebSocket, LinkWebSocket]
 
-it('takes the place of a WebSocket in a typed program', () => {
+it('the drop-in takes the place of a WebSocket in a typed program', () => {
   const socket: WebSocket = new ReconnectingWebSocket('ws://a.invalid', [], { startClosed: true })
   const Class: new (url: string | URL, protocols?: string | string[]) => WebSocket = LinkWebSocket
   expect([socket.readyState, typeof Class]).toEqual([3, 'function'])
 })
 
-it.each(CLASSES)('%o has the constants on the class and on each socket', (Socket) => {
+it.each(CLASSES)('the class %o has the constants on itself and on each socket', (Socket) => {
   const names = ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'] as const
   const socket = Reflect.construct(EventTarget, [], Socket)
   expect(names.map((name) => [Socket[name], Reflect.get(socket, name)])).toEqual([0, 1, 2, 3].map((n) => [n, n]))
 })
 
-it.each(CLASSES)('%o refuses what no WebSocket dials, with a SyntaxError', (Socket) => {
+it.each(CLASSES)('the class %o refuses what no WebSocket dials, with a SyntaxError', (Socket) => {
   const open = (url: string, protocols?: string | string[]) => () => new Socket(url, protocols)
   for (const url of ['ws://', 'no url', 'mailto:me', 'ws://a.invalid/#part']) {
     expect(open(url), url).toThrow(expect.objectContaining({ name: 'SyntaxError' }))
@@ -27,7 +27,7 @@ it.each(CLASSES)('%o refuses what no WebSocket dials, with a SyntaxError', (Sock
   }
 })
 
-it.each(CLASSES)('%o tells open, message and close as a WebSocket does', async (Socket) => {
+it.each(CLASSES)('the class %o fires open, message and close as a WebSocket does', async (Socket) => {
   await using server = await echoServer(['b', 'a'])
   const socket = new Socket(new URL(server.url.replace('ws:', 'http:')), ['a', 'b'])
   const told = whatItTells(socket)
@@ -45,7 +45,7 @@ it.each(CLASSES)('%o tells open, message and close as a WebSocket does', async (
   await expect.poll(() => server.closes).toEqual([{ code: 3456, reason: 'bye' }])
 })
 
-it.each(CLASSES)('%o sends every type in order, each as it was when it was sent', async (Socket) => {
+it.each(CLASSES)('the class %o sends every type in order, each as it was when it was sent', async (Socket) => {
   await using server = await echoServer()
   const socket = new Socket(server.url)
   const bytes = new Uint8Array([0, 1, 2, 3])
@@ -62,7 +62,7 @@ it.each(CLASSES)('%o sends every type in order, each as it was when it was sent'
   await nextOf(socket, 'close')
 })
 
-it.each(CLASSES)('%o gives bytes as binaryType says, and ignores what it does not know', async (Socket) => {
+it.each(CLASSES)('the class %o gives bytes as binaryType says, and ignores an unknown value', async (Socket) => {
   await using server = await echoServer()
   const socket = new Socket(server.url)
   expect(socket.binaryType).toBe('blob')
@@ -79,7 +79,7 @@ it.each(CLASSES)('%o gives bytes as binaryType says, and ignores what it does no
   await nextOf(socket, 'close')
 })
 
-it.each(CLASSES)('%o takes the close codes and reasons that programs may use', async (Socket) => {
+it.each(CLASSES)('the class %o takes the close codes and reasons that programs may use', async (Socket) => {
   await using server = await echoServer()
   const socket = new Socket(server.url)
   for (const code of [0, 999, 1001, 1005, 1006, 2999, 5000, 65_536, Number.NaN]) {
@@ -93,7 +93,7 @@ it.each(CLASSES)('%o takes the close codes and reasons that programs may use', a
   expect(await nextOf(socket, 'close')).toMatchObject({ code: 1000, reason: 'ä'.repeat(61), wasClean: true })
 })
 
-it.each(CLASSES)('%o that is closed while connecting tells error and an unclean close, later', async (Socket) => {
+it.each(CLASSES)('the class %o fires error and close later when closed while connecting', async (Socket) => {
   await using server = await echoServer()
   const socket = new Socket(server.url)
   const told = whatItTells(socket)
@@ -103,7 +103,7 @@ it.each(CLASSES)('%o that is closed while connecting tells error and an unclean 
   expect([socket.readyState, told]).toEqual([3, ['error', 'close 1006 lost']])
 })
 
-it.each(CLASSES)('%o drops what is sent after the end, counts it and says so', async (Socket) => {
+it.each(CLASSES)('the class %o drops what is sent after the end, counts it and says so', async (Socket) => {
   await using server = await echoServer()
   const socket = new Socket(server.url)
   await nextOf(socket, 'open')
@@ -116,7 +116,7 @@ it.each(CLASSES)('%o drops what is sent after the end, counts it and says so', a
   expect(server.received).toEqual([])
 })
 
-it.each(CLASSES)('%o calls an on… attribute in its place among the listeners', async (Socket) => {
+it.each(CLASSES)('the class %o calls an on… attribute in its place among the listeners', async (Socket) => {
   await using server = await echoServer()
   const socket = new Socket(server.url)
   const order: string[] = []
@@ -137,7 +137,7 @@ it.each(CLASSES)('%o calls an on… attribute in its place among the listeners',
   expect(order).toEqual(['first', 'new', 'last'])
 })
 
-it.each(CLASSES)('%o lets what was sent before close() leave, blobs too', async (Socket) => {
+it.each(CLASSES)('the class %o sends what was sent before close(), blobs too', async (Socket) => {
   await using server = await echoServer()
   const socket = new Socket(server.url)
   await nextOf(socket, 'open')

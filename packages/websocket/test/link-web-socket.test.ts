@@ -66,7 +66,7 @@ it('a LinkWebSocket gives a dial up in time', async () => {
   expect([told, socket.readyState]).toEqual([['error', 'close 1006 lost'], 3])
 })
 
-it('notices a link that is dead, as a staying one does', async () => {
+it('a LinkWebSocket notices a dead link, as a ReconnectingWebSocket does', async () => {
   await using world = new World()
   const socket = world.oneLink()
   const told = whatItTells(socket)
@@ -76,7 +76,7 @@ it('notices a link that is dead, as a staying one does', async () => {
   expect([told, socket.readyState]).toEqual([['open', 'error', 'close 1006 lost'], 3])
 })
 
-it('without pings it gives a link up that says nothing after a change of network, and keeps one that does', async () => {
+it('a LinkWebSocket without pings gives up a link that is silent after a change of network, and keeps one that is not', async () => {
   const tells: ((signal: WakeSignal) => void)[] = []
   const signals: WakeSignals = {
     online: true,
@@ -98,7 +98,7 @@ it('without pings it gives a link up that says nothing after a change of network
   expect([silent.readyState, speaking.readyState, tells.length]).toEqual([3, 1, 1])
 })
 
-it('a LinkWebSocket tells how the server closed', async () => {
+it('a LinkWebSocket reports how the server closed', async () => {
   await using world = new World()
   const socket = world.oneLink()
   const closed = nextOf(socket, 'close')

@@ -21,7 +21,7 @@ async function seenBy(Socket: new (url: string, protocols?: string[]) => WebSock
     for (const name of ['open', 'message', 'error', 'close']) {
       socket.addEventListener(name, (event) => seen.push(shown(event)))
     }
-    // Last, as the browser's own goes on between two listeners.
+    // Last, as the browser's own continues between two listeners.
     const closed = new Promise((resolve) => socket.addEventListener('close', resolve))
     await new Promise((resolve) => {
       socket.onopen = resolve
@@ -53,7 +53,7 @@ it('a page sees of a link what the WebSocket of its browser shows', async () => 
   expect(staying.slice(-1)).toEqual([['close', [4001, 'over', true], false, true, [false, false, 2], 0, '', '']])
 })
 
-it('a closed port is told as the browser tells it, and with a reason', async () => {
+it('a closed port is reported as by the browser, and with a reason', async () => {
   const told = (Socket: new (url: string) => WebSocket): Promise<unknown[]> =>
     new Promise((resolve) => {
       const socket = new Socket('ws://127.0.0.1:1/')

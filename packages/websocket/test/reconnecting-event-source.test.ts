@@ -28,7 +28,7 @@ async function serverOf(...answers: ((response: ServerResponse, request: Incomin
 }
 
 const HEAD = { 'content-type': 'text/event-stream' }
-/** A stream that says this, and goes on or ends. */
+/** A stream that says this, and continues or ends. */
 const says =
   (text: string, ends: 'open' | 'end' | 'cut' = 'open') =>
   (response: ServerResponse): void => {
@@ -53,7 +53,7 @@ function whatItTells(source: ReconnectingEventSource): string[] {
   return told
 }
 
-it('a ReconnectingEventSource tells events as an EventSource does, and goes on behind the last id', async () => {
+it('a ReconnectingEventSource fires events as an EventSource does, and goes on behind the last id', async () => {
   await using server = await serverOf(
     says('id: 7\ndata: one\n\nevent: named\ndata: two\n\n', 'end'),
     says('data: three\n\n'),
@@ -86,7 +86,7 @@ it('a ReconnectingEventSource sends headers, asked for before every dial, and go
   ])
 })
 
-it('posts once, and is complete when the answer is', async () => {
+it('a ReconnectingEventSource posts once, and is complete when the answer is', async () => {
   await using server = await serverOf(says('data: answer\n\n', 'end'))
   const source = new ReconnectingEventSource(server.url, { method: 'POST', body: 'question' })
   const told = whatItTells(source)
@@ -124,7 +124,7 @@ it.each([
     (response: ServerResponse) => void response.writeHead(200, { 'content-type': 'text/html' }).end(),
     'error 2',
   ],
-])('ends at %s', async (_what, answer, last) => {
+])('a ReconnectingEventSource ends at %s', async (_what, answer, last) => {
   await using server = await serverOf(answer)
   const source = new ReconnectingEventSource(server.url)
   const told = whatItTells(source)

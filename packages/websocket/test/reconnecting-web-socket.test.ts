@@ -4,7 +4,7 @@ import type { SocketWire } from '../src/index.ts'
 import { whatItTells } from './what-it-tells.ts'
 import { World } from './world.ts'
 
-it('what is sent while away arrives in order, before what the open handler sends', async () => {
+it('a message sent while disconnected arrives in order, before what the open handler sends', async () => {
   await using world = new World()
   const socket = world.staying()
   const told = whatItTells(socket)
@@ -122,7 +122,7 @@ it('a ReconnectingWebSocket asks again for an address that could not be had', as
   expect(told).toEqual(['error', 'close 1006 lost', 'open'])
 })
 
-it('a ReconnectingWebSocket tells error and close for every dial that comes to nothing, and dials for ever', async () => {
+it('a ReconnectingWebSocket fires error and close for every failed dial, and dials for ever', async () => {
   await using world = new World()
   world.refuses = 404
   const socket = world.staying()
@@ -168,7 +168,7 @@ it('a ReconnectingWebSocket ends where a protocol error comes twice in one outag
   expect(told.filter((text) => text.startsWith('close'))).toEqual(['close 1002', 'close 1002'])
 })
 
-it('heeds maxRetries, and counts retries', async () => {
+it('a ReconnectingWebSocket heeds maxRetries, and counts retries', async () => {
   await using world = new World()
   world.refuses = 503
   const socket = world.staying({ maxRetries: 2, minReconnectionDelay: 100, maxReconnectionDelay: 150 })
@@ -224,7 +224,7 @@ it('a ReconnectingWebSocket starts closed where it is asked to, and opens again 
   expect(world.network.openChannels).toBe(2)
 })
 
-it('notices a dead link, and one that only a sleep makes doubtful', async () => {
+it('a ReconnectingWebSocket notices a dead link, and one that only a sleep makes doubtful', async () => {
   await using world = new World()
   const socket = world.staying()
   const told = whatItTells(socket)
@@ -283,7 +283,7 @@ function exactWire(): SocketWire {
   }
 }
 
-it('loses and doubles nothing where the peer resumes', async () => {
+it('a ReconnectingWebSocket loses and doubles nothing where the peer resumes', async () => {
   await using world = new World()
   const held: string[] = []
   world.answer = (frame, channel) => {
@@ -309,7 +309,7 @@ it('loses and doubles nothing where the peer resumes', async () => {
   expect(told.filter((text) => text === 'open').length).toBeGreaterThan(15)
 })
 
-it('a ReconnectingWebSocket tells what came during a handshake, behind open', async () => {
+it('a ReconnectingWebSocket delivers what came during a handshake, behind open', async () => {
   await using world = new World()
   world.answer = (_frame, channel) => {
     for (const text of ['early', 'hello', 'soon']) channel.send(text)
@@ -341,7 +341,7 @@ it('a ReconnectingWebSocket leaves nothing behind when it is closed in any state
   await world.clock.advance(100)
 })
 
-it('looks like one link to its end where it is asked to', async () => {
+it('a ReconnectingWebSocket looks like one link to its end if that is asked for', async () => {
   await using world = new World()
   const socket = world.staying({ seamless: true, maxRetries: 1 })
   const told = whatItTells(socket)

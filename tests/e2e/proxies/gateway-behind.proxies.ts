@@ -79,7 +79,7 @@ describe.each(found)('a gateway behind $name $version, as docs/proxies.md has it
     }
   })
 
-  it('tells each event at once, to whoever accepts compression too', async () => {
+  it('sends each event at once, also with compression accepted', async () => {
     const lead = new HubClient({ transport: nodeWebSocket(), url: front.url, token: TOKEN, role: 'lead' })
     await lead.connect()
     const sent = new Map<number, number>()

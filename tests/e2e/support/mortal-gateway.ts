@@ -46,7 +46,7 @@ export class MortalGateway {
     await this.#end('SIGKILL')
   }
 
-  /** SIGSTOP: links stay, and nobody answers on them. SIGCONT: it goes on. */
+  /** SIGSTOP: links stay, and nobody answers on them. SIGCONT: it continues. */
   signal(name: 'SIGSTOP' | 'SIGCONT'): void {
     this.#running.child.kill(name)
   }

@@ -18,7 +18,7 @@ export function hostRecord(data: string, folder?: HostFolder): HostRecord | unde
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined
 }
 
-/** Whatever a test did: no such host of its data folder goes on. Resolves when it has ended, with all that it has. */
+/** Whatever a test did: no such host of its data folder continues. Resolves when it has ended, with all that it has. */
 export async function endShellHost(data: string, folder?: HostFolder): Promise<void> {
   const pid = hostRecord(data, folder)?.pid
   if (pid === undefined || !isAlive(pid)) return

@@ -21,7 +21,7 @@ export interface LogAddress {
 type FromServer = Entry | { readonly welcome: number; readonly resumed: boolean } | { readonly acked: string }
 type Hello = { readonly hello: true; readonly after: number | undefined }
 
-/** The connection that the tabs share: it goes on after a position, and messages have ids. */
+/** The connection that the tabs share: it continues after a position, and messages have ids. */
 export function logConnection(url: string, after: SharedPosition | undefined): Shared<Entry, Note> {
   let seq = after?.seq
   const connection = new Connection({

@@ -160,7 +160,7 @@ const tracker: Kind = {
 
 const shell: Kind = {
   name: 'ShellSession',
-  // Typed input that may have arrived is not typed again; the shell goes on.
+  // Typed input that may have arrived is not typed again; the shell continues.
   said: undefined,
   make: ({ url, ...surroundings }) => {
     const connect = shellEndpoint({ url: url.replace(/^http/, 'ws'), token: () => 'token' })

@@ -22,11 +22,11 @@ async function findingOf(url: string): Promise<unknown> {
   return error instanceof Error && 'details' in error ? error.details : error
 }
 
-it('learns the status and Retry-After that the browser hides, from one request', async () => {
+it('a probe request learns the status and Retry-After that the browser hides', async () => {
   const url = new URL('/busy', server.replace('http', 'ws')).href
   expect(await findingOf(url)).toEqual({ finding: 'refused', status: 429, retryAfterMs: 7_000 })
 })
 
-it('tells a server that nobody reaches', async () => {
+it('a probe request reports a server that cannot be reached', async () => {
   expect(await findingOf('ws://127.0.0.1:1/')).toEqual({ finding: 'unreachable' })
 })

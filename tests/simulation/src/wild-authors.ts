@@ -13,7 +13,7 @@ interface Heard {
 type Send = { send(frame: string): void }
 
 /**
- * Subscriptions over a network that cuts, at a server that pings before it welcomes and that goes on where it was asked to:
+ * Subscriptions over a network that cuts, at a server that pings before it welcomes and that continues where it was asked to:
  * each is begun once on a link and before the queue, and its stream has every number once, or a gap in its place.
  */
 const subscriptions: Scenario = async (wild) => {

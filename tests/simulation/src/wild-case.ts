@@ -26,7 +26,7 @@ export class Wild {
     this.story.push(`${((this.world?.clock.now() ?? 0) / 1_000).toFixed(3).padStart(9)}  ${what}`)
   }
 
-  /** What takes a while ends while the clock goes on. */
+  /** What takes a while ends while the clock continues. */
   async passing(promise: Promise<void>): Promise<void> {
     let isOver = false
     void promise.then(() => {

@@ -53,9 +53,9 @@ export const WILD_MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   'handshake-turns-around': {
     what: 'what a handshake has passed over comes in another order',
-    file: 'connection/held-messages.ts',
-    from: 'return this.#held.map(',
-    to: 'return [...this.#held].reverse().map(',
+    file: 'connection/early-messages.ts',
+    from: 'return this.#messages.map(',
+    to: 'return [...this.#messages].reverse().map(',
     scenario: 'busyHandshake',
   },
   'weather-is-final': {

@@ -6,7 +6,7 @@ import type { Scenario, Wild } from './wild-case.ts'
 /** What waits where nobody reads. */
 const ROOM = 1_000
 
-/** A server that numbers what it says and goes on behind what its client has, a client that says how far it is. */
+/** A server that numbers what it says and continues behind what its client has, a client that says how far it is. */
 function numbered(wild: Wild): {
   readonly world: SmallWorld
   readonly audit: ReaderAudit

@@ -14,7 +14,7 @@ import { askForAgent } from './agent-questions.ts'
 import { AgentView } from './agent-view.ts'
 import { type TurnEnd, TurnWatch } from './turn-watch.ts'
 
-/** Entries of the conversation that are shown to whoever comes to it. */
+/** Entries of the conversation that are shown to a client that joins it. */
 const SHOWN_ENTRIES = 20
 
 export interface AgentFollowerParts {
@@ -22,7 +22,7 @@ export interface AgentFollowerParts {
   readonly options: GatewayFlags
   /** Questions are answered on standard input. */
   readonly answers: boolean
-  /** Somebody waits for what the agent says. */
+  /** A caller waits for the agent's output. */
   readonly isFollowed: boolean
   /** What was said before is shown. */
   readonly isHistoryShown: boolean

@@ -1,14 +1,14 @@
 import {
+  type AgentQuestion,
+  agentQuestionOf,
   type FormField,
   formFieldsOf,
   formValueOf,
   type PermissionOption,
-  permissionOptionsOf,
 } from '@holdfast/protocol/acp'
 import type { HubRpcUiRequestMessage } from '@holdfast/protocol/hub/messages'
 import { visibleText } from '@holdfast/protocol/text'
 import { counted } from '../counted.ts'
-import { type Fields, fieldsOf } from '../gateway/gateway-api.ts'
 import { type Asker, askForDriver } from '../prompts.ts'
 
 /** What is shown at once of what a tool would do, in a terminal: about a screen. */
@@ -22,26 +22,26 @@ export interface AgentAsking {
 }
 
 /**
- * Puts an agent's question to a person, until it has an answer. @returns what the agent gets; `undefined` where nobody here
+ * Puts an agent's question to a person, until it has an answer. @returns what the agent gets; `undefined` where no person here
  * answers, because the input is at its end or the question is over
  */
 export async function askForAgent(request: HubRpcUiRequestMessage, asking: AgentAsking): Promise<unknown> {
-  const { params } = request
-  const choices = permissionOptionsOf(params['choices'])
-  const form = formFieldsOf(fieldsOf(params['elicitation'])['requestedSchema'])
-  if (choices.length > 0) return askChoice(request, choices, asking)
-  if (form.length > 0) return askForm(request, form, asking)
+  const question = agentQuestionOf(request.params)
+  const fields = formFieldsOf(question.form)
+  if (question.choices.length > 0) return askChoice(request, question, asking)
+  if (fields.length > 0) return askForm(request, fields, asking)
   return askForDriver(asking.asker, request, asking)
 }
 
 /** One of the options: by its number or its name, or y and n for what they mean. Only what was shown to its end can be allowed. */
 async function askChoice(
   { id, params }: HubRpcUiRequestMessage,
-  choices: readonly PermissionOption[],
+  question: AgentQuestion,
   { asker, signal }: AgentAsking,
 ): Promise<unknown> {
-  const title = visibleText(String(params['title'] ?? 'The agent asks'))
-  const text = detailsOf(fieldsOf(params['toolCall']))
+  const { choices } = question
+  const title = titleOf(question)
+  const text = detailsOf(question)
   const page = asker.isTerminal ? PAGE_CHARS : text.length
   let shown = Math.min(text.length, page)
   const list = choices.map(({ name }, at) => `\n  ${at + 1}) ${visibleText(name)}`).join('')
@@ -74,13 +74,13 @@ function chosenBy(said: string, choices: readonly PermissionOption[]): Permissio
 }
 
 /** What the tool would do: what it is called with, and what it would change. */
-function detailsOf({ rawInput, content }: Fields): string {
-  const changes = (Array.isArray(content) ? content : []).flatMap((part: unknown) => {
-    const { type, path, newText } = fieldsOf(part)
-    return type === 'diff' ? [`${String(path)}:\n${String(newText)}`] : []
-  })
+function detailsOf({ rawInput, changes }: AgentQuestion): string {
   const given = rawInput === undefined ? [] : [JSON.stringify(rawInput)]
-  return visibleText([...given, ...changes].join('\n'))
+  return visibleText([...given, ...changes.map(({ path, newText }) => `${path}:\n${newText}`)].join('\n'))
+}
+
+function titleOf({ title }: AgentQuestion): string {
+  return visibleText(title ?? 'The agent asks')
 }
 
 /** The fields of a form, one after the other; an empty line leaves one out that is not needed. */
@@ -104,7 +104,7 @@ async function askField(
   field: FormField,
   { asker, signal }: AgentAsking,
 ): Promise<{ readonly value: unknown } | undefined> {
-  const title = visibleText(String(params['title'] ?? 'The agent asks'))
+  const title = titleOf(agentQuestionOf(params))
   const json = { event: 'question', id, title, field: field.name, described: field }
   let words = `${title}\n${visibleText(labelOf(field))}:`
   for (;;) {

@@ -11,7 +11,7 @@ import { AgentFollower } from './agent-follower.ts'
 import { newSession } from './new-session.ts'
 import type { TurnEnd } from './turn-watch.ts'
 
-/** What `agent run` is told. */
+/** Options of `agent run`. */
 export interface AgentRunOptions extends GatewayFlags {
   readonly cwd?: string | undefined
   readonly detach?: boolean | undefined
@@ -63,7 +63,7 @@ export async function cancelAgent(sessionId: string, options: GatewayFlags): Pro
 
 interface SessionTask {
   readonly prompt: string | undefined
-  /** Nobody waits for the turn. */
+  /** Nothing waits for the turn. */
   readonly isDetached: boolean
   /** Standard input has answers in it, not the prompt. */
   readonly answers: boolean

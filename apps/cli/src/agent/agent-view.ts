@@ -1,6 +1,7 @@
 import type { HubGap } from '@holdfast/hub'
 import { type HubServerMessage, isKnownHubServerMessage } from '@holdfast/protocol/hub'
 import { type Fields, fieldsOf, textOf } from '../gateway/gateway-api.ts'
+import { isGap } from '../hub-messages.ts'
 import type { Output } from '../output.ts'
 import { printable } from '../printable.ts'
 
@@ -41,7 +42,7 @@ export class AgentView {
       await this.#event(message.event, fieldsOf(message.data))
   }
 
-  /** Whoever comes late is told how the agent stands. */
+  /** A client that joins late gets the state of the agent. */
   async stands(agent: Fields): Promise<void> {
     if (!this.#parts.json) await this.#plan(fieldsOf(agent['plan'])['entries'])
   }
@@ -104,11 +105,11 @@ export class AgentView {
     await this.#aside(isError === true ? paint.red(`  ✗ ${text}`) : paint.green(`  ✓ ${text}`))
   }
 
-  /** A plan that was shown is told again with each hydration. */
+  /** A plan that was shown comes again with each hydration. */
   async #plan(entries: unknown): Promise<void> {
-    const told = JSON.stringify(entries)
-    if (told === this.#lastPlan) return
-    this.#lastPlan = told
+    const plan = JSON.stringify(entries)
+    if (plan === this.#lastPlan) return
+    this.#lastPlan = plan
     for (const entry of Array.isArray(entries) ? entries : []) {
       const { content, status } = fieldsOf(entry)
       const mark = status === 'completed' ? '☑' : status === 'in_progress' ? '▸' : '☐'
@@ -127,11 +128,6 @@ export class AgentView {
     if (this.#last !== undefined && !this.#last.endsWith('\n')) await this.#parts.out.write('\n')
     this.#last = undefined
   }
-}
-
-/** A hole, not a message of this type. */
-function isGap(message: HubServerMessage | HubGap): message is HubGap {
-  return message.type === 'gap'
 }
 
 function brief(text: string): string {

@@ -73,7 +73,7 @@ class Asked {
       const { value, done } = await this.#messages.next()
       if (done === true || value === undefined) throw new UserError('The gateway ended it. Try again.', EXIT.failed)
       if (isAnswer(value, id)) return resultOf(value)
-      // What the agent wants of an editor, nobody here can do.
+      // What the agent wants of an editor cannot be done here.
       if (isJsonRpcRequest(value)) {
         await this.#writer.write(jsonRpcFailureOf(value.id, -32601, 'This client does not do that.'))
       }

@@ -1,6 +1,7 @@
 import type { HubGap } from '@holdfast/hub'
 import { type HubServerMessage, isKnownHubServerMessage } from '@holdfast/protocol/hub'
 import { fieldsOf, textOf } from '../gateway/gateway-api.ts'
+import { isGap } from '../hub-messages.ts'
 
 /** How a turn ended: `stopReason` as the agent has it, `failed`, or `removed` where it never began. */
 export interface TurnEnd {
@@ -50,8 +51,4 @@ export class TurnWatch {
         return undefined
     }
   }
-}
-
-function isGap(message: HubServerMessage | HubGap): message is HubGap {
-  return message.type === 'gap'
 }

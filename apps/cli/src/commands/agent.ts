@@ -32,7 +32,7 @@ function runCommand(): Command {
       'after',
       `
 What the agent says is standard output; what it thinks, plans and does, and its questions, are standard error. In a terminal
-questions are answered here, or wherever else somebody answers first. Ctrl+C cancels the turn; once more leaves at once.
+questions are answered here, or elsewhere, whichever answer is first. Ctrl+C cancels the turn; once more leaves at once.
 The exit code is 0 where the turn came to its end, 1 where it did not, 130 where it was cancelled.
 
 Examples:

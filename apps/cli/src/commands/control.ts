@@ -38,7 +38,7 @@ export function controlCommand(): Command {
       'after',
       `
 Prompts are answered line by line on standard input, in the order in which they come; anything but y or yes is a no.
-Whoever answers first, here or elsewhere, has answered. At the end of the input it ends, and leaves the rest to others.
+The first answer counts, here or elsewhere. At the end of the input it ends, and leaves the rest to others.
 
 Examples:
   $ holdfast control s_42 steer "and now the tests"

@@ -15,7 +15,7 @@ interface CreateOptions extends GatewayFlags {
 
 const HOUR_MS = 3_600_000
 
-/** `holdfast grant`: lets somebody into one session or one shell, for a time. */
+/** `holdfast grant`: gives a person access to one session or one shell, for a time. */
 export function grantCommand(): Command {
   return new Command('grant')
     .addCommand(createCommand())
@@ -53,7 +53,7 @@ function createCommand(): Command {
       const out = outputOn(process.stdout)
       if (json === true) return out.json(made)
       const err = outputOn(process.stderr)
-      await err.line(`${grantLine(made, err)}\nWhoever has this token may do that. It is not shown again:`)
+      await err.line(`${grantLine(made, err)}\nAnyone with this token may do that. It is not shown again:`)
       await out.line(String(made['token']))
     })
 }
@@ -75,7 +75,7 @@ function listCommand(): Command {
 
 function revokeCommand(): Command {
   return withGateway(new Command('revoke'))
-    .description('end a grant now, and the connections of whoever has its token')
+    .description('end a grant now, and the connections with its token')
     .argument('<grant>', 'its id')
     .addHelpText('after', '\nExamples:\n  $ holdfast grant revoke g_x1y2')
     .action(async (id: string, { json, ...options }: GatewayFlags) => {

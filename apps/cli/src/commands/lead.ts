@@ -22,7 +22,7 @@ interface LeadOptions extends HubCommandOptions {
 const MAX_CHARS = 16_384
 /** Events that are not acknowledged; above it, the command's output is not read. */
 const MAX_UNACKNOWLEDGED = 200
-/** How long what the command said has to arrive after its end; and where somebody has pressed Ctrl+C. */
+/** How long what the command said has to arrive after its end; and after Ctrl+C. */
 const ARRIVE_MS = 30_000
 const ARRIVE_INTERRUPTED_MS = 1_000
 /** After Ctrl+C: for the command to end, before it is ended, and for all the rest. */
@@ -58,7 +58,7 @@ async function lead([file = '', ...args]: readonly string[], options: LeadOption
   const out = outputOn(process.stdout)
   const stop = interruption(GRACE_MS)
   let begun: (child: ChildProcess | undefined) => void = () => {}
-  // Whoever asked before there was a lead is answered by the command, and not before it runs.
+  // Requests from before there was a lead are answered by the command, and not before it runs.
   const running = new Promise<ChildProcess | undefined>((resolve) => {
     begun = resolve
   })
@@ -84,7 +84,7 @@ async function lead([file = '', ...args]: readonly string[], options: LeadOption
   }
 }
 
-/** Somebody has pressed Ctrl+C, and does not wait for a command that does not want to end. */
+/** A person has pressed Ctrl+C, and does not wait for a command that does not want to end. */
 function end(child: ChildProcess): void {
   child.kill('SIGTERM')
   const kill = (): boolean => child.kill('SIGKILL')
@@ -92,7 +92,7 @@ function end(child: ChildProcess): void {
   process.once('exit', kill)
 }
 
-/** Tells the session what the command does, until it ends. @returns its exit code */
+/** Reports to the session what the command does, until it ends. @returns its exit code */
 async function follow(
   audience: Audience,
   child: ChildProcess,
@@ -129,7 +129,7 @@ async function follow(
   return exitCode
 }
 
-/** Who hears what a command does, until somebody has pressed Ctrl+C. */
+/** The listener of a command's output, until Ctrl+C is pressed. */
 interface Audience {
   readonly client: HubClient
   readonly signal: AbortSignal

@@ -54,7 +54,7 @@ async function login(link: string, name: string | undefined): Promise<void> {
   await err.line(`Logged in to ${url} as "${called}". Next: ${ownCommand('ls')}, or ${ownCommand('shell')}`)
 }
 
-/** A link has its token in the fragment, which is sent to nobody. */
+/** A link has its token in the fragment, which is never sent. */
 function partsOf(link: string): { readonly address: string; readonly token: string | undefined } {
   const [address = '', fragment = ''] = link.split('#', 2)
   return { address, token: new URLSearchParams(fragment).get('token') ?? undefined }

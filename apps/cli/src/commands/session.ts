@@ -99,7 +99,7 @@ function exportCommand(): Command {
 
 function archiveCommand(): Command {
   return withGateway(new Command('archive'))
-    .description('put sessions away: they are listed with --all alone, and nobody works in them')
+    .description('put sessions away: they are listed with --all alone, and are not used')
     .argument('<session...>', 'their ids')
     .addHelpText('after', '\nExamples:\n  $ holdfast session archive s_42\n  $ holdfast session ls --all')
     .action((sessions: readonly string[], flags: GatewayFlags) => setAway(sessions, flags, ['archive', 'archived']))
@@ -134,7 +134,7 @@ function removeCommand(): Command {
     .addHelpText('after', '\nExamples:\n  $ holdfast session rm s_42\n  $ holdfast session rm s_42 s_43 --yes')
     .action(async (sessions: readonly string[], { json, yes, ...flags }: RemoveOptions) => {
       const endpoint = endpointOf(flags)
-      // Nobody is asked about what is not there.
+      // There is no question about what does not exist.
       if (yes !== true) for (const one of sessions) await callGateway(endpoint, 'GET', pathOf(one), { next: NEXT })
       await confirm(`Delete ${sessions.join(', ')}, and all that was said in it?`, yes === true)
       const out = outputOn(process.stdout)

@@ -19,7 +19,7 @@ interface ShareOptions extends GatewayFlags {
   readonly yes?: boolean | undefined
 }
 
-/** `holdfast share`: a link with which somebody watches one session or one shell, for a time. */
+/** `holdfast share`: a link with which a person watches one session or one shell, for a time. */
 export function shareCommand(): Command {
   return withGateway(new Command('share'))
     .argument('[id]', 'the session or the shell')
@@ -38,7 +38,7 @@ export function shareCommand(): Command {
     .addHelpText(
       'after',
       `
-Whoever has the link has it: it needs no other token. Its token is in the fragment, which browsers send to nobody. In a pipe the
+The link is all that is needed: no other token. Its token is in the fragment, which browsers never send. In a pipe the
 link alone is on standard output. An operator can switch sharing off: holdfast serve --sharing off.
 
 Examples:
@@ -63,8 +63,8 @@ Examples:
 function confirmWriting({ kind, id }: ShareRequest['target'], isSure: boolean): Promise<void> {
   const what =
     kind === 'shell'
-      ? `Whoever has the link can type into the shell ${id}: run anything there, with your rights. Share it?`
-      : `Whoever has the link can speak to the lead of the session ${id}, in your name. Share it?`
+      ? `Anyone with the link can type into the shell ${id}: run anything there, with your rights. Share it?`
+      : `Anyone with the link can speak to the lead of the session ${id}, in your name. Share it?`
   return confirm(what, isSure)
 }
 
@@ -84,7 +84,7 @@ function listCommand(): Command {
 
 function revokeCommand(): Command {
   return withGateway(new Command('revoke'))
-    .description('end what you share now, and disconnect whoever came with its link')
+    .description('end what you share now, and the connections with its link')
     .argument('<share...>', 'their ids, as share ls shows them')
     .addHelpText('after', '\nExamples:\n  $ holdfast share revoke g_x1y2')
     .action(async (ids: readonly string[], _own: GatewayFlags, command: Command) => {
@@ -97,7 +97,7 @@ function revokeCommand(): Command {
     })
 }
 
-/** What a command below `share` was told: `--url` may stand before it. */
+/** Options of a command below `share`: `--url` may stand before it. */
 function flagsIn(command: Command): { readonly endpoint: EndpointOptions; readonly isJson: boolean } {
   const { json, ...flags }: GatewayFlags = command.optsWithGlobals()
   return { endpoint: endpointOf(flags), isJson: json === true }

@@ -49,7 +49,7 @@ function killCommand(): Command {
     .action(async (shells: readonly string[], _own: KillOptions, command: Command) => {
       const { json, yes, ...flags }: KillOptions = command.optsWithGlobals()
       const endpoint = endpointOf(flags)
-      // Nobody is asked about what is not there.
+      // There is no question about what does not exist.
       if (yes !== true) for (const one of shells) await callGateway(endpoint, 'GET', pathOf(one), { next: NEXT })
       await confirm(`End ${shells.join(', ')}, and every program in it?`, yes === true)
       const out = outputOn(process.stdout)

@@ -4,7 +4,7 @@ import { listSessions, listShells, oneLine, stateOf } from '../gateway/listings.
 import { outputOn } from '../output.ts'
 import type { NameKind } from './completion-scripts.ts'
 
-/** Whoever presses Tab waits no longer for a gateway, from the start of this process, unless HOLDFAST_COMPLETION_MS says so. */
+/** How long a completion waits for a gateway, from the start of this process, unless HOLDFAST_COMPLETION_MS is set. */
 const PATIENCE_MS = 1_000
 /** A process that took its time to begin asks all the same. */
 const LEAST_MS = 200

@@ -52,7 +52,7 @@ function readiness(status: number, headers: Headers, text: string): Words {
     return { result: 'failed', text: `it redirects to ${where}`, hint: 'Use that address.' }
   }
   if (status === 401 || status === 403 || status === 407) {
-    const hint = 'A proxy or a firewall may want its own sign-in; ask whoever runs it.'
+    const hint = 'A proxy or a firewall may want its own sign-in; ask its operator.'
     return { result: 'failed', text: `something in front of the gateway refuses (${status})`, hint }
   }
   const hint = 'Check host, port and path.'
@@ -133,7 +133,7 @@ export async function checkToken({ url, token, timeoutMs }: ConnectionReport): P
 
 /** Whether the hub's WebSocket opens and carries something. */
 export function checkHub(report: ConnectionReport): Promise<Finding> {
-  // Whoever has no credential is told at once that one is needed.
+  // A client without a credential learns at once that one is needed.
   const auth = report.token === undefined ? 'none' : undefined
   const url = hubWebSocketUrl(report.url, { role: 'observer', sessionId: 'doctor', resume: true, auth })
   return checkSocket('hub', report, { url })

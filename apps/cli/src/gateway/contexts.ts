@@ -6,7 +6,7 @@ import { writeWhole } from '@holdfast/log/internals'
 import { context, storedContexts } from '../generated/checks.ts'
 import type { Context } from '../generated/types.ts'
 
-/** Every gateway that somebody has logged in to, and the one that is meant where none is named. */
+/** Every gateway with a stored login, and the one that is meant where none is named. */
 export interface Contexts {
   readonly current: string | undefined
   readonly all: readonly Context[]
@@ -32,7 +32,7 @@ export function contextsFile(environment: NodeJS.ProcessEnv = process.env): stri
   return join(settings, 'holdfast', 'contexts.json')
 }
 
-/** Reads them. What does not fit is passed over, told in `issues`, and kept by the next {@link writeContexts}. */
+/** Reads them. What does not fit is skipped, reported in `issues`, and kept by the next {@link writeContexts}. */
 export function readContexts(file: string = contextsFile()): Contexts {
   const text = textOf(file)
   if (text.trim() === '') return NONE

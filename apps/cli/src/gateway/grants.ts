@@ -8,7 +8,7 @@ const PATH = '/api/grants'
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 const LEAST_MS = 1_000
 
-/** What somebody is let into, as whom, and for how long. */
+/** What a grant gives access to, in which role, and for how long. */
 export interface GrantRequest {
   readonly session?: string | undefined
   readonly shell?: string | undefined
@@ -17,7 +17,7 @@ export interface GrantRequest {
   readonly label?: string | undefined
 }
 
-/** Makes a grant. @returns it with its token, which is told this once @throws UserError */
+/** Makes a grant. @returns it with its token, which is shown this once @throws UserError */
 export function makeGrant(endpoint: EndpointOptions, request: GrantRequest): Promise<Fields> {
   return callGateway(endpoint, 'POST', PATH, { body: { ...request }, next: 'ls' })
 }
@@ -28,7 +28,7 @@ export async function listGrants(endpoint: EndpointOptions): Promise<readonly Fi
   return Array.isArray(grants) ? grants.map(fieldsOf) : []
 }
 
-/** Ends a grant, and the connections of whoever has its token. `next` shows those that are there. @throws UserError */
+/** Ends a grant, and the connections with its token. `next` shows those that are there. @throws UserError */
 export function revokeGrant(endpoint: EndpointOptions, id: string, next: 'grant ls' | 'share ls'): Promise<Fields> {
   return callGateway(endpoint, 'DELETE', `${PATH}/${encodeURIComponent(id)}`, { next })
 }

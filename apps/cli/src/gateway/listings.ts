@@ -9,7 +9,7 @@ import { callGateway } from './gateway-api.ts'
 /** A page of sessions, as large as the gateway gives. */
 const PAGE = 500
 
-/** What {@link listSessions} may be told. */
+/** Options of {@link listSessions}. */
 export interface SessionsQuery {
   /** Archived ones, too. */
   readonly all?: boolean | undefined
@@ -57,7 +57,7 @@ export function sessionLines(sessions: readonly HubSessionSummary[], { paint }: 
   return tableOf(rows, (cell, column) => (colours[column] ?? String)(cell))
 }
 
-/** Whether somebody works in it. */
+/** Whether a client works in it. */
 export function stateOf({ runtimeAvailable, status }: HubSessionSummary): string {
   if (status === 'archived') return 'archived'
   return runtimeAvailable === true ? 'led' : 'no lead'
@@ -76,7 +76,7 @@ export function shellLines(shells: readonly ShellListing[], { paint }: Output): 
   return tableOf(rows, (cell, column) => (colours[column] ?? String)(cell))
 }
 
-/** Somebody else's text: nothing in it acts on the terminal, or makes more lines. */
+/** Text of others: nothing in it acts on the terminal, or makes more lines. */
 export function oneLine(text: unknown): string {
   return printable(String(text ?? ''))
     .replaceAll('\n', ' ')

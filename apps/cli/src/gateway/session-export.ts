@@ -10,7 +10,7 @@ import { refusalOf } from '../refusals/refusals.ts'
 import { UserError } from '../user-error.ts'
 import { evidenceOf, fetchGateway } from './gateway-api.ts'
 
-/** What {@link exportSession} must and may be told. */
+/** Options of {@link exportSession}. */
 export interface ExportOptions {
   readonly file: string | undefined
   readonly isText: boolean

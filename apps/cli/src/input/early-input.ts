@@ -6,7 +6,7 @@ const MAX_BYTES = 65_536
 
 /**
  * What is typed before a shell is there. The shell shows it when it has it, so the terminal must not: it would be there twice.
- * Ctrl+C, which is no signal then, is told.
+ * Ctrl+C, which is no signal then, is reported.
  */
 export class EarlyInput {
   readonly #input: ReadStream | undefined
@@ -28,7 +28,7 @@ export class EarlyInput {
     this.#input.on('data', this.#read)
   }
 
-  /** What came so far. The terminal stays as it is, for whoever reads it from now on. */
+  /** What came so far. The terminal stays as it is, for its next reader. */
   take(): readonly Buffer[] {
     const chunks = this.#chunks
     this.#chunks = []
@@ -37,7 +37,7 @@ export class EarlyInput {
     return chunks
   }
 
-  /** Gives the terminal back, where nobody has taken what came. Idempotent. */
+  /** Gives the terminal back, if the input was not taken. Idempotent. */
   cancel(): void {
     if (!this.#isReading) return
     this.take()

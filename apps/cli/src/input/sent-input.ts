@@ -52,7 +52,7 @@ export class SentInput {
       this.#waitingPieces -= 1
       if (this.#hasRoom) process.stdin.resume()
     }
-    // What is rejected is told as lost input.
+    // What is rejected is reported as lost input.
     this.#session.send(bytes).then(taken, taken)
   }
 

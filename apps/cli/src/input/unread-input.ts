@@ -5,7 +5,7 @@ import type { OutageNotice } from '../outage-notice.ts'
 /** A program that has read nothing for so long, of what waits for it, may read nothing at all. */
 const UNREAD_MS = 2_000
 
-/** Tells that a program does not read what was typed, so that a large paste is not taken for lost; and takes it back. */
+/** Says that a program does not read what was typed, so that a large paste does not look lost; and removes the notice. */
 export class UnreadInput {
   readonly #session: Pick<ShellSession, 'unacknowledgedBytes' | 'isConnected'>
   readonly #notice: Pick<OutageNotice, 'print' | 'clear'>
@@ -47,7 +47,7 @@ export class UnreadInput {
     const read = this.#sentBytes - waiting
     const isMoving = read !== this.#readBytes
     this.#readBytes = read
-    // Without a connection that is what is told.
+    // Without a connection that is what is shown.
     if (waiting > 0 && !isMoving && this.#session.isConnected) this.#show(waiting)
     else if (isMoving && this.#isShown) this.#takeBack()
     if (waiting > 0) this.#timer = this.#lookAgain()

@@ -32,7 +32,7 @@ it('the account of an outage sees a hole and a repetition in the numbers, and wh
   expect(said).toBe('1 event caught up · 5 lost · 1 doubled')
 })
 
-it('the account of an outage says where nobody knows how much is missing, and counts anew in a log that began anew', async () => {
+it('the account of an outage says where the size of a gap is unknown, and counts again in a new log', async () => {
   const said = await accountOf((account) => {
     account.gap({ reason: 'reset' })
     account.take({ seq: 3 }, true)
@@ -55,7 +55,7 @@ it('the account of an outage waits for what has come and was not read, however l
   expect(told).toHaveBeenCalledWith('1 event caught up · 0 lost · 0 doubled')
 })
 
-it('the account of an outage is not told where the connection is gone again', async () => {
+it('the account of an outage is not shown where the connection is gone again', async () => {
   const account = new EventAccount(() => 1)
   account.began()
   expect(await account.ended(() => true)).toBeUndefined()

@@ -31,7 +31,7 @@ export interface EditorAgent {
 
 /**
  * Writes an agent down for the gateway of a data folder: its command, and this process's environment, which an editor means
- * for it. The same command is the same agent, with the environment of whoever came last. For its owner alone (0600): there may
+ * for it. The same command is the same agent, with the environment of the latest caller. For its owner alone (0600): there may
  * be keys in it.
  * @returns its name @throws UserError where the folder cannot be written
  */

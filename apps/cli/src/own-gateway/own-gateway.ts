@@ -9,7 +9,7 @@ import { gatewayLog, type StartedGateway, startOwnGateway } from './start-own-ga
 const PATIENCE_MS = 60_000
 /** A gateway that has a folder says so at once: who has one and does not is none that can be joined … */
 const UNTOLD_MS = 5_000
-/** … and one that says so, and has let go of its clients, drains. */
+/** … and one that says so, and has released its clients, drains. */
 const DRAIN_MS = 15_000
 const LOOK_MS = 100
 /** Between two starts, where the folder was taken. */
@@ -18,7 +18,7 @@ const ANSWER_MS = 5_000
 
 /**
  * The gateway of one data folder, which this user's programs share: who comes first starts it, and the lock of the folder
- * decides who that is. It belongs to nobody, and goes on when whoever started it ends.
+ * decides who that is. It has no owner, and continues when the process that started it ends.
  */
 export class OwnGateway {
   readonly #folder: string
@@ -72,7 +72,7 @@ export class OwnGateway {
   }
 }
 
-/** The starts of a gateway, one after the other while somebody else has its folder. */
+/** The starts of a gateway, one after the other while another process has its folder. */
 class Starting {
   readonly #folder: string
   #started: StartedGateway | undefined
@@ -85,7 +85,7 @@ class Starting {
 
   /**
    * To be called while there is none.
-   * @param patienceMs for whoever has the folder
+   * @param patienceMs for the process that has the folder
    * @throws UserError where none can be started, or something else has the folder for longer
    */
   step(patienceMs: number): void {
@@ -103,9 +103,9 @@ class Starting {
   }
 }
 
-/** `gone`: nobody is there who is this gateway. `silent`: it is there, and not ready, or stopped. */
+/** `gone`: this gateway does not run. `silent`: it is there, and not ready, or stopped. */
 async function stateOf({ url, token, pid }: GatewayAddress): Promise<'ready' | 'silent' | 'gone'> {
-  // Somebody else may have its port by now, whose business its token is not.
+  // Another program may have its port by now, and must not get its token.
   if (!isRunning(pid)) return 'gone'
   try {
     const signal = AbortSignal.timeout(ANSWER_MS)

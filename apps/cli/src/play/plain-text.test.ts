@@ -7,7 +7,7 @@ it.each([
   ['what was typed and taken back', 'lss\b \b\r\n', 'ls\n'],
   ['tabs and characters of several bytes', 'größe\t中\r\n', 'größe\t中\n'],
   ['a last line without an end', 'a\r\nb', 'a\nb\n'],
-])('%s', (_name, output, text) => {
+])('plain text of a recording: %s', (_name, output, text) => {
   for (const size of [1, 3, 1_000]) {
     const plain = new PlainText()
     const bytes = Buffer.from(output)

@@ -87,7 +87,7 @@ export async function playInTerminal(text: AsyncIterable<string>, out: Output, o
   }
 }
 
-/** When what comes next is due, with the keys of whoever watches. */
+/** When what comes next is due, with the keys of the observer. */
 class Pace {
   readonly #options: PlayOptions
   #lastMs = 0
@@ -106,7 +106,7 @@ class Pace {
     this.#wake()
   }
 
-  /** Resolves when the moment has come; false: whoever watches has seen enough. */
+  /** Resolves when the moment has come; false: the observer has left. */
   async until(atMs: number): Promise<boolean> {
     const { speed, idleLimitMs = Number.POSITIVE_INFINITY } = this.#options
     let leftMs = Math.min(atMs - this.#lastMs, idleLimitMs) / speed

@@ -24,7 +24,7 @@ export interface FirstConnection {
 }
 
 /**
- * Connects, for a while: what waiting does not help is told at once.
+ * Connects, for a while: a failure that waiting cannot cure is reported at once.
  * @throws UserError where the gateway refuses, cannot be reached, or Ctrl+C came first
  */
 export async function connectFirst({ client, endpoint, signal, next, end, words }: FirstConnection): Promise<void> {

@@ -18,7 +18,7 @@ it('the README and --help have every exit code, in the same words', () => {
   expect(help.map(([code]) => code)).toEqual(Object.values(EXIT))
 })
 
-it('every kind of refusal is told apart by its exit code, except that a token is missing, wrong or not enough', () => {
+it('every kind of refusal has an exit code of its own, except that a token is missing, wrong or not enough', () => {
   const codes = Object.values(REFUSALS).map(({ exitCode }) => exitCode)
   expect(codes.filter((code) => code === EXIT.refused)).toHaveLength(3)
   const others = codes.filter((code) => code !== EXIT.refused)
@@ -36,7 +36,7 @@ it.each([
   [{ isLate: true }, EXIT.unreachable, 'did not answer in time'],
   [{ closeCode: 4409, said: 'The session has a lead.' }, EXIT.taken, 'The session has a lead. Try: '],
   [{ closeCode: 4408, said: 'It drains' }, EXIT.full, 'answers: It drains. Try again'],
-] as const)('what %j shows ends with exit code %i and its cause', (evidence, exitCode, words) => {
+] as const)('a refusal that shows %j ends with exit code %i and its cause', (evidence, exitCode, words) => {
   const refusal = refusalOf(evidence, ENDPOINT, { next: 'ls' })
   expect([refusal.exitCode, refusal.message]).toEqual([exitCode, expect.stringContaining(words)])
 })
@@ -53,7 +53,7 @@ it('evidence is found below whatever an error was wrapped in, several addresses 
   expect(refusalIn(new DOMException('late', 'TimeoutError'), ENDPOINT).message).toContain('did not answer in time')
 })
 
-it('only what waiting cannot mend ends the first connection at once', () => {
+it('a first connection ends at once only for a refusal that waiting cannot cure', () => {
   const mistakes = [{ status: 200 }, { systemCode: 'EPROTO' }, { systemCode: 'DEPTH_ZERO_SELF_SIGNED_CERT' }]
   const weather = [{ status: 503, said: 'full' }, { systemCode: 'ECONNREFUSED' }, { status: 502 }, { isLate: true }]
   expect(mistakes.map((shown) => isMistake(shown, ENDPOINT))).toEqual([true, true, true])

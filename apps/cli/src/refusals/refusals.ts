@@ -28,7 +28,7 @@ export const REFUSALS: Readonly<Record<RefusalKind, { readonly exitCode: number;
   forbidden: { exitCode: EXIT.refused, cause: 'the token, or the origin that a proxy adds, may not do this' },
   not_found: { exitCode: EXIT.notFound, cause: 'no such session, shell or task' },
   no_lead: { exitCode: EXIT.noLead, cause: 'no lead came to the session' },
-  taken: { exitCode: EXIT.taken, cause: 'somebody else has it: the session a lead, the shell a writer' },
+  taken: { exitCode: EXIT.taken, cause: 'another client has it: the session a lead, the shell a writer' },
   unreachable: { exitCode: EXIT.unreachable, cause: 'nothing answers at the address, or not in time' },
   full: { exitCode: EXIT.full, cause: 'the gateway takes no more just now, or is stopping' },
   untrusted: { exitCode: EXIT.untrusted, cause: 'its certificate is not trusted, or it does not speak TLS' },
@@ -37,7 +37,7 @@ export const REFUSALS: Readonly<Record<RefusalKind, { readonly exitCode: number;
   refused: { exitCode: EXIT.failed, cause: 'anything else, in the words of the gateway' },
 }
 
-/** What is known of an answer that was no good, or of a dial that nobody answered. */
+/** What is known of an answer that was no good, or of an unanswered dial. */
 export interface Evidence {
   /** Of the HTTP answer. */
   readonly status?: number | undefined
@@ -194,7 +194,7 @@ function forbidden(said: string, { body }: Evidence): Explained {
   const isOfToken = code.toLowerCase().endsWith('forbidden')
   return [
     'forbidden',
-    sentences(said, isOfToken ? 'Ask whoever runs the gateway for a token that may.' : 'Ask whoever runs it.'),
+    sentences(said, isOfToken ? 'Ask the gateway’s operator for a token that may.' : 'Ask its operator.'),
   ]
 }
 

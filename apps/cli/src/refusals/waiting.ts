@@ -3,7 +3,7 @@ export const NOTICE_AFTER_MS = 1_500
 /** A gateway that answers within it has not kept anybody waiting, however long this process took to begin. */
 const MOMENT_MS = 500
 
-/** When the first thing that a process waits for is told: what the process took to begin is silence, too. */
+/** When the first thing that a process waits for is reported: what the process took to begin is silence, too. */
 export function firstNoticeMs(): number {
   return Math.max(MOMENT_MS, NOTICE_AFTER_MS - performance.now())
 }
@@ -22,7 +22,7 @@ export async function withWaitingNotice<T>(url: string, work: Promise<T>): Promi
   }
 }
 
-/** For a dial that nobody has answered in any way. */
+/** For a dial without any answer. */
 export function waitingText(url: string): string {
   return `${url} has not answered yet; waiting.`
 }

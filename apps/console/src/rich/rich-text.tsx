@@ -156,7 +156,7 @@ function span(token: Token, key: number): ComponentChildren {
         </Link>
       )
     case 'image':
-      // Pictures of others are not loaded: whoever has them would learn who reads this.
+      // Pictures of others are not loaded: their server would learn who reads this.
       return (
         <Link key={key} address={token.href}>
           Picture{token.text === '' ? '' : `: ${token.text}`}

@@ -13,7 +13,7 @@ function setUp() {
   return { conversation, time, watch, say }
 }
 
-it('the note of an absence says what came to a page that nobody looked at for a minute, and from where on', () => {
+it('the note of an absence says what came to a page that was hidden for a minute, and from where on', () => {
   const { conversation, time, watch, say } = setUp()
   say('seen')
   watch.left('hidden')

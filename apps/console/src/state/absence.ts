@@ -1,6 +1,6 @@
 import type { Conversation } from './conversation.ts'
 
-/** What happened while nobody could see it. */
+/** What happened while the page was hidden. */
 export interface Absence {
   readonly since: number
   readonly forMs: number
@@ -27,7 +27,7 @@ export class AbsenceWatch {
   readonly #now: () => number
   #reasons = new Set<'hidden' | 'offline'>()
   #left: { readonly at: number; readonly afterKey: number | undefined } | undefined
-  /** What is to be told; undefined: nothing. */
+  /** What is to be shown; undefined: nothing. */
   current: Absence | undefined
 
   constructor(conversation: () => Conversation, now: () => number = () => Date.now()) {

@@ -28,7 +28,7 @@ export class App extends Store {
   isEntering = false
   directory: SessionDirectory | undefined
   session: Session | undefined
-  /** Undefined until somebody wants to see shells, or had some open: their code comes then. */
+  /** Undefined until the person wants to see shells, or had some open: their code comes then. */
   shells: Shells | undefined
   /** Undefined: this is no operator. */
   health: Health | undefined
@@ -56,7 +56,7 @@ export class App extends Store {
       if (found.isThere) this.demo = found
     }
     addEventListener('popstate', () => void this.#travel(readPlace()))
-    // Whoever comes back to the page is not shown what was true when they left.
+    // A page that was hidden does not show old figures when it returns.
     document.addEventListener('visibilitychange', () => this.#look())
     if (token === undefined) return this.changed()
     await this.#enter(token, place, shared)
@@ -104,7 +104,7 @@ export class App extends Store {
   }
 
   /** Joins a session, in place of the one that was joined: to watch only, where the token lets do no more. */
-  join(sessionId: string, role: Role = this.rights?.guest?.role === 'observe' ? 'observer' : 'controller'): void {
+  join(sessionId: string, role: Role = this.rights?.grant?.role === 'observe' ? 'observer' : 'controller'): void {
     void this.session?.stop()
     const onForbidden = role === 'controller' ? (): void => this.join(sessionId, 'observer') : undefined
     const isAgent = this.directory?.find(sessionId)?.tags?.includes('acp')
@@ -141,7 +141,7 @@ export class App extends Store {
       const shells = new Shells(
         this.#parts(),
         base(),
-        this.rights?.guest !== undefined,
+        this.rights?.grant !== undefined,
         () => void this.#lookAgain(this.token),
       )
       shells.subscribe(() => {
@@ -155,7 +155,7 @@ export class App extends Store {
     return this.#coming
   }
 
-  /** What waits for an answer is in the title, and told where nobody looks: of a page without frames too. */
+  /** What waits for an answer is in the title, and a notification while the page is hidden: of a page without frames too. */
   #attend(): void {
     const { session } = this
     const here = session && { sessionId: session.parts.sessionId, count: session.openQuestions.length }
@@ -222,14 +222,14 @@ export class App extends Store {
   async #travel(place: Place): Promise<void> {
     this.#isTravelling = true
     const { view, shellId, hidden } = place
-    const sessionId = place.sessionId ?? this.rights?.guest?.session
+    const sessionId = place.sessionId ?? this.rights?.grant?.session
     this.hidden = new Set(hidden)
     if (sessionId !== undefined && sessionId !== this.session?.parts.sessionId) this.join(sessionId)
     if (sessionStorage.getItem('holdfast.shells') !== null) await this.openShells()
     this.show(view)
     if (this.view === 'shells') {
       const shells = await this.openShells()
-      await shells.goTo(shellId ?? this.rights?.guest?.shell)
+      await shells.goTo(shellId ?? this.rights?.grant?.shell)
     }
     this.#isTravelling = false
     this.#reflect()
@@ -247,9 +247,9 @@ export class App extends Store {
 
   #look(): void {
     if (this.token === undefined) return
-    // Whoever wants to be told of questions does not look.
+    // A person who wants notifications of questions does not look.
     if (document.visibilityState !== 'visible') return this.attention.isOn ? void this.directory?.refresh() : undefined
-    if (this.rights?.guest !== undefined) void this.#lookAgain(this.token)
+    if (this.rights?.grant !== undefined) void this.#lookAgain(this.token)
     void this.directory?.refresh()
     if (this.view === 'shells' && this.shells?.current === undefined) void this.shells?.refresh()
   }
@@ -259,7 +259,7 @@ export class App extends Store {
     if (token === undefined) return
     const entry = await identify(base(), token)
     if (entry.kind !== 'refused' || token !== this.token) return
-    this.#refused(unknownToken(token, this.rights?.guest?.endsAt))
+    this.#refused(unknownToken(token, this.rights?.grant?.endsAt))
   }
 
   /** Nobody is signed in any more, and nothing is left of what was seen. */

@@ -10,7 +10,7 @@ const hydration = (
   entries,
 })
 
-it('the conversation tells the past and then every event once, also where the two overlap', () => {
+it('the conversation shows the past and then every event once, also where the two overlap', () => {
   const conversation = new Conversation()
   conversation.hydrate(hydration([{ type: 'message', timestamp: 1, content: 'one' }]))
   conversation.event('message_end', { content: 'one' }, 1)
@@ -44,7 +44,7 @@ it('the conversation follows tasks from start to end', () => {
   expect(conversation.tasks.get('t')).toMatchObject({ prompt: 'ls', status: 'failed', duration: 5 })
 })
 
-it('the conversation keeps what this page has said and nobody has confirmed, whatever a hydration tells', () => {
+it('the conversation keeps unconfirmed messages of this page, whatever a hydration brings', () => {
   const conversation = new Conversation()
   conversation.note({ type: 'user_prompt', timestamp: 1, content: 'mine' }, 'sending')
   conversation.hydrate(hydration([]))

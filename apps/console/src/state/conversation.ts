@@ -32,9 +32,9 @@ const MAX_LINES = 1_000
 const MAX_ROWS = 200_000
 /** Tools that are at work. */
 const MAX_TOOLS = 1_000
-/** Tasks that are kept, as many as a hub tells. */
+/** Tasks that are kept, as many as a hub sends. */
 const MAX_TASKS = 200
-/** Entries at the end of a hydration that may be told again as events. */
+/** Entries at the end of a hydration that may come again as events. */
 const MAX_RECENT = 500
 
 const KIND_OF: Readonly<Record<string, Kind>> = {
@@ -49,7 +49,7 @@ const KIND_OF: Readonly<Record<string, Kind>> = {
   task_result: 'tasks',
 }
 
-/** The conversation of a session: what a hydration told, and every event since. */
+/** The conversation of a session: a hydration, and every event since. */
 export class Conversation {
   rows: Row[] = []
   tasks: Map<string, HubTaskState> = new Map<string, HubTaskState>()
@@ -160,7 +160,7 @@ export class Conversation {
 
   #streaming(event: string, data: Fields): void {
     const [kind, step] = event.split('_', 2)
-    // A task's own stream is told with its result.
+    // A task's own stream comes with its result.
     if ((kind !== 'message' && kind !== 'thinking') || 'taskId' in data) return
     if (step === 'end') this.stream = undefined
     if (step === 'start') this.stream = { kind, text: '' }

@@ -8,12 +8,12 @@ const EVERY_MS = 1_000
 export class DemoCount {
   readonly down: Tally = new Tally()
   sent = 0
-  /** What the lead has, as it told last. */
+  /** What the lead has, as it last reported it. */
   up: TallyReport = new Tally(1).report
   readonly #name = crypto.randomUUID()
   #timer: ReturnType<typeof setInterval> | undefined
 
-  /** Sends a number a second while somebody sees this page. `told`: the lead has said what it has. */
+  /** Sends a number a second while this page is visible. `told`: the lead has said what it has. */
   start(client: HubClient, changed: () => void): void {
     this.#timer = setInterval(() => this.#next(client, changed), EVERY_MS)
   }

@@ -6,7 +6,7 @@ export type Entry =
   | { readonly kind: 'in'; readonly identity: GatewayIdentity }
   /** The token is of no use here. */
   | { readonly kind: 'refused'; readonly problem: Problem }
-  /** Nobody knows yet: to be asked again. */
+  /** Not known yet: to be asked again. */
   | { readonly kind: 'away'; readonly problem: Problem }
 
 /** Why nobody is signed in, and what to do about it. */
@@ -18,7 +18,7 @@ export interface Problem {
 /** Every token of a shared link begins so. */
 const OF_A_LINK = 'hfg_'
 
-/** Asks who somebody is. With POST, so that the browser says which page asks, as it does with WebSockets. Never rejects. */
+/** Asks for the identity of the person. With POST, so that the browser says which page asks, as it does with WebSockets. Never rejects. */
 export async function identify(base: string, token: string): Promise<Entry> {
   try {
     const parsed = parseHubRest.identity(await ask(`${base}/api/me`, token, { method: 'POST' }))
@@ -45,7 +45,7 @@ export function unknownToken(token: string, endsAt?: number | undefined): Proble
       : 'It was taken back.'
   return {
     title: 'This link has ended',
-    text: `${why} Ask whoever shared it for a new one, or sign in with a token of your own.`,
+    text: `${why} Ask its owner for a new one, or sign in with a token of your own.`,
   }
 }
 

@@ -7,7 +7,7 @@ export interface EventAccountSources {
   readonly transport: Pick<CountingTransport, 'count' | 'duplicates' | 'liveAt'>
   /** Messages that no server has confirmed. */
   readonly unconfirmed: () => number
-  /** Messages of which nobody knows whether they arrived, since the start. */
+  /** Messages in doubt, since the start. */
   readonly inDoubt: () => number
   readonly dials: () => number
 }
@@ -19,7 +19,7 @@ const LOOK_EVERY_MS = 50
 /** What an outage did to a session: which of its events came late, and whether any is missing or came twice. */
 export class EventAccount implements OutageAccount {
   readonly #sources: EventAccountSources
-  /** Gaps of which nobody knows how large they are. */
+  /** Gaps of unknown size. */
   #unknownGaps = 0
   #caught = 0
   #isAway = false

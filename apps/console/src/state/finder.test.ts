@@ -14,7 +14,7 @@ function told(): Conversation {
   return conversation
 }
 
-it('the search in a conversation finds a text in everything that is told, without regard to case, the newest first', () => {
+it('the search in a conversation finds a text in everything that is shown, without regard to case, the newest first', () => {
   const { rows } = told()
   const finder = new ConversationFinder()
   finder.find('plan', rows)

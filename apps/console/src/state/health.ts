@@ -13,18 +13,18 @@ export interface Rates {
 
 const EVERY_MS = 2_000
 
-/** How the gateway does, for its operators: asked for again and again while somebody looks. */
+/** The health of the gateway, for its operators: requested again and again while it is shown. */
 export class Health extends Store {
   readonly #base: string
   readonly #token: string
-  /** As it was told last, and by which of this page's moments, in milliseconds. */
+  /** As it was last received, and by which of this page's moments, in milliseconds. */
   overview: GatewayOverview | undefined
   measuredAt = 0
   /** Since the answer before; undefined before there are two. */
   rates: Rates | undefined
   /** Why there is no fresh answer. */
   problem: string | undefined
-  /** Why what was asked for last was not done. It stays until something else is asked for, or somebody looks anew. */
+  /** Why what was asked for last was not done. It stays until something else is requested, or the view is opened again. */
   refusal: string | undefined
   #timer: ReturnType<typeof setInterval> | undefined
 

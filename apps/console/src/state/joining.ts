@@ -3,7 +3,7 @@ import type { HubOptions } from '@holdfast/hub'
 import type { HubParticipant, HubPresenceMessage } from '@holdfast/protocol/hub'
 import { browserWakeSignals } from '@holdfast/transport-browser'
 
-/** How long an answer may take: somebody is away from the keyboard while the network is away. */
+/** How long an answer may take: a person is away from the keyboard while the network is away. */
 export const ANSWER_MS = 300_000
 
 /** How a person takes part. */
@@ -17,13 +17,13 @@ export interface SessionParts {
   readonly role: Role
   /** A coding agent leads it. */
   readonly isAgent?: boolean | undefined
-  /** Told where the token may not have this role. */
+  /** Shown where the token may not have this role. */
   readonly onForbidden?: (() => void) | undefined
   /** In a demonstration links break often: come back at once, and count. */
   readonly isDemo: boolean
 }
 
-/** Faster than is right for a network that nobody breaks on purpose. */
+/** Faster than is right for a network that is not broken on purpose. */
 const IMPATIENT: Partial<HubOptions> = {
   liveness: { intervalMs: 1_000, timeoutMs: 3_000 },
   retry: {
@@ -62,7 +62,7 @@ export function isForbidden(error: unknown): boolean {
   return status === 403 || closeCode === 4403
 }
 
-/** Who is in a session after somebody came or went. */
+/** Who is in a session after a change. */
 export function peopleAfter(
   before: readonly HubParticipant[],
   { event, participant, participants = before }: HubPresenceMessage,

@@ -10,7 +10,7 @@ export interface DemoLink {
 export interface PageLink {
   readonly token: string | undefined
   readonly place: Place
-  /** A shell that somebody shares. */
+  /** A shared shell. */
   readonly shared: SharedShell | undefined
   readonly demo: DemoLink | undefined
 }
@@ -26,7 +26,7 @@ const DEMO = 'holdfast.demo'
 const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost'])
 
 /**
- * Reads `#token=…&session=…`, and `share=watch` or `share=write` where it leads to a shell of somebody else. Secrets move into the tab's storage and out of the address: a fragment is sent to nobody,
+ * Reads `#token=…&session=…`, and `share=watch` or `share=write` where it leads to a shell of another person. Secrets move into the tab's storage and out of the address: a fragment is never sent,
  * but it would stay in the history and in bookmarks.
  */
 export function readLink(): PageLink {

@@ -13,7 +13,7 @@ export interface Interrupted {
 
 /** What came of an outage, counted on this side. */
 export interface Caught {
-  /** What was told late: a number with its noun. */
+  /** What arrived late: a number with its noun. */
   readonly caughtUp: string
   readonly lost: number
   readonly doubled: number
@@ -26,7 +26,7 @@ export interface Caught {
 /** An outage that is over. */
 export interface Outage extends Caught {
   readonly number: number
-  /** When it began, as people tell time. In milliseconds. */
+  /** When it began, as a clock shows it. In milliseconds. */
   readonly beganAt: number
   readonly durationMs: number
 }
@@ -35,7 +35,7 @@ export interface Outage extends Caught {
 export interface OutageAccount {
   /** The link is gone, for a reason in words. */
   began(why: string): void
-  /** It is back. Resolves when everything that was missed has been told. */
+  /** It is back. Resolves when everything that was missed has arrived. */
   ended(): Promise<Caught>
 }
 
@@ -56,7 +56,7 @@ const SLOW_START_MS = 1_000
 export class OutageWatch {
   readonly #parts: OutageWatchParts
   readonly #off: () => void
-  /** When the link was lost, as people tell time; undefined while it is there. */
+  /** When the link was lost, as a clock shows it; undefined while it is there. */
   awaySince: number | undefined
   /** Those that are over, the newest last. */
   list: readonly Outage[] = []

@@ -12,15 +12,15 @@ export interface Rights {
   readonly command: string
   /** Of the gateway. */
   readonly version: string
-  /** Of a link that somebody shares: the one session or shell that it leads to. */
-  readonly guest: GatewayIdentity['grant']
+  /** Of a share link: the one session or shell that it leads to. */
+  readonly grant: GatewayIdentity['grant']
 }
 
 export function rightsOf({ scopes, grant, startsShells, command, version }: GatewayIdentity): Rights {
   const may = (...any: readonly string[]): boolean => [...any, 'admin'].some((scope) => scopes.includes(scope))
   const isOperator = grant === undefined && may()
   const makesSessions = grant === undefined && may('control', 'lead')
-  const common = { startsShells, makesSessions, isOperator, command, version, guest: grant }
+  const common = { startsShells, makesSessions, isOperator, command, version, grant }
   if (grant !== undefined) {
     return { ...common, views: [grant.session === undefined ? 'shells' : 'conversation', 'doctor'] }
   }

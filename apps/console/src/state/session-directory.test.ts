@@ -10,7 +10,7 @@ const session = (sessionId: string, at: number, more: Partial<HubSessionSummary>
   ...more,
 })
 
-it('lists sessions by what happened last, without tasks of a tracker and without what was put away', async () => {
+it('the list of sessions is ordered by their last event, without tasks of a tracker and without archived ones', async () => {
   vi.stubGlobal('requestAnimationFrame', () => 0)
   const told = [
     session('old', 1),

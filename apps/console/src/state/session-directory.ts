@@ -3,14 +3,14 @@ import type { Api } from './api.ts'
 import { ApiError } from './request.ts'
 import { Store } from './store.ts'
 
-/** A gateway that is away for less is nothing to tell anybody. */
+/** A gateway that is away for less is not worth a notice. */
 const QUIET_MS = 5_000
 
 /** All sessions of the gateway that this token may see, and what can be done with them. */
 export class SessionDirectory extends Store {
   readonly #api: Api
   readonly #refused: (error: ApiError) => void
-  /** As they were told last, the one in which something happened last first. */
+  /** As they were last received, the one with the latest event first. */
   list: readonly HubSessionSummary[] = []
   /** Words that are looked for; empty: all. */
   query = ''

@@ -44,7 +44,7 @@ export class Session extends Store {
   label: string | undefined
   task: string | undefined
   leadConnected = false
-  /** Told where something is wrong for longer than a blink. */
+  /** Shown where something is wrong for longer than a blink. */
   trouble: string | undefined
   isOver = false
   /** The gateway has no such session, or none that this token may see. */
@@ -90,7 +90,7 @@ export class Session extends Store {
     this.#listen()
   }
 
-  /** What the person sent and nobody has confirmed: what the page sends by itself is none of it. */
+  /** What the person sent and is unconfirmed: what the page sends by itself is none of it. */
   get waiting(): number {
     return this.#waiting
   }
@@ -128,7 +128,7 @@ export class Session extends Store {
     await this.client.close()
   }
 
-  /** Tells the lead what to do; `/name args` is a command. */
+  /** Sends the lead an instruction; `/name args` is a command. */
   async steer(text: string): Promise<void> {
     const row = this.conversation.note({ type: 'user_prompt', timestamp: Date.now(), content: text }, 'sending')
     this.changed()

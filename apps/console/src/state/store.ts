@@ -10,13 +10,13 @@ export class Store {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Called at each change, also of a page that nobody sees. Returns its own undo. */
+  /** Called at each change, also while the page is hidden. Returns its own undo. */
   listen(watcher: () => void): () => void {
     this.#watchers.add(watcher)
     return () => this.#watchers.delete(watcher)
   }
 
-  /** Tells listeners before the next frame. A page that nobody sees has no frames, and needs none. */
+  /** Notifies listeners before the next frame. A hidden page has no frames, and needs none. */
   protected changed(): void {
     for (const watcher of this.#watchers) watcher()
     if (this.#scheduled) return

@@ -24,7 +24,7 @@ it('the tree of tasks takes a task whose parent is not known, and every task of 
   expect(shape(taskTree(known))).toEqual(['b', 'a', 'self', 'lost'])
 })
 
-it('the tree of tasks tells how long a task took, or takes by now', () => {
+it('the tree of tasks says how long a task took, or takes by now', () => {
   const task = { taskId: 't', agent: '', status: 'running', prompt: '', startedAt: new Date(1_000).toISOString() }
   expect(elapsed(task, 3_500)).toBe(2_500)
   expect(elapsed(task, 0)).toBe(0)

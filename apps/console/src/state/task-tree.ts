@@ -34,7 +34,7 @@ function rootward(
   return parentTaskId !== undefined && tasks.has(parentTaskId) ? parentTaskId : undefined
 }
 
-/** How long a task has taken or takes by now, in milliseconds; undefined where nobody told. */
+/** How long a task has taken or takes by now, in milliseconds; undefined where it is not known. */
 export function elapsed({ duration, startedAt, completedAt }: HubTaskState, now: number): number | undefined {
   if (duration !== undefined) return duration
   if (startedAt === undefined) return undefined

@@ -1,7 +1,7 @@
 import type { Absence } from '../state/absence.ts'
 import { clock, duration } from './format.ts'
 
-/** Tells a person who is back what they missed. */
+/** Shows a person who is back what they missed. */
 export function AbsenceNote(props: {
   readonly absence: Absence
   readonly show: () => void

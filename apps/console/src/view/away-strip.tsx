@@ -3,7 +3,7 @@ import { clock, plural } from './format.ts'
 import { outageWords } from './outage-line.tsx'
 import { useEvery } from './use.ts'
 
-/** What the strip is told of a connection. */
+/** What the strip shows of a connection. */
 export interface AwayStripProps {
   readonly outages: OutageWatch
   /** Where it stands and what comes next, in words. */

@@ -43,7 +43,7 @@ export function Console({ app }: { readonly app: App }) {
   }, [app.rights])
   if (app.token === undefined) return <SignIn app={app} />
   return (
-    <div class={`console view-${app.view}${app.rights?.guest?.shell === undefined ? '' : ' no-sessions'}`}>
+    <div class={`console view-${app.view}${app.rights?.grant?.shell === undefined ? '' : ' no-sessions'}`}>
       <a class="skip" href="#main">
         Skip to the session
       </a>
@@ -151,7 +151,7 @@ function Top({ app }: { readonly app: App }) {
   )
 }
 
-/** How the joined session is connected, in words. Trouble that ends within a few seconds is not told. */
+/** How the joined session is connected, in words. Trouble that ends within a few seconds is not shown. */
 function State({ app }: { readonly app: App }) {
   const isOnline = useOnline()
   const { session } = app
@@ -194,7 +194,7 @@ function searches({ ctrlKey, metaKey, altKey, shiftKey, key }: KeyboardEvent): b
 
 const STEPS: Readonly<Record<string, 1 | -1>> = { PageDown: 1, PageUp: -1 }
 
-/** A key by itself means something only where nobody types. */
+/** A key by itself means something only outside of inputs. */
 function single(app: App, event: KeyboardEvent): void {
   const { target, key } = event
   const isTyping =

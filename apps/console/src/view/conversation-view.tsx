@@ -21,7 +21,7 @@ const NAMES: Readonly<Record<Kind, string>> = {
   tasks: 'Tasks',
 }
 
-/** A session as it goes on: the past at once, then live. */
+/** A session as it happens: the past at once, then live. */
 export function ConversationView({ session, app }: { readonly session: Session; readonly app: App }) {
   useStore(session)
   const { hidden } = app
@@ -74,7 +74,7 @@ export function ConversationView({ session, app }: { readonly session: Session; 
         <Composer session={session} />
       ) : (
         <p class="hint watching">
-          {app.rights?.guest?.role === 'observe'
+          {app.rights?.grant?.role === 'observe'
             ? 'You watch: this link lets you do no more.'
             : 'You watch. “Take part” lets you steer.'}
         </p>

@@ -122,9 +122,9 @@ function ReportTable({ patient }: { readonly patient: ConnectionReport }) {
 
 const BUTTONS: readonly { readonly fault: Fault; readonly name: string; readonly does: string }[] = [
   { fault: 'cut', name: 'Cut', does: 'every connection is reset, once' },
-  { fault: 'half-open', name: 'Go half-open', does: 'everything is swallowed and nobody is told, until you heal it' },
+  { fault: 'half-open', name: 'Go half-open', does: 'all is swallowed and neither end notices, until you heal it' },
   { fault: 'slow', name: 'Slow', does: 'each byte is late, and few pass at a time, until you heal it' },
-  { fault: 'refuse', name: 'Refuse', does: 'nobody listens, until you heal it' },
+  { fault: 'refuse', name: 'Refuse', does: 'the port is closed, until you heal it' },
   { fault: 'heal', name: 'Heal', does: 'the network is well again' },
 ]
 

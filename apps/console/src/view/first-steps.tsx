@@ -4,7 +4,7 @@ import type { Session } from '../state/session.ts'
 
 const KEY = 'holdfast.steps-done'
 
-/** Tells a newcomer of the demonstration what there is to see, until they put it away. */
+/** Shows a newcomer of the demonstration what there is to see, until dismissed. */
 export function FirstSteps({ demo, session }: { readonly demo: Demo; readonly session: Session | undefined }) {
   const [isGone, setGone] = useState(() => sessionStorage.getItem(KEY) !== null)
   if (isGone) return null

@@ -6,7 +6,7 @@ import { doesWhat, principalWords, transportWords } from './people.tsx'
 import { Sure } from './sure.tsx'
 import { useEvery, useStore } from './use.ts'
 
-/** How the gateway does, for its operators. What was told last stays while it does not answer. */
+/** The health of the gateway, for its operators. The last figures stay while it does not answer. */
 export function HealthView({ health }: { readonly health: Health }) {
   useStore(health)
   useEffect(() => health.watch(), [health])
@@ -34,7 +34,7 @@ export function HealthView({ health }: { readonly health: Health }) {
   )
 }
 
-/** How old the figures are. What changes every second is read to nobody. */
+/** How old the figures are. What changes every second is hidden from screen readers. */
 function Age({ health }: { readonly health: Health }) {
   useEvery(1_000)
   return (
@@ -71,7 +71,7 @@ function Numbers({ overview, rates }: { readonly overview: GatewayOverview; read
     ['Bytes in', rate(rates?.bytesIn, (value) => size(Math.round(value)))],
     ['Bytes out', rate(rates?.bytesOut, (value) => size(Math.round(value)))],
     ['Not taken by readers', size(overview.bufferedBytes)],
-    ['Gaps told', overview.gaps.toLocaleString()],
+    ['Gaps', overview.gaps.toLocaleString()],
     ['Memory', size(overview.memoryBytes)],
     ['Nodes', nodes.map(({ node }) => node).join(', ')],
   ]

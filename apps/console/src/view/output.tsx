@@ -4,7 +4,7 @@ import type { Row } from '../state/conversation.ts'
 import { plural } from './format.ts'
 import { PrintedText, RICH } from './rich.tsx'
 
-/** Lines that are shown before somebody asks for all. */
+/** Lines that are shown before all are requested. */
 const PREVIEW_LINES = 8
 
 /** What a program printed so far: its newest lines, or all that is kept. */

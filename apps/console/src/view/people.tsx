@@ -19,7 +19,7 @@ export function People({ app, session }: { readonly app: App; readonly session: 
           </li>
         ))}
       </ul>
-      {app.rights?.guest?.role !== 'observe' && (
+      {app.rights?.grant?.role !== 'observe' && (
         <button type="button" class="quiet" onClick={() => app.join(sessionId, other)}>
           {role === 'controller' ? 'Only watch' : 'Take part'}
         </button>
@@ -30,7 +30,7 @@ export function People({ app, session }: { readonly app: App; readonly session: 
   )
 }
 
-/** A name, where the gateway tells one that is of a person or a program. */
+/** A name, where the gateway has that of a person or a program. */
 function calledBy({ metadata }: HubParticipant): string {
   const name = metadata?.['displayName'] ?? metadata?.['name'] ?? metadata?.['userId'] ?? metadata?.['principal']
   return typeof name === 'string' && name !== '' && name !== UNNAMED ? principalWords(name) : 'Somebody'
@@ -49,7 +49,7 @@ export function doesWhat(role: string): string {
   return DOES[role] ?? role
 }
 
-/** How somebody is connected, as people say it. */
+/** How a client is connected, in plain words. */
 export function transportWords(transport: string): string {
   return TRANSPORTS[transport] ?? transport
 }

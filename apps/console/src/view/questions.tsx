@@ -1,4 +1,4 @@
-import { permissionOptionsOf } from '@holdfast/protocol/acp'
+import { agentQuestionOf } from '@holdfast/protocol/acp'
 import type { HubRpcUiRequestMessage } from '@holdfast/protocol/hub/messages'
 import { visibleText } from '@holdfast/protocol/text'
 import { fieldsOf } from '../state/entries.ts'
@@ -6,7 +6,7 @@ import type { Session } from '../state/session.ts'
 import { AGENT } from './agent.tsx'
 import { Arguments } from './output.tsx'
 
-/** What the lead wants to know before it goes on: one box, however many questions there are, the oldest first. */
+/** What the lead wants to know before it continues: one box, however many questions there are, the oldest first. */
 export function Questions({ session }: { readonly session: Session }) {
   const mayAnswer = session.parts.role === 'controller'
   const { openQuestions } = session
@@ -22,7 +22,8 @@ export function Questions({ session }: { readonly session: Session }) {
       {question !== undefined && (
         <section class="question" aria-label="Permission">
           <p>
-            <strong>{titleOf(question.params['title'])}</strong> {wordsOf(question)}
+            <strong>{visibleText(agentQuestionOf(question.params).title ?? 'The lead asks')}</strong>{' '}
+            {wordsOf(question)}
             {more > 0 && (
               <span class="detail more">{more === 1 ? '1 more question waits' : `${more} more questions wait`}</span>
             )}
@@ -42,9 +43,8 @@ interface AnswersProps {
 
 /** A button for each way to answer; a form where more is asked. */
 function Answers({ question, answer }: AnswersProps) {
-  const { requestedSchema } = fieldsOf(question.params['elicitation'])
-  const choices = permissionOptionsOf(question.params['choices'])
-  if (requestedSchema !== undefined && choices.length === 0) return <Form schema={requestedSchema} answer={answer} />
+  const { form, choices } = agentQuestionOf(question.params)
+  if (form !== undefined && choices.length === 0) return <Form schema={form} answer={answer} />
   return (
     <div class="row">
       {choices.length === 0 ? (
@@ -79,11 +79,8 @@ function Form(props: { readonly schema: unknown; readonly answer: (result: unkno
 
 /** What the tool would do. */
 function Details({ question }: { readonly question: HubRpcUiRequestMessage }) {
-  const { rawInput, content } = fieldsOf(question.params['toolCall'])
-  const changes = (Array.isArray(content) ? content : []).map(fieldsOf).filter(({ type }) => type === 'diff')
-  // A new file was nothing before.
-  const shown = changes.map(({ path, oldText, newText }) => ({ path, oldText: oldText ?? '', newText }))
-  const given = shown.length > 0 ? shown : rawInput === undefined ? [] : [fieldsOf(rawInput)]
+  const { rawInput, changes } = agentQuestionOf(question.params)
+  const given = changes.length > 0 ? changes : rawInput === undefined ? [] : [fieldsOf(rawInput)]
   if (given.length === 0) return null
   return (
     <div class="question-details">
@@ -96,14 +93,7 @@ function Details({ question }: { readonly question: HubRpcUiRequestMessage }) {
 
 /** Of an agent the title says it. */
 function wordsOf({ params, method }: HubRpcUiRequestMessage): string {
-  const message = textIn(params['message'])
-  return visibleText(message ?? (params['toolCall'] === undefined ? method : ''))
-}
-
-function titleOf(title: unknown): string {
-  return visibleText(textIn(title) ?? 'The lead asks')
-}
-
-function textIn(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined
+  const { message } = params
+  const byDefault = agentQuestionOf(params).hasToolCall ? '' : method
+  return visibleText(typeof message === 'string' ? message : byDefault)
 }

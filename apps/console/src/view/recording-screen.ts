@@ -6,7 +6,7 @@ import type { TerminalSettings } from '../state/shells/terminal-settings.ts'
 import { guardErasing } from './guarded-erasing.ts'
 import { themeOf } from './terminal-themes.ts'
 
-/** A terminal that shows a recording: nobody types into it, and what it would answer goes nowhere. */
+/** A terminal that shows a recording: it takes no input, and its answers are dropped. */
 export class RecordingScreen implements PlayedScreen {
   readonly #terminal: Terminal
 

@@ -51,7 +51,7 @@ export function StreamView({ stream }: { readonly stream: NonNullable<Conversati
   )
 }
 
-/** What became of what this page said. Without a lead there is nobody who could take it. */
+/** What became of what this page sent. Without a lead there is no receiver. */
 function deliveryOf(state: NonNullable<Row['state']>, hasLead: boolean): string {
   if (state === 'failed') return 'not delivered'
   return hasLead ? 'on its way' : 'waits for a lead'
@@ -82,7 +82,7 @@ function Body({ row }: { readonly row: Row }) {
   }
 }
 
-/** A long thought is its first line, until somebody wants all of it. */
+/** A long thought is its first line, until the person opens it. */
 function Thought({ row, text }: { readonly row: Row; readonly text: string }) {
   const [first = ''] = text.trim().split('\n')
   if (text.trim() === first && first.length <= MAX_BRIEF) return <Said text={text} />

@@ -14,8 +14,8 @@ const SEARCH_FROM = 6
 /** All sessions of the gateway, the one in which something happened last first: join one, make one, tidy up. */
 export function SessionList({ app }: { readonly app: App }) {
   const { directory, session } = app
-  // Whoever came by a link sees the one session that it leads to, and who is in it.
-  if (directory === undefined) return session === undefined ? null : <Guests app={app} session={session} />
+  // A person with a share link sees the one session that it leads to, and who is in it.
+  if (directory === undefined) return session === undefined ? null : <SharedSession app={app} session={session} />
   const { list, shown, query, problem, isKnown } = directory
   return (
     <section class="panel sessions" aria-labelledby="sessions-title">
@@ -54,7 +54,7 @@ function Notify({ app }: { readonly app: App }) {
   )
 }
 
-function Guests({ app, session }: { readonly app: App; readonly session: Session }) {
+function SharedSession({ app, session }: { readonly app: App; readonly session: Session }) {
   return (
     <section class="panel sessions" aria-label="Who is here">
       <People app={app} session={session} />

@@ -16,26 +16,26 @@ import { useStore } from './use.ts'
 interface ShellViewProps {
   readonly shell: Shell
   readonly shells: Shells
-  /** Whoever came by a link does what that lets do. */
-  readonly guest: Rights['guest']
+  /** A person with a share link may do what the link permits. */
+  readonly grant: Rights['grant']
 }
 
 /** One shell: what can be done with it, its terminal, and how its connection is. */
-export function ShellView({ shell, shells, guest }: ShellViewProps) {
+export function ShellView({ shell, shells, grant }: ShellViewProps) {
   useStore(shell.face)
   const [screen, setScreen] = useState<TerminalScreen>()
   const { ending, role } = shell.session
   const isOver = ending !== undefined
   const isObserver = role === 'observer' || shell.observes
   const [isDeclined, setDeclined] = useState(false)
-  const isOffered = guest?.role === 'write' && isObserver && !isOver && !isDeclined
+  const isOffered = grant?.role === 'write' && isObserver && !isOver && !isDeclined
   const last = shell.outages.list.at(-1)
   const standing = isOver ? shell.explain() : isObserver ? watchedWords(shell.face.watching) : undefined
   const note = shell.face.hint ?? shell.lost ?? standing
   const { size } = shell.face
   return (
     <>
-      <ShellBar shell={shell} shells={shells} guest={guest} isOffered={isOffered} />
+      <ShellBar shell={shell} shells={shells} grant={grant} isOffered={isOffered} />
       {isOffered && <KeyboardOffer shell={shell} shells={shells} decline={() => setDeclined(true)} />}
       <div class="terminal-area">
         {!isOver && (
@@ -65,7 +65,7 @@ export function ShellView({ shell, shells, guest }: ShellViewProps) {
   )
 }
 
-/** What somebody who watches is told of the size of the screen. */
+/** What an observer reads about the size of the screen. */
 function watchedWords(watching: TerminalFace['watching']): string {
   if (watching === undefined) return 'You watch.'
   const size = `${watching.columns} × ${watching.rows}`
@@ -86,7 +86,7 @@ function KeyboardOffer({ shell, shells, decline }: KeyboardOfferProps) {
     <section class="keyboard-offer" aria-label="Keyboard">
       <p>
         You watch. This link lets you type, too.
-        {hasWriter && ' Whoever types now loses the keyboard to you, and is told so.'}
+        {hasWriter && ' The present writer loses the keyboard to you, and is notified.'}
       </p>
       <div class="row">
         <button type="button" class="primary" onClick={() => void shells.reattach(shell, false)}>
@@ -100,13 +100,13 @@ function KeyboardOffer({ shell, shells, decline }: KeyboardOfferProps) {
   )
 }
 
-function ShellBar({ shell, shells, guest, isOffered }: ShellViewProps & { readonly isOffered: boolean }) {
+function ShellBar({ shell, shells, grant, isOffered }: ShellViewProps & { readonly isOffered: boolean }) {
   const { ending, role } = shell.session
   const isOver = ending !== undefined
   const isObserver = role === 'observer' || shell.observes
   const known = shells.known?.find((one) => one.shellId === shell.id)
-  const mayEnd = guest === undefined && !isObserver && !isOver && known?.may.includes('kill') !== false
-  const mayWrite = guest === undefined ? known?.may.includes('write') !== false : guest.role === 'write'
+  const mayEnd = grant === undefined && !isObserver && !isOver && known?.may.includes('kill') !== false
+  const mayWrite = grant === undefined ? known?.may.includes('write') !== false : grant.role === 'write'
   const ids = { shellId: shell.id, sessionId: shell.session.sessionId }
   return (
     <div class="row shell-bar">

@@ -7,18 +7,18 @@ import { ShellList } from './shell-list.tsx'
 import { ShellView } from './shell-view.tsx'
 import { useStore } from './use.ts'
 
-/** The shells of this page, each goes on while another one is shown; and a list of all there are. */
+/** The shells of this page, each continues while another one is shown; and a list of all there are. */
 export function ShellsView({ shells, rights }: { readonly shells: Shells; readonly rights: Rights }) {
   useStore(shells)
   const { list, current, recordings, missing } = shells
-  const { guest, startsShells } = rights
+  const { grant, startsShells } = rights
   return (
     <section class="panel shells" aria-labelledby="shells-title">
       <header class="panel-top">
         <h2 id="shells-title">Shells</h2>
         <fieldset class="filters">
           <legend class="hidden">Open shells</legend>
-          {guest === undefined && (
+          {grant === undefined && (
             <button
               type="button"
               class="chip"
@@ -50,20 +50,20 @@ export function ShellsView({ shells, rights }: { readonly shells: Shells; readon
       {recordings.current !== undefined ? (
         <RecordingView key={recordings.current.id} recordings={recordings} settings={shells.settings} />
       ) : current !== undefined ? (
-        <ShellView key={`${current.id} ${current.observes}`} shell={current} shells={shells} guest={guest} />
+        <ShellView key={`${current.id} ${current.observes}`} shell={current} shells={shells} grant={grant} />
       ) : missing !== undefined ? (
-        <Missing shellId={missing} shells={shells} guest={guest} />
-      ) : guest === undefined ? (
+        <Missing shellId={missing} shells={shells} grant={grant} />
+      ) : grant === undefined ? (
         <ShellList shells={shells} rights={rights} />
       ) : (
-        <Left shells={shells} shellId={guest.shell} />
+        <Left shells={shells} shellId={grant.shell} />
       )}
       <EndQuestion ends={shells.ends} />
     </section>
   )
 }
 
-/** Whoever came by a link has closed the one thing that it leads to. */
+/** A person with a share link has closed the one thing that it leads to. */
 function Left({ shells, shellId }: { readonly shells: Shells; readonly shellId: string | undefined }) {
   return (
     <section class="nothing" aria-label="The shell of your link">
@@ -78,22 +78,22 @@ function Left({ shells, shellId }: { readonly shells: Shells; readonly shellId: 
 interface MissingProps {
   readonly shellId: string
   readonly shells: Shells
-  readonly guest: Rights['guest']
+  readonly grant: Rights['grant']
 }
 
 /** A link that leads to a shell which is not there, or not any more. */
-function Missing({ shellId, shells, guest }: MissingProps) {
+function Missing({ shellId, shells, grant }: MissingProps) {
   return (
     <section class="nothing" aria-labelledby="no-shell">
       <h3 id="no-shell">There is no shell {shellId}</h3>
       <p class="hint">It has ended, it is somebody else’s, or the link is not whole.</p>
-      {guest === undefined ? (
+      {grant === undefined ? (
         <button type="button" class="primary" onClick={() => shells.select(undefined)}>
           All shells
         </button>
       ) : (
         <>
-          <p class="hint">Ask {principalWords(guest.by)} for a new link, or look again: it may be started anew.</p>
+          <p class="hint">Ask {principalWords(grant.by)} for a new link, or look again: it may be started anew.</p>
           <button type="button" class="primary" onClick={() => void shells.goTo(shellId)}>
             Look again
           </button>

@@ -9,7 +9,7 @@ const MARKS: Readonly<Record<string, readonly [sign: string, word: string]>> = {
   completed: ['✓', 'done'],
   failed: ['✕', 'failed'],
 }
-/** Roots that are shown before somebody asks for all. */
+/** Roots that are shown before all are requested. */
 const SHOWN = 6
 
 /** What the session is doing and has done: tasks with the tasks that are parts of them. */

@@ -7,7 +7,7 @@ export class TerminalBinding {
   readonly stream: TerminalStream
   readonly #session: ShellSession
   readonly #parser: InputParser
-  /** What is drawn now is from before: a terminal that says something to it says it to nobody. */
+  /** What is drawn now is from before: what the terminal answers to it is dropped. */
   #isRestoring = false
 
   constructor(session: ShellSession, columns: () => number, onChange: () => void) {

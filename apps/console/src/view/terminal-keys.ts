@@ -1,4 +1,4 @@
-/** With Alt: keys of the console itself, also from inside a terminal. Nobody is caught in one. */
+/** With Alt: keys of the console itself, also from inside a terminal, which can so always be left. */
 const OWN_KEY = /^([1-5]|Page(Up|Down))$/
 
 /** A key of the row that phones have above their keyboard. */

@@ -17,7 +17,7 @@ import { meaningOf, type RowKey, StickyKeys } from './terminal-keys.ts'
 import { themeOf } from './terminal-themes.ts'
 import { fitWatched } from './watched-size.ts'
 
-/** Once nothing more comes from while nobody was here, the terminal may report again. */
+/** Once all silent output has come, the terminal may report again. */
 const SILENCE_MS = 100
 const SCROLLBACK = 10_000
 const FOUND = {
@@ -133,7 +133,7 @@ export class TerminalScreen implements Screen {
     this.#shell.face.refresh()
   }
 
-  /** Ctrl or Alt stays down for the next key, or is let go. */
+  /** Ctrl or Alt stays down for the next key, or is released. */
   hold(key: 'isCtrl' | 'isAlt'): void {
     this.sticky[key] = !this.sticky[key]
     this.#shell.face.refresh()

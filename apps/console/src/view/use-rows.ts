@@ -10,7 +10,7 @@ import { useLayoutEffect, useReducer, useRef, useState } from 'preact/hooks'
 /** As far from the end as still counts as being there. */
 const NEAR_END = 48
 
-/** A long list of which only what is seen is drawn. It stays at its end while somebody is there. */
+/** A long list of which only what is seen is drawn. It stays at its end while the reader is there. */
 export interface Rows {
   readonly items: readonly VirtualItem[]
   readonly totalHeight: number
@@ -51,7 +51,7 @@ export function useRows(count: number, keyOf: (index: number) => number): Rows {
     const [box, before, key] = [scroller.current, firstKey.current, count === 0 ? undefined : keyOf(0)]
     firstKey.current = key
     if (box === null || isAtEnd || before === undefined || before === key) return
-    // What came before all that was there moves nothing that is read; whoever went to the beginning wants the beginning.
+    // What came before all that was there moves nothing that is read; a reader at the beginning wants the beginning.
     if (box.scrollTop === 0) return
     const added = rowsBefore(before, count, keyOf)
     const start = virtualizer.measurementsCache[added]?.start ?? 0
@@ -67,7 +67,7 @@ export function useRows(count: number, keyOf: (index: number) => number): Rows {
   useLayoutEffect(() => {
     const box = scroller.current
     if (!isAtEnd || box === null) return
-    // Somebody has scrolled up since, and the event that says so is still to come.
+    // The reader has scrolled up since, and the event that says so is still to come.
     if (box.scrollTop >= lastTop.current || isNearEnd(box)) toEnd()
   })
   return {
@@ -90,7 +90,7 @@ export function useRows(count: number, keyOf: (index: number) => number): Rows {
       const wentUp = box.scrollTop < lastTop.current
       lastTop.current = box.scrollTop
       if (isNearEnd(box)) setAtEnd(true)
-      // The list may have grown between a step of ours to its end and the event that tells of it.
+      // The list may have grown between a step of ours to its end and the event that reports it.
       else if (wentUp) setAtEnd(false)
     },
   }

@@ -1,12 +1,12 @@
 import type { Terminal } from '@xterm/xterm'
 
-/** How large a screen of another size is shown in a box: never larger than it is, and never so small that nobody reads it. */
+/** How large a screen of another size is shown in a box: never larger than it is, and never so small that it is unreadable. */
 export function scaleOf(box: { width: number; height: number }, screen: { width: number; height: number }): number {
   if (screen.width === 0 || screen.height === 0) return 1
   return Math.min(1, box.width / screen.width, box.height / screen.height)
 }
 
-/** Shows the terminal of a writer whole, in whatever box whoever watches has. @returns the scale */
+/** Shows the terminal of a writer whole, in the box of the observer. @returns the scale */
 export function fitWatched(terminal: Terminal, element: HTMLElement, box: HTMLElement): number {
   const screen = terminal.element?.querySelector<HTMLElement>('.xterm-screen')
   if (screen === undefined || screen === null) return 1

@@ -37,7 +37,7 @@ export async function openAgentSession({ url, token, cwd, signal }: AgentSession
   }
 }
 
-/** Prompts it, as somebody does who looks on. */
+/** Prompts it, as an observer would. */
 export async function promptAgent(
   options: AgentSessionOptions & { readonly sessionId: string },
   text: string,

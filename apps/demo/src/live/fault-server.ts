@@ -15,7 +15,7 @@ export interface FaultServerOptions {
 /** The switchboard of the demonstration, for the buttons of the console. */
 export interface FaultServer {
   readonly port: number
-  /** Its own credential: whoever may use the gateway may not thereby break its network. */
+  /** Its own credential: the right to use the gateway must not include breaking its network. */
   readonly token: string
   close(): Promise<void>
 }

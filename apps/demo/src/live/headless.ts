@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { DemoController, DemoTypist } from './demo-clients.ts'
 import { DemoLead } from './lead.ts'
 import { CYAN, DIM, say } from './print.ts'
 import { isExact, type Row, row, table } from './report.ts'
 import { TROUBLES } from './troubles.ts'
-import { ControllerVisitor, ShellVisitor } from './visitors.ts'
 import { startWorld, type World } from './world.ts'
 
 const TICKS = 500
@@ -14,7 +14,7 @@ const SETTLE_MS = 20_000
 const LIMIT_MS = 58_000
 
 /**
- * The demonstration without a browser: a lead that works, somebody who watches and steers, somebody who types into a
+ * The demonstration without a browser: a lead that works, a controller, and a person who types into a
  * shell, and twelve troubles. @returns the exit code: 0 when nothing was lost or doubled
  */
 export async function runHeadless(): Promise<number> {
@@ -45,23 +45,23 @@ async function story(world: World, signal: AbortSignal, started: number): Promis
     restMs: 500,
   })
   await lead.start()
-  const visitor = new ControllerVisitor({ url: proxy.url, token, sessionId: lead.sessionId })
-  const typist = new ShellVisitor({ url: proxy.url, token, cwd: folder })
-  await Promise.all([visitor.start(), typist.start()])
+  const controller = new DemoController({ url: proxy.url, token, sessionId: lead.sessionId })
+  const typist = new DemoTypist({ url: proxy.url, token, cwd: folder })
+  await Promise.all([controller.start(), typist.start()])
   say(`${at()}a lead works, somebody steers it, somebody types into a shell; all dial through a proxy`)
   const ticking = lead.tick()
   const working = lead.work().catch(() => {})
   for (const [index, { name, happen }] of TROUBLES.entries()) {
     await pause(500, undefined, { signal })
     say(`${at()}${String(index + 1).padStart(2)}/${TROUBLES.length}  ${name}`, CYAN)
-    const { opens } = visitor
+    const { opens } = controller
     await happen(proxy)
-    await visitor.isBack(opens, signal)
-    say(`${at()}       open again, ${visitor.ticks.received} of ${TICKS} events received`, DIM)
+    await controller.isBack(opens, signal)
+    say(`${at()}       open again, ${controller.ticks.received} of ${TICKS} events received`, DIM)
   }
   await ticking
-  const rows = await settle(visitor, typist, signal)
-  await Promise.all([visitor.stop(), typist.stop(), lead.stop()])
+  const rows = await settle(controller, typist, signal)
+  await Promise.all([controller.stop(), typist.stop(), lead.stop()])
   await working
   for (const line of table(rows)) say(line)
   const exact = isExact(rows)
@@ -71,15 +71,15 @@ async function story(world: World, signal: AbortSignal, started: number): Promis
 }
 
 /** Waits until all has arrived, or long enough. */
-async function settle(visitor: ControllerVisitor, typist: ShellVisitor, signal: AbortSignal): Promise<readonly Row[]> {
-  visitor.quiet()
+async function settle(controller: DemoController, typist: DemoTypist, signal: AbortSignal): Promise<readonly Row[]> {
+  controller.quiet()
   typist.quiet()
   const until = performance.now() + SETTLE_MS
   for (;;) {
-    const up = await visitor.count()
+    const up = await controller.count()
     const rows = [
-      row('a program’s output → lead → watcher', TICKS, visitor.ticks),
-      row('somebody who steers → lead', visitor.sent, up),
+      row('a program’s output → lead → watcher', TICKS, controller.ticks),
+      row('somebody who steers → lead', controller.sent, up),
       row('typed into a shell → and back', typist.sent, typist.echoed),
     ]
     const isComplete = rows.every(({ lost }) => lost === 0)

@@ -8,7 +8,7 @@ import { DEMO_HEARTBEAT, DEMO_RETRY } from './pace.ts'
 import { type PermissionAnswer, Questions } from './questions.ts'
 import { runInTerminal } from './terminal-command.ts'
 
-/** What a lead is told. */
+/** Input of a lead. */
 export interface LeadOptions {
   /** Base of the gateway, or of a proxy in front of it. */
   readonly url: string
@@ -57,10 +57,10 @@ export class DemoLead {
       task: 'Do real work on this machine, whatever happens to the network',
       ...DEMO_HEARTBEAT,
       retry: DEMO_RETRY,
-      // Work goes on while the network is away, and nothing of it may be dropped.
+      // Work continues while the network is away, and nothing of it may be dropped.
       queue: { maxCount: 50_000 },
       onRequest: (request) => this.#asked(request),
-      onMessage: (message) => this.#questions.heard(message),
+      onMessage: (message) => this.#questions.receive(message),
     })
     this.#questions = new Questions((message) => void this.#client.send(message))
   }

@@ -61,7 +61,7 @@ function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
     let isAsked = false
     const stop = (signal: string): void => {
-      // Twice Ctrl+C is somebody who does not want to wait.
+      // A second Ctrl+C means: do not wait.
       if (isAsked && signal === 'SIGINT') process.exit(1)
       isAsked = true
       resolve()

@@ -22,7 +22,7 @@ async function joined(url: string, token: string, sessionId: string): Promise<re
   return asked
 }
 
-it('the demonstration ends every question that nobody answers, so that none is open for who comes later', async () => {
+it('the demonstration ends every unanswered question, so that none is open for later clients', async () => {
   const world = await startWorld({ port: '0' })
   try {
     const lead = new HubClient({
@@ -33,7 +33,7 @@ it('the demonstration ends every question that nobody answers, so that none is o
         role: 'lead',
         driverMode: 'rpc',
       },
-      onMessage: (message) => questions.heard(message),
+      onMessage: (message) => questions.receive(message),
       onRequest: () => [{ action: 'ACK' }],
     })
     const questions = new Questions((message) => void lead.send(message))

@@ -4,11 +4,11 @@ import type { HubServerMessage } from '@holdfast/protocol/hub'
 export interface PermissionAnswer {
   readonly id: string
   readonly granted: boolean
-  /** False: nobody answered in time. */
+  /** False: there was no answer in time. */
   readonly answered: boolean
 }
 
-/** So long a question waits for somebody, in milliseconds. The work goes on without an answer. */
+/** So long a question waits for an answer, in milliseconds. The work continues without an answer. */
 export const ASK_MS = 20_000
 
 interface Open {
@@ -16,13 +16,13 @@ interface Open {
   readonly refuse: () => void
 }
 
-/** Why a question is over that nobody answered, as controllers are told. */
+/** Why an unanswered question is over, as controllers read it. */
 const NOBODY = { cancelled: true, reason: 'Nobody answered in time.' }
 const ENDED = { cancelled: true, reason: 'The lead has stopped.' }
 
 /**
- * Questions of the lead to whoever controls the session. The gateway asks those who come later, until the question is over:
- * what nobody answers is ended here.
+ * Questions of the lead to the session's controllers. The gateway asks those who come later, until the question is over:
+ * an unanswered one is ended here.
  */
 export class Questions {
   readonly #send: (message: { readonly type: string; readonly [member: string]: unknown }) => void
@@ -37,7 +37,7 @@ export class Questions {
     return this.#open.size
   }
 
-  /** Resolves with the first answer; a signal that aborts is a no, and so is nobody within `waitMs`. */
+  /** Resolves with the first answer; an aborted signal is a no, and so is no answer within `waitMs`. */
   ask(
     method: string,
     params: Readonly<Record<string, unknown>>,
@@ -66,7 +66,7 @@ export class Questions {
   }
 
   /** Looks at what the hub sends: an answer. */
-  heard(message: HubServerMessage): void {
+  receive(message: HubServerMessage): void {
     const { id, result }: Readonly<Record<string, unknown>> = { ...message }
     if (message.type === 'rpc_ui_response' && typeof id === 'string') {
       return this.#open.get(id)?.settle(result === true || isConfirmed(result))

@@ -28,7 +28,7 @@ function readFlags(): Flags | undefined {
   }
 }
 
-/** What somebody can do who only wanted to see it. */
+/** What a person can do who only wanted to see it. */
 function nextStep(error: unknown): string {
   const isTaken = error instanceof GatewayError && error.code === 'gateway/port_taken'
   return isTaken ? ' Try another one, or any that is free: npm start -- --port 0' : ''

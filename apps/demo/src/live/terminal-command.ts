@@ -2,19 +2,19 @@ import { ShellSession, shellEndpoint } from '@holdfast/shell'
 import { nodeWebSocket } from '@holdfast/transport-node'
 import { DEMO_SHELL } from './pace.ts'
 
-/** Where programs run, and what is told of them. */
+/** Where programs run, and who is notified of their output. */
 export interface CommandOptions {
   /** Base of the gateway. */
   readonly url: string
   readonly token: string
   readonly cwd: string
-  /** Told of every line, without its end, in order. */
+  /** Called with every line, without its end, in order. */
   readonly onLine: (line: string) => void
   /** Aborting it kills the program. */
   readonly signal: AbortSignal
 }
 
-/** How a program ended. `code` is `null` where nobody knows. */
+/** How a program ended. `code` is `null` where it is unknown. */
 export interface CommandResult {
   readonly code: number | null
 }

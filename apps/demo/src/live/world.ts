@@ -7,7 +7,7 @@ import { type ChaosProxy, startChaosProxy } from '@holdfast/chaos-proxy'
 import { type FaultServer, startFaultServer } from './fault-server.ts'
 import { Faults } from './faults.ts'
 
-/** What {@link startWorld} may be told. */
+/** Options of {@link startWorld}. */
 export interface WorldOptions {
   /** @defaultValue 4600, or any free one where that is taken */
   readonly port?: string | undefined
@@ -23,18 +23,18 @@ export interface WorldOptions {
   readonly agentFolder?: string | undefined
 }
 
-/** A gateway, and a network in front of it that breaks when told. */
+/** A gateway, and a network in front of it that breaks on request. */
 export interface World {
   readonly gateway: Gateway
   readonly proxy: ChaosProxy
   readonly faults: Faults
   readonly faultServer: FaultServer
   readonly token: string
-  /** The lead's own: its shells are not seen, and so not ended, by whoever opens the link. */
+  /** The lead's own: its shells cannot be seen, and so not ended, through the link. */
   readonly leadToken: string
   /** A folder for what the demonstration writes. */
   readonly folder: string
-  /** The console with its credentials, which are in the fragment: browsers send that to nobody. */
+  /** The console with its credentials, which are in the fragment: browsers never send that. */
   link(sessionId: string): string
   close(): Promise<void>
 }
@@ -45,7 +45,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const [token, leadToken] = [randomBytes(18).toString('base64url'), randomBytes(18).toString('base64url')]
   const origins: string[] = []
   const { data = join(folder, 'data'), consoleFolder } = options
-  // Nobody comes back to a folder that is removed at the end: shells end with the demonstration, however it ends.
+  // A folder that is removed at the end cannot be returned to: shells end with the demonstration, however it ends.
   const shellHost = options.data === undefined ? 'inside' : undefined
   const { agent, agentEnv = [], agentFolder = folder } = options
   const agents =

@@ -11,10 +11,10 @@ it.each([
   ["/opt/my\\ shell ''", ['/opt/my shell', '']],
   ["a'b c'd", ['ab cd']],
   ['echo $HOME *', ['echo', '$HOME', '*']],
-])('%j is %j', (text, words) => {
+])('a command line %j is split into %j', (text, words) => {
   expect(commandWords(text)).toEqual(words)
 })
 
-it.each(["a 'b", 'a "b', 'a \\'])('%j has no end', (text) => {
+it.each(["a 'b", 'a "b', 'a \\'])('a command line %j has an open quote', (text) => {
   expect(commandWords(text)).toBeUndefined()
 })

@@ -170,9 +170,9 @@ export function readShellUser(name: string): string {
   return asked(() => shellUser(name)).name
 }
 
-/** The program of shells where nothing is said: the login shell, where it lets somebody in. */
+/** The program of shells where nothing is said: the login shell, where that permits a login. */
 export function defaultShell(login: string | undefined): string {
-  // What a service account has for a login shell lets nobody in.
+  // The login shell of a service account permits no login.
   const own = login === undefined || /\/(nologin|false)$/.test(login) ? undefined : login
   return [own, '/bin/bash'].find((program) => program !== undefined && isProgram(program)) ?? '/bin/sh'
 }

@@ -22,7 +22,7 @@ import {
   Unusable,
 } from './readers.ts'
 
-/** What people are told of a setting beside its description and its default. */
+/** What people read about a setting beside its description and its default. */
 export interface SettingNotes {
   /** The environment variable that its flag wins over. */
   readonly env: string
@@ -32,7 +32,7 @@ export interface SettingNotes {
   readonly otherwise?: string | undefined
   /** Its variable has one value a line, since blanks are part of them. */
   readonly isByLine?: true | undefined
-  /** Only the environment has it: whoever lists the processes reads their flags. */
+  /** Only the environment has it: flags can be read in the list of processes. */
   readonly isWithoutFlag?: true | undefined
   /** It is a secret, or may contain one: never repeated, and hidden from programs of the same user. */
   readonly isSecret?: true | undefined
@@ -256,7 +256,7 @@ export const settingsSchema = z
     error: 'a certificate and its key are given together, and it is missing',
     when: () => true,
   })
-  .refine(({ 'address-file': isTold, store }) => !isTold || store.store === 'embedded', {
+  .refine(({ 'address-file': isWritten, store }) => !isWritten || store.store === 'embedded', {
     path: ['address-file'],
     error: 'it belongs to a data folder, so it needs the embedded store',
     when: () => true,

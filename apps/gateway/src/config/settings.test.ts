@@ -44,7 +44,7 @@ export const FLAGS = ${JSON.stringify(Object.fromEntries(flags), undefined, 2)} 
   await expect(text).toMatchFileSnapshot(join(folder, 'generated/settings.ts'))
 })
 
-it('the page of the settings tells what the schema says', async () => {
+it('the page of the settings has what the schema says', async () => {
   const rows = settings.map(([name, { env, value, repeatable, fallback, text, isWithoutFlag }]) => {
     const flag = `\`--${name}${value === undefined ? '' : ` <${value}>`}\`${repeatable === true ? ', any number of times' : ''}`
     return `| ${isWithoutFlag === true ? '' : flag} | \`${env}\` | ${fallback} | ${text} |`

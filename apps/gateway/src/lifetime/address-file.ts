@@ -13,7 +13,7 @@ export interface GatewayAddress {
   readonly pid: number
 }
 
-/** The file in a data folder that tells the address of its gateway (`--address-file`). */
+/** The file in a data folder with the address of its gateway (`--address-file`). */
 export function addressFile(folder: string): string {
   return join(folder, NAME)
 }
@@ -26,7 +26,7 @@ export function writeAddress(folder: string, address: GatewayAddress): void {
   writeWhole(addressFile(folder), `${JSON.stringify(address)}\n`)
 }
 
-/** What it tells; `undefined` where there is none, or none that can be read. */
+/** Its content; `undefined` where there is none, or none that can be read. */
 export function readAddress(folder: string): GatewayAddress | undefined {
   try {
     const read: unknown = JSON.parse(readFileSync(addressFile(folder), 'utf8'))

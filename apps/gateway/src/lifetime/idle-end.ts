@@ -4,15 +4,15 @@ import { IdleWatch } from '@holdfast/gate/internals'
 /** What {@link IdleEnd} watches. */
 export interface IdleEndParts {
   readonly idleMs: number
-  /** Somebody is connected. */
+  /** A client is connected. */
   readonly hasClients: () => boolean
-  /** Something goes on without a client. */
+  /** Work continues without a client. */
   readonly isAtWork: () => Promise<boolean>
-  /** Nobody has used it for so long. Called once. */
+  /** It was unused for so long. Called once. */
   readonly end: () => void
 }
 
-/** Ends a gateway that nobody uses: without a client, and with nothing at work, for all of the time. */
+/** Ends an unused gateway: without a client, and with nothing at work, for all of the time. */
 export class IdleEnd {
   readonly #parts: IdleEndParts
   readonly #watch: IdleWatch
@@ -24,7 +24,7 @@ export class IdleEnd {
     this.#watch = new IdleWatch({ clock: systemClock, idleMs: parts.idleMs, look, idle: () => void this.#idle() })
   }
 
-  /** To be called at the start, and whenever somebody comes. */
+  /** To be called at the start, and for each new client. */
   used(): void {
     if (!this.#isOver) this.#watch.start()
   }

@@ -2,7 +2,7 @@ import type { SessionLog } from '@holdfast/log'
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { works } from '../readiness.ts'
 
-/** The gateway's own numbers. Those of the hub and the shells are told with them. */
+/** The gateway's own numbers. Those of the hub and the shells are added to them. */
 export class GatewayMetrics {
   readonly registry: Registry = new Registry()
   readonly #responses: Counter<'status'>

@@ -3,7 +3,7 @@ import { Counter, Gauge, type Registry } from 'prom-client'
 
 type Totals<Label extends string> = readonly (readonly [labels: Partial<Record<Label, string>>, value: number])[]
 
-/** Tells what streams count, in the gateway's own registry. No label names a stream, a session or a person. */
+/** Adds the counters of streams to the gateway's own registry. No label names a stream, a session or a person. */
 export function registerStreamMetrics(registry: Registry, read: () => StreamStats): void {
   const registers = [registry]
   const total = <Label extends string>(

@@ -58,7 +58,7 @@ it('a copy is for the scope admin, from pages that may ask, and asked for by POS
   await expect.poll(() => readdirSync(data)).toEqual([])
 })
 
-it('who guesses tokens at it is slowed as at every other endpoint', async () => {
+it('a guesser of tokens is slowed at the backup endpoint as at every other one', async () => {
   const { ask } = await served()
   const guesses = Array.from({ length: 100 }, (_, i) => ask({ authorization: `Bearer wrong-${i}` }))
   const answers = await Promise.all(guesses)

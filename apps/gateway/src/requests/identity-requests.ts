@@ -5,7 +5,7 @@ import { commandName } from '../command-name.ts'
 import { gatewayVersion } from '../version.ts'
 import { type OwnEndpointOptions, ownRequests } from './own-requests.ts'
 
-/** Where somebody asks who they are here. */
+/** Where a client asks for its own identity. */
 export const IDENTITY_PATH = '/api/me'
 
 /** What {@link identityRequests} needs. */
@@ -19,7 +19,7 @@ export interface IdentityParts extends OwnEndpointOptions {
 /**
  * `GET /api/me`: whom the credentials stand for, and what they may do here, so that a page offers nothing else. For everybody
  * who may come in, holders of a grant too. `POST` is the same: browsers say with it which page asks, and one that may open no
- * WebSocket is told so before it tries.
+ * WebSocket learns that before it tries.
  */
 export function identityRequests({ hasShells, agents, ...options }: IdentityParts): RequestEndpoint {
   const [command, version] = [commandName(), gatewayVersion()]

@@ -16,7 +16,7 @@ export interface OperatorParts extends OwnEndpointOptions {
 }
 
 /**
- * `GET overview`: how this gateway does. `DELETE connections/{id}`: ends one connection for good. `POST drain`: nobody new is
+ * `GET overview`: the health of this gateway. `DELETE connections/{id}`: ends one connection for good. `POST drain`: no new client is
  * let in, clients go elsewhere, and the process ends. For the scope `admin`; each act is logged with who asked for it.
  */
 export function operatorRequests(parts: OperatorParts): RequestEndpoint {

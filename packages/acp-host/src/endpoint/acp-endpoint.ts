@@ -25,7 +25,7 @@ const REFUSED_CLOSE: Readonly<Record<string, number>> = {
   'server/unavailable': 1013,
 }
 
-/** What {@link acpEndpoint} must and may be told. */
+/** Options of {@link acpEndpoint}. */
 export interface AcpEndpointOptions {
   readonly service: AcpService
   readonly authenticate: Authenticate

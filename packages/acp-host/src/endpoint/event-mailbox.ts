@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 
-/** What one event stream of a client carries, kept while nobody reads it. */
+/** What one event stream of a client carries, kept without a reader. */
 export class EventMailbox {
   readonly #left: () => void
   readonly #onTaken: () => void
@@ -48,7 +48,7 @@ export class EventMailbox {
     return true
   }
 
-  /** Told every so often to a reader that has nothing else to read. */
+  /** Sent from time to time to a reader that has nothing else to read. */
   keepAlive(): void {
     if (!this.#isBlocked) this.#reader?.write(': keep-alive\n\n')
   }

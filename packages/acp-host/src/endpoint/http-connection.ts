@@ -139,7 +139,7 @@ export class HttpConnection implements AcpPeer {
     return this.#mailboxes.reduce((sum, { unreadBytes }) => sum + unreadBytes, 0)
   }
 
-  /** Nobody reads, and nothing comes: it will not be kept for long. */
+  /** No reader, and nothing comes: it will not be kept for long. */
   #rest(): void {
     const { clock, limits } = this.#parts
     this.#idle?.cancel()

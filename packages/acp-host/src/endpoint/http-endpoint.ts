@@ -29,7 +29,7 @@ const JSON_TYPE = 'application/json'
 const EVENTS_TYPE = 'text/event-stream'
 const ALLOWED_HEADERS = `authorization, content-type, last-event-id, ${ACP_CONNECTION_HEADER}, ${ACP_SESSION_HEADER}`
 
-/** What a {@link HttpEndpoint} must be told. */
+/** What a {@link HttpEndpoint} needs. */
 export interface HttpEndpointOptions {
   readonly path: string
   readonly service: AcpService
@@ -205,7 +205,7 @@ export class HttpEndpoint implements RequestEndpoint {
 
   // ---- all of them ------------------------------------------------------------------------------
 
-  /** Somebody else's connection is as unknown as none. */
+  /** A connection of another principal is as unknown as none. */
   #known(request: IncomingMessage, principal: Principal): HttpConnection {
     const id = header(request, ACP_CONNECTION_HEADER)
     if (id === undefined) throw new HoldfastError('server/bad_request', 'Missing Acp-Connection-Id')

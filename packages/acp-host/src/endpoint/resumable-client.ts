@@ -13,7 +13,7 @@ import type { AcpConnection, AcpPeer, AcpService, LogOrigin } from '../peer.ts'
 import { type Deferred, deferred } from './deferred.ts'
 import type { AcpEndpointLimits } from './limits.ts'
 
-/** A client with the resume extension that reads too slowly: it goes on from the log. */
+/** A client with the resume extension that reads too slowly: it continues from the log. */
 const TOO_SLOW_CLOSE = 4408
 /** Our own end of a connection that its owner may open again. */
 export const ENDED_CLOSE = 1000
@@ -59,7 +59,7 @@ export class ResumableClient implements AcpPeer {
   /** The `initialize` that the service has to answer yet: what it says before waits. */
   #initializing: JsonRpcId | undefined
   #away: Timer | undefined
-  /** It has had a link: before that, what is kept is what it missed, and nobody has had the time to take it. */
+  /** It has had a link: before that, what is kept is what it missed, and it had no time to take it. */
   #hasBegun = false
   #ready: Deferred | undefined
   #isOver = false

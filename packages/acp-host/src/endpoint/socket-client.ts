@@ -35,7 +35,7 @@ export interface SocketClientParts {
   readonly limits: AcpEndpointLimits
 }
 
-/** One WebSocket: what is wrong with its frames is answered here, `initialize` comes first, and the rest goes on. ACP §1. */
+/** One WebSocket: what is wrong with its frames is answered here, `initialize` comes first, and the rest continues. ACP §1. */
 export class SocketClient implements FrameHandler {
   readonly #parts: SocketClientParts
   readonly #deadline: Timer

@@ -25,7 +25,7 @@ export type AcpRecord =
   /** A message of the agent. */
   | {
       readonly t: 'acp.in'
-      /** The life of the program. */
+      /** Identifies one run of the program. */
       readonly p: string
       /** Offset in its stdout behind the line: what is up to here is in the log. */
       readonly o: number
@@ -35,7 +35,7 @@ export type AcpRecord =
   /** A message to the agent. It is written exactly once, even if a gateway or the agent's host ends. */
   | {
       readonly t: 'acp.out'
-      /** The life of the program. */
+      /** Identifies one run of the program. */
       readonly p: string
       /** Without `jsonrpc`; a request without its id, which is made of the session and this number. */
       readonly m: Fields
@@ -78,7 +78,7 @@ export type AcpRecord =
   /** The program has ended, or has no memory of the session any more. */
   | {
       readonly t: 'acp.over'
-      /** The life of the program. */
+      /** Identifies one run of the program. */
       readonly p: string
       /** For people. */
       readonly why: string

@@ -46,7 +46,7 @@ export interface ProgramSink {
 }
 
 /**
- * A program on pipes that outlives whoever reads it. Its stdout is kept from what was acknowledged on; where too much is kept,
+ * A program on pipes that outlives its reader. Its stdout is kept from what was acknowledged on; where too much is kept,
  * it waits. Lines to its stdin have a lane and a number in it, and are written once.
  */
 export interface AgentProgram {
@@ -58,10 +58,10 @@ export interface AgentProgram {
   acknowledge(offset: number): void
   /**
    * Writes a line, unless its lane has had this number or a later one. Resolves when the program's side has it.
-   * @throws `acp/program_ended` where nobody reads it any more
+   * @throws `acp/program_ended` where it has no reader any more
    */
   write(lane: string, seq: number, line: string): Promise<void>
-  /** Keeps a text beside the program, for whoever finds it later. */
+  /** Keeps a text beside the program, for a later reader. */
   note(text: string): Promise<void>
   /** The end of what it wrote to stderr. */
   stderr(): Promise<string>
@@ -78,7 +78,7 @@ export interface AgentPrograms {
   find(name: string): Promise<AgentProgram | undefined>
   /** Starts a program in the place of one that has ended. @throws `acp/start_failed` */
   start(spec: ProgramSpec): Promise<AgentProgram>
-  /** Lets go of all programs; they run on where they outlive this process. Idempotent. */
+  /** Releases all programs; they run on where they outlive this process. Idempotent. */
   close(): Promise<void>
 }
 

@@ -5,7 +5,7 @@ import { acpError } from '../errors.ts'
 import type { AgentProgram, ProcessTools, ProgramEnd, ProgramSink, ProgramState } from './agent-programs.ts'
 import { OutputWindow } from './output-window.ts'
 
-/** What is kept of stdout while nobody acknowledges it: the longest line, and what comes behind it. */
+/** What is kept of stdout while it is unacknowledged: the longest line, and what comes behind it. */
 export const WINDOW_BYTES = 20_971_520
 /** What is kept of stderr. */
 const STDERR_CHARS = 65_536
@@ -66,7 +66,7 @@ export class LocalProgram implements AgentProgram {
     if (this.#end !== undefined) sink.ended(this.#end)
   }
 
-  /** Nobody reads any more: what comes is kept. */
+  /** No reader any more: what comes is kept. */
   unread(sink: ProgramSink): void {
     if (this.#sink === sink) this.#sink = undefined
   }
@@ -144,7 +144,7 @@ export class LocalProgram implements AgentProgram {
     }
   }
 
-  /** Somebody may hold its stdout who says nothing: a process of the background. */
+  /** A silent background process may keep its stdout open. */
   #lingers(): void {
     this.#linger?.cancel()
     if (this.#end !== undefined) return

@@ -29,7 +29,7 @@ export class OutputWindow {
     this.#to += bytes.length
   }
 
-  /** Lets go of everything before an offset. */
+  /** Releases everything before an offset. */
   acknowledge(offset: number): void {
     const until = Math.min(offset, this.#to)
     let dropped = 0

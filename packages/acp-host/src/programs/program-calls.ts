@@ -30,7 +30,7 @@ export type ProgramCall = {
   }
 }[ProgramCallName]
 
-/** What comes back, and what is told unasked. */
+/** Answers, and notifications. */
 export type ProgramNotice =
   | { readonly call: number; readonly answer: unknown }
   | { readonly call: number; readonly code: string; readonly message: string }

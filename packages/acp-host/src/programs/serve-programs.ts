@@ -7,7 +7,7 @@ import type { LocalProgram } from './local-program.ts'
 import type { LocalPrograms } from './local-programs.ts'
 import type { ProgramCall, ProgramNotice } from './program-calls.ts'
 
-/** Lets one user of this process work with its programs, over a stream that nobody else can reach. */
+/** Lets one user of this process work with its programs, over a stream that others cannot reach. */
 export function servePrograms(programs: LocalPrograms, stream: Duplex): void {
   const notify = (notice: ProgramNotice): void => void stream.write(messageFrame(notice))
   const readers = new Map<LocalProgram, ProgramSink>()

@@ -9,7 +9,7 @@ export interface AgentConfig {
   /** Folders below which it may work, absolute. */
   readonly folders: readonly string[]
   /**
-   * What the agent is told that its clients can do with files and terminals of their own. A client that is away cannot:
+   * What the agent believes that its clients can do with files and terminals of their own. A client that is away cannot:
    * what needs it fails then. @defaultValue nothing: the agent works with the files of its machine
    */
   readonly clientCapabilities?: Readonly<Record<string, unknown>> | undefined

@@ -69,7 +69,7 @@ export class AgentRunner implements SessionAgent {
     return this.#running?.failure === undefined ? this.#running?.ready : undefined
   }
 
-  /** Finds what an earlier server has left, and goes on with its sessions. Never rejects. */
+  /** Finds what an earlier server has left, and continues with its sessions. Never rejects. */
   async resume(): Promise<void> {
     const program = await this.#parts.programs.find(this.name).catch((error: unknown) => {
       this.#parts.logger.warn('the agents of before cannot be reached', { error: String(error) })
@@ -134,7 +134,7 @@ export class AgentRunner implements SessionAgent {
     await this.#running?.program.end()
   }
 
-  /** Lets go of the program, which runs on. */
+  /** Releases the program, which runs on. */
   close(): void {
     this.#isClosed = true
     this.#idle.stop()

@@ -7,12 +7,12 @@ it.each([
   ['"token": "0123456789"', '0123456789'],
   ['https://ann:geheim@host/path', 'geheim'],
   ['eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc', 'eyJzdWIi'],
-])('%s is shown without its secret', (text, secret) => {
+])('the last output of an agent, %s, is shown without its secret', (text, secret) => {
   expect(redacted(text)).not.toContain(secret)
   expect(redacted(text)).toContain('***')
 })
 
-it('what an agent wrote is shown where the operator wants it', () => {
+it('the last output of an agent is shown where the operator allows it', () => {
   const config = { name: 'a', command: ['a'], folders: ['/'] }
   const end = { code: 3, signal: null, stderr: 'no model\n' }
   expect(lastWords(config, end, 12_400, undefined)).toBe('exited 3 after 12 s')

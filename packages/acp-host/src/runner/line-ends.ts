@@ -14,7 +14,7 @@ export class LineEnds {
     this.#lines.push(line)
     return () => {
       line.isDone = true
-      // Lines are written together, and so are they told.
+      // Lines are written together, and reported together.
       if (!this.#isScheduled) queueMicrotask(() => this.#notify())
       this.#isScheduled = true
     }

@@ -14,7 +14,7 @@ it('parts bytes into lines wherever they are cut, also within a character', () =
   }
 })
 
-it('a line that is longer than it may be is told, however it comes', () => {
+it('a line that is longer than it may be is reported, however it comes', () => {
   const reader = new LineReader(8)
   expect(reader.read(Buffer.from('12345678'), 0)).toEqual([])
   expect(reader.read(Buffer.from('9'), 8)).toBe('too-long')

@@ -14,7 +14,7 @@ import { ClientConnection } from './client-connection.ts'
 import type { ServiceCore, SessionRequest } from './service-core.ts'
 import { agentOf, describedSession } from './session-description.ts'
 
-/** What {@link AcpAgents} must and may be told. */
+/** Options of {@link AcpAgents}. */
 export interface AcpAgentsOptions {
   /** The first one is whose clients do not name one. */
   readonly agents: readonly AgentConfig[]
@@ -97,7 +97,7 @@ export class AcpAgents implements AcpService, ServiceCore {
     for (const config of agents) this.#runners.set(config.name, this.#newRunner(config))
   }
 
-  /** Goes on with what an earlier server has left. Call it once, before clients come. Never rejects. */
+  /** Continues with what an earlier server has left. Call it once, before clients come. Never rejects. */
   async start(): Promise<void> {
     await Promise.all([...this.#runners.values()].map((runner) => runner.resume()))
   }
@@ -147,7 +147,7 @@ export class AcpAgents implements AcpService, ServiceCore {
     return connection
   }
 
-  /** A session that is there, led here. @throws `acp/not_found`; where somebody else leads it */
+  /** A session that is there, led here. @throws `acp/not_found`; where another process leads it */
   session(id: string): Promise<AcpSession> {
     const known = this.#sessions.get(id)
     if (known !== undefined) return known
@@ -158,7 +158,7 @@ export class AcpAgents implements AcpService, ServiceCore {
   }
 
   /**
-   * Serves a session that nobody leads, where it is one of an agent: what waits in it is done then. Never rejects.
+   * Serves a session without a lead, where it is one of an agent: what waits in it is done then. Never rejects.
    * @returns whether it is served here now
    */
   async wake(id: string): Promise<boolean> {

@@ -54,7 +54,7 @@ export class ClientConnection implements AcpConnection, ClientCore {
     return this.#runner
   }
 
-  /** Goes on where an earlier connection was, behind another server. */
+  /** Continues where an earlier connection was, behind another server. */
   goOn({ initialize, sessions }: EarlierConnection): void {
     this.#introduced(initialize.params)
     for (const { sessionId, seq } of sessions) {

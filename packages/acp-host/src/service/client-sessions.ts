@@ -12,14 +12,14 @@ import type { ClientCore, SessionCall } from './service-core.ts'
 import { SessionAttachment } from './session-attachment.ts'
 import { agentOf, agentTag, derivedId } from './session-description.ts'
 
-/** Behind all that a record tells. */
+/** Behind all that a record contains. */
 const LAST_PART = 2_147_483_647
 
 /** A session that the client is in. */
 interface Joined {
   readonly session: AcpSession
   readonly attachment: SessionAttachment
-  /** It was told what was before. */
+  /** It has the history. */
   readonly caughtUp: Promise<void>
 }
 
@@ -56,7 +56,7 @@ export class ClientSessions {
     const opened = await session.opened()
     if ('error' in opened) return opened
     session.attachments.writer = client
-    // What the agent has told already means something to the client when it knows the session.
+    // Updates that the agent has sent already mean something to the client once it knows the session.
     const answered = new Promise<void>((resolve) => {
       work.answered = resolve
     })
@@ -64,7 +64,7 @@ export class ClientSessions {
     return { result: { ...session.state.info.answer, sessionId: id } }
   }
 
-  /** `session/load` tells the conversation; `session/resume` goes on without. */
+  /** `session/load` sends the conversation; `session/resume` continues without. */
   async load({ params, method, work }: SessionCall): Promise<Outcome> {
     const sessionId = sessionOf(params)
     const known = await this.#joined.get(sessionId)
@@ -82,7 +82,7 @@ export class ClientSessions {
     return { result: session.state.info.answer }
   }
 
-  /** How the agent stands: who resumes is told nothing of what was before. It is in no log, since it was told there. */
+  /** The state of the agent, for a client that resumes without its history. It is in no log, since the history has it. */
   #sendState(sessionId: string, { state }: AcpSession): void {
     for (const update of state.info.updates) {
       this.#connection.peer.send({ jsonrpc: '2.0', method: 'session/update', params: { sessionId, update } })
@@ -150,7 +150,7 @@ export class ClientSessions {
     )
   }
 
-  /** Goes on behind another server. */
+  /** Continues behind another server. */
   async goOn(sessionId: string, seq: number): Promise<void> {
     const joined = (async () => {
       const session = await this.#find(sessionId, undefined)
@@ -231,7 +231,7 @@ export class ClientSessions {
     return service.create(runner, { id, cwd, params: { mcpServers: [], ...rest }, by: this.#by, theirs: sessionId })
   }
 
-  /** Leaves it and comes in again: everything is told once more. */
+  /** Leaves it and comes in again: everything is sent once more. */
   async #anew(sessionId: string, session: AcpSession, method: string): Promise<Joined> {
     this.#leave(sessionId)
     return this.#join(sessionId, session, method === 'session/load' ? 0 : session.state.n, 'conversation')

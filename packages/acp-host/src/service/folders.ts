@@ -17,7 +17,7 @@ export async function workingFolder(asked: unknown, allowed: readonly string[]):
   const found = await realpath(wanted).catch(() => undefined)
   const roots = await Promise.all(allowed.map((root) => realpath(root).catch(() => undefined)))
   const isAllowed = (path: string): boolean => roots.some((root) => root !== undefined && isBelow(root, path))
-  // Whether a folder exists that is not allowed is nobody's business.
+  // Whether a forbidden folder exists is not revealed.
   if (!isAllowed(found ?? wanted)) {
     throw acpError('acp/forbidden', `cwd: ${wanted} is in no folder that the operator allows (${allowed.join(', ')})`)
   }

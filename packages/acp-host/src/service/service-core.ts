@@ -24,7 +24,7 @@ export interface ServiceCore {
   readonly logger: Logger
   /** An agent by its name; the first one without. @throws `acp/not_found` */
   agent(name?: string | undefined): AgentRunner
-  /** A session that is there, led here. @throws `acp/not_found`; where somebody else leads it */
+  /** A session that is there, led here. @throws `acp/not_found`; where another process leads it */
   session(id: string): Promise<AcpSession>
   create(runner: AgentRunner, request: SessionRequest): Promise<AcpSession>
 }

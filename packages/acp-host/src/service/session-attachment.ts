@@ -23,16 +23,16 @@ const OFFERS: Readonly<Record<string, readonly string[]>> = {
   'fs/write_text_file': ['fs', 'writeTextFile'],
 }
 
-/** One client in one session: what it is told goes out under the session's id as the client knows it. */
+/** One client in one session: its messages go out under the session's id as the client knows it. */
 export class SessionAttachment implements Attachment {
   readonly client: string
   readonly principal: string
   readonly mayControl: boolean
   readonly isNoticed: boolean
   readonly #parts: AttachmentParts
-  /** What the agent asked this client alone, while it was told what was before. */
+  /** What the agent asked this client alone, while it received the history. */
   readonly #asks = new Map<number, ClientMessage>()
-  /** It was told what was before. */
+  /** It has the history. */
   #isLive = false
   #isOver = false
 
@@ -65,7 +65,7 @@ export class SessionAttachment implements Attachment {
     else if (message.to === 'writer') this.#asks.set(n, message)
   }
 
-  /** Tells what was before, and from there on what happens. */
+  /** Sends the history, and from there on what happens. */
   async catchUp(range: Omit<ReplayRange, 'isWanted'>): Promise<void> {
     const past: Attachment = {
       ...{ client: this.client, principal: this.principal, mayControl: this.mayControl, isNoticed: this.isNoticed },
@@ -82,7 +82,7 @@ export class SessionAttachment implements Attachment {
     })
   }
 
-  /** It is told nothing more. Idempotent. */
+  /** It receives nothing more. Idempotent. */
   end(): void {
     this.#isOver = true
     this.#asks.clear()

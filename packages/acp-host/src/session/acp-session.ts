@@ -35,7 +35,7 @@ export interface AcpSessionParts {
 
 /**
  * One session of an agent, on the server that leads it. Everything that happens is a record of its log first, and what this
- * object does follows from the log alone: a server that dies is replaced by one that reads the log and goes on.
+ * object does follows from the log alone: a server that dies is replaced by one that reads the log and continues.
  */
 export class AcpSession implements SessionCore {
   readonly id: string
@@ -69,7 +69,7 @@ export class AcpSession implements SessionCore {
     this.#steps = new SessionSteps(this, this.#deadlines)
   }
 
-  /** Becomes the session's lead and reads its log. @throws where somebody else leads it, or the log cannot be read */
+  /** Becomes the session's lead and reads its log. @throws where another process leads it, or the log cannot be read */
   static async open(parts: AcpSessionParts): Promise<AcpSession> {
     let found: AcpSession | undefined
     const lease = await parts.sessions.lead(parts.id, () => found?.stopServing('Another server leads the session.'))
@@ -100,7 +100,7 @@ export class AcpSession implements SessionCore {
     return this.#shown
   }
 
-  /** Nothing is done, and nobody looks. */
+  /** Nothing is done, and no client is attached. */
   get isIdle(): boolean {
     const { turn, queue, questions } = this.state
     return this.attachments.size === 0 && turn === undefined && queue.size === 0 && questions.size === 0
@@ -213,7 +213,7 @@ export class AcpSession implements SessionCore {
     await this.write([{ t: 'acp.over', p: program, why }], shown)
   }
 
-  /** It is not served here any more: its log goes on. Idempotent. */
+  /** It is not served here any more: its log continues. Idempotent. */
   stopServing(why: string): void {
     if (this.#end.signal.aborted) return
     this.#end.abort()

@@ -22,7 +22,7 @@ export interface Attachment {
   ended(why: string): void
 }
 
-/** What the agent asks a client to do with its own files and terminals; all else but questions is nobody's in particular. */
+/** What the agent asks a client to do with its own files and terminals; all else but questions belongs to no client in particular. */
 export function needsOffer(method: string): boolean {
   return method.startsWith('fs/') || method.startsWith('terminal/')
 }
@@ -51,7 +51,7 @@ export class Attachments {
     this.#all.delete(attachment)
   }
 
-  /** Somebody was asked this. */
+  /** A client was asked this. */
   isAsked(question: number): boolean {
     return this.#asked.has(question)
   }
@@ -60,7 +60,7 @@ export class Attachments {
     return ![...this.#all].some((one) => one.client === client && one.isHere)
   }
 
-  /** What record `n` tells. */
+  /** What record `n` contains. */
   deliver(all: readonly ClientMessage[], n: number): void {
     for (const [part, message] of all.entries()) {
       for (const attachment of this.#all) if (this.#isFor(attachment, message)) attachment.deliver(message, n, part)
@@ -101,7 +101,7 @@ export class Attachments {
     return able.find(({ client }) => client === this.writer) ?? (needsOffer(method) ? able.at(-1) : undefined)
   }
 
-  /** Lets go of all. */
+  /** Releases all. */
   end(why: string): void {
     for (const attachment of [...this.#all]) attachment.ended(why)
     this.#all.clear()

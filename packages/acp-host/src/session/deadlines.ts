@@ -11,14 +11,14 @@ export class Deadlines {
     this.#session = session
   }
 
-  /** Held questions whose time is over. */
+  /** Open questions whose time is over. */
   get expired(): readonly Question[] {
     const { state, parts } = this.#session
     const before = parts.clock.epoch() - parts.limits.questionMs
     return state.questionsForPeople.filter(({ at }) => at <= before)
   }
 
-  /** The agent was told to end its turn, and did not in its time. */
+  /** The agent was asked to end its turn, and did not in time. */
   get isCancelOverdue(): boolean {
     const { state, parts } = this.#session
     const { cancelledAt } = state.turn ?? {}

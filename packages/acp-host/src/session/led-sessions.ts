@@ -1,7 +1,7 @@
 import type { Principal } from '@holdfast/gate'
 import type { SessionInfo } from '@holdfast/log'
 
-/** What somebody wants to do with a session. */
+/** What a principal wants to do with a session. */
 export type SessionAccess = 'observe' | 'control' | 'create'
 
 /** The right to write a session as its lead. */
@@ -15,13 +15,13 @@ export interface AcquiredLead {
 
 /** Where agents' sessions are: they are the hub's too, whose clients see them without knowing ACP. */
 export interface LedSessions {
-  /** Whether somebody may do this, in a session that it may find; in any where none is named. */
+  /** Whether a principal may do this, in a session that it may find; in any where none is named. */
   may(principal: Principal, access: SessionAccess, session?: string | undefined): Promise<boolean>
   /** Makes a session; one that is there stays as it is. */
   create(session: string, info: Partial<SessionInfo>): Promise<void>
   /**
    * Becomes the session's lead: one at a time, on all servers. `lost` is called where another one becomes it.
-   * @throws where somebody else leads it
+   * @throws where another process leads it
    */
   lead(session: string, lost: () => void): Promise<AcquiredLead>
 }

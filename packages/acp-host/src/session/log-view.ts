@@ -22,7 +22,7 @@ import type {
   TailOptions,
 } from '@holdfast/log'
 
-/** A log whose snapshots and bounds are somebody else's to care for: the hub's, which has the sessions too. */
+/** A log whose snapshots and bounds are cared for by the hub, which has the sessions too. */
 export class LogView implements SessionLog {
   readonly #log: SessionLog
 

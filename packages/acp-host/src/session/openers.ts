@@ -6,7 +6,7 @@ interface Opener {
   readonly resolve: (outcome: Outcome) => void
 }
 
-/** Whoever waits for a session to be open at its agent. */
+/** Callers that wait for a session to be open at its agent. */
 export class Openers {
   readonly #all = new Set<Opener>()
 
@@ -19,7 +19,7 @@ export class Openers {
     return new Promise((resolve) => void this.#all.add({ since, resolve }))
   }
 
-  /** Tells all who came before this record. */
+  /** Notifies all clients that came before this record. */
   settle(outcome: Outcome, before: number = Number.POSITIVE_INFINITY): void {
     for (const opener of [...this.#all]) {
       if (opener.since >= before) continue

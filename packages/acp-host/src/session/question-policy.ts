@@ -8,7 +8,7 @@ export interface AgentQuestion {
 
 /**
  * Answers questions in people's place: with a result as ACP has it, or with `undefined` where people are asked. They are asked
- * meanwhile too, and whoever answers first has answered.
+ * meanwhile too, and the first answer counts.
  */
 export type QuestionPolicy = (
   question: AgentQuestion,

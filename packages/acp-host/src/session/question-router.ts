@@ -22,7 +22,7 @@ export class QuestionRouter {
     this.#away.clear()
   }
 
-  /** Somebody has come, or the log was read: what is open may find its answer now. */
+  /** A client has come, or the log was read: what is open may find its answer now. */
   resume(): void {
     const { attachments, state } = this.#session
     for (const question of state.questions.values()) {
@@ -63,7 +63,7 @@ export class QuestionRouter {
       )
   }
 
-  /** What only a client can do, or nobody. */
+  /** What only a client can do, if there is one. */
   forward(question: Question): void {
     const { attachments } = this.#session
     const { method, n } = question

@@ -13,7 +13,7 @@ export interface SessionAgent {
   readonly current: ReadyAgent | undefined
   /** Starts it where it does not run. @throws `acp/start_failed`, `acp/host_lost` */
   ready(session: string): Promise<ReadyAgent>
-  /** Ends its program, where it is still this one: people are told why. */
+  /** Ends its program, where it is still this one: people read why. */
   fail(program: string, why: string): void
   /** Writes a line: once for each number of the session. */
   write(session: string, n: number, message: Readonly<Record<string, unknown>>): void

@@ -31,13 +31,13 @@ export interface ShownRecord {
 
 /** How something is written. */
 export interface AcpWriteOptions {
-  /** The same key again is the same record, whoever has it. */
+  /** The same key again is the same record, for every writer. */
   readonly key?: string | undefined
   /** Whose keys are remembered together. */
   readonly keyScope?: string | undefined
 }
 
-/** Writes a session's log, under the lead's fence: what is not written is tried until it is, or until somebody else leads. */
+/** Writes a session's log, under the lead's fence: what is not written is tried until it is, or until another process leads. */
 export class SessionWriter {
   readonly #parts: SessionWriterParts
 

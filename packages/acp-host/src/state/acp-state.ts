@@ -19,7 +19,7 @@ import { type HubRequest, type HubRpc, type RecordOf, RecordReader, type Session
 export interface Applied {
   readonly n: number
   readonly record: SessionRecord | undefined
-  /** What clients are told of it. */
+  /** What clients get of it. */
   readonly messages: readonly ClientMessage[]
   /** Requests of clients that have their answer: by the number of the prompt, or of the message to the agent. */
   readonly settled: readonly { readonly n: number; readonly outcome: Outcome }[]
@@ -58,7 +58,7 @@ export class AcpState implements ReplicaState<Applied> {
   choicesDue: readonly Choice[] = []
   /** What the agent is saying. */
   readonly message: OpenMessage = new OpenMessage()
-  /** What controllers of the hub asked the lead, and nobody has answered. */
+  /** Unanswered requests of the hub's controllers to the lead. */
   readonly hubRequests: Map<string, HubRequest> = new Map<string, HubRequest>()
   /** What controllers of the hub answered to open questions: the first of each. */
   readonly hubAnswers: Map<number, HubRpc> = new Map<number, HubRpc>()

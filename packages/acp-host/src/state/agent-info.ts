@@ -28,7 +28,7 @@ export class AgentInfo {
     return [...this.#choices.values()]
   }
 
-  /** As the answer to `session/new` and `session/load` tells it. */
+  /** As in the answer to `session/new` and `session/load`. */
   get answer(): Readonly<Record<string, unknown>> {
     return {
       ...this.#others,
@@ -37,13 +37,13 @@ export class AgentInfo {
     }
   }
 
-  /** As whoever comes to the session needs it. */
+  /** As a client that joins needs it. */
   get shown(): Readonly<Record<string, unknown>> {
     const { modes, configOptions } = this.answer
     return { modes, configOptions, ...Object.fromEntries(this.#latest) }
   }
 
-  /** The updates of the agent that stand for what was before them, as they were told last. */
+  /** The updates of the agent that stand for what was before them, as last received. */
   get updates(): readonly Readonly<Record<string, unknown>>[] {
     const names = new Map(Object.entries(KEPT).map(([sessionUpdate, name]) => [name, sessionUpdate]))
     return [...this.#latest].map(([name, update]) => ({ sessionUpdate: names.get(name), ...update }))

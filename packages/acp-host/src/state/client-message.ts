@@ -20,7 +20,7 @@ export interface ClientMessage {
   }
 }
 
-/** What clients are told of a message of the agent that is no answer. */
+/** What clients get of a message of the agent that is no answer. */
 export function messagesOfAgent(m: Readonly<Record<string, unknown>>, n: number): readonly ClientMessage[] {
   const { method } = m
   if (typeof method !== 'string') return []
@@ -29,7 +29,7 @@ export function messagesOfAgent(m: Readonly<Record<string, unknown>>, n: number)
   return [{ to: isForPeople(method) ? 'askable' : 'writer', message: { method, params, question: n } }]
 }
 
-/** A question is over: whoever was asked and did not answer is told. `record` is absent where the agent is gone. */
+/** A question is over: clients that were asked and did not answer are notified. `record` is absent where the agent is gone. */
 export function messagesOfAnswer(
   record: RecordOf<'acp.answered'> | undefined,
   question: Question,
@@ -37,7 +37,7 @@ export function messagesOfAnswer(
   return [{ to: 'others', about: record?.by, message: { method: '$/cancel_request', params: {}, over: question.n } }]
 }
 
-/** A prompt has its turn: whoever did not write it sees it. */
+/** A prompt has its turn: clients that did not write it get it. */
 export function messagesOfPrompt({ prompt, by }: RecordOf<'acp.prompt'>): readonly ClientMessage[] {
   return prompt.map((content) => ({
     to: 'others',

@@ -17,7 +17,7 @@ export interface Turn {
   readonly asked: RecordOf<'acp.prompt'>['asked']
   /** When it began, in milliseconds since 1970. */
   readonly startedAt: number
-  /** When the agent was told to end it, in milliseconds since 1970. */
+  /** When the agent was asked to end it, in milliseconds since 1970. */
   cancelledAt: number | undefined
 }
 
@@ -62,7 +62,7 @@ export function failureOf(message: string): Outcome {
   return failure(-32603, message)
 }
 
-/** What a question is answered with where nobody does. */
+/** The answer to a question without an answer of a client. */
 export function cancelledAnswer(method: string): Outcome {
   return { result: method === 'elicitation/create' ? { action: 'cancel' } : { outcome: { outcome: 'cancelled' } } }
 }

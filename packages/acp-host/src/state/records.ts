@@ -17,7 +17,7 @@ export interface HubRequest {
   readonly wireId: string
   readonly asker: string
   readonly id: string
-  /** Nobody waits for the answer after this, in milliseconds since 1970. */
+  /** The answer is not waited for after this, in milliseconds since 1970. */
   readonly until?: number | undefined
 }
 

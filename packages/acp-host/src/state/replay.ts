@@ -5,14 +5,14 @@ import { AcpState } from './acp-state.ts'
 import type { ClientMessage } from './client-message.ts'
 import type { Question } from './exchange.ts'
 
-/** A message that was told, and by which record. */
+/** A message that was sent, and by which record. */
 interface MessageAt {
   readonly clientMessage: ClientMessage
   readonly n: number
   readonly part: number
 }
 
-/** What is told again. */
+/** What is sent again. */
 export interface ReplayRange {
   readonly log: SessionLog
   readonly session: string
@@ -20,19 +20,19 @@ export interface ReplayRange {
   readonly how: 'missed' | 'conversation'
   /** The client has what is up to here; 0: nothing. */
   readonly after: number
-  /** What came after this record is told as `missed`. */
+  /** What came after this record is reported as `missed`. */
   readonly upTo: number
   /** The last record that was applied: the log grows meanwhile. */
   readonly head: () => number
   /** Questions that are open now. */
   readonly open: () => readonly Question[]
-  /** The client is still to be told. */
+  /** The client does not have it yet. */
   readonly isWanted: () => boolean
   /** Records behind `after` are gone. */
   readonly gone: () => void
 }
 
-/** Tells a client what was before it came, page by page and as fast as it takes it, and ends where the log does. */
+/** Sends a client the history, page by page and as fast as it takes it, and ends where the log does. */
 export class Replay {
   readonly #range: ReplayRange
   readonly #to: Attachment
@@ -56,7 +56,7 @@ export class Replay {
     live()
   }
 
-  /** @returns the last record that was told */
+  /** @returns the last record that was sent */
   async #page(state: AcpState, after: number): Promise<number> {
     const { log, session, head, isWanted, gone, after: has } = this.#range
     const { gap, events } = await log.read(session, { after })

@@ -11,7 +11,7 @@ export interface SocketOptions<Frame> extends FramesOptions<Frame> {
 /** More than any frame that is asked for here. */
 const MAX_PAYLOAD_BYTES = 33_554_432
 
-/** A WebSocket that does what it is told and nothing else: it answers nothing, and keeps every frame. */
+/** A WebSocket that does only what it is asked to: it answers nothing, and keeps every frame. */
 export class Socket<Frame> {
   readonly frames: Frames<Frame>
   readonly #socket: WebSocket

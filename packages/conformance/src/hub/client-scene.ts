@@ -93,7 +93,7 @@ export class ClientScene implements Stage {
     return link
   }
 
-  /** Tells the client to send a message. */
+  /** Makes the client send a message. */
   send(text: string): void {
     for (const program of this.#programs) program.tell(JSON.stringify({ send: text }))
   }

@@ -37,7 +37,7 @@ export class HubStage implements Stage {
     return this.#lead
   }
 
-  /** Servers let nobody make many sessions in a short time: then it waits until it may. */
+  /** Servers limit how many sessions are made in a short time: then it waits until it may. */
   async #newLead(query: Query): Promise<HubPeer> {
     const { clock } = this.target
     const until = clock.now() + RATE_LIMITED_MS

@@ -15,7 +15,7 @@ export interface ChannelSocket<In, Out, Item = In> {
    */
   readonly read?: ((isWanted: boolean) => void) | undefined
   /**
-   * Somebody waits for an empty buffer: call `flushed()` once it may be. Asked again while it is not.
+   * A caller waits for an empty buffer: call `flushed()` once it may be. Asked again while it is not.
    * @defaultValue `flushed()` is called whenever the buffer was written
    */
   flush?(): void

@@ -81,7 +81,7 @@ function rig(more: Partial<ChannelSocket<string, string>> = {}, bounds: Partial<
 const heard = (told: readonly string[]): readonly string[] => told.filter((word) => word !== 'read' && word !== 'wait')
 
 describe('a defined channel', () => {
-  it('holds what comes before start(), and tells it in order in a later turn, the end last', async () => {
+  it('queues what comes before start(), and delivers it in order in a later turn, the end last', async () => {
     const { channel, told, ends, start } = rig()
     channel.frame('1')
     channel.frame('2')
@@ -226,7 +226,7 @@ describe('a defined channel', () => {
     expect(heard(told)).toEqual(['free', 'next turn', 'closed'])
   })
 
-  it('tells the end once where reading on brings frames and the end at once', async () => {
+  it('reports the end once where reading on brings frames and the end at once', async () => {
     const waiting = ['1', '2', '3']
     const all = rig({
       read: (isWanted) => {

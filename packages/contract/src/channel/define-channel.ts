@@ -8,10 +8,10 @@ import { assertCloseCode, fitReason } from './close-frame.ts'
 // Shared by channels that hold nothing: never changed.
 const NOTHING: never[] = []
 
-/** What a held item costs beside its bytes. Bounds a flood of empty frames. */
+/** What a queued item costs beside its bytes. Bounds a flood of empty frames. */
 const ITEM_BYTES = 64
 
-/** Delivered items are let go of once they are this many: not one by one, which would move the rest each time. */
+/** Delivered items are released once they are this many: not one by one, which would move the rest each time. */
 const MAX_DELIVERED = 1024
 
 /**
@@ -34,7 +34,7 @@ class HoldingChannel<In, Out, Item> implements DefinedChannel<In, Out, Item> {
   #sink: ChannelSink<Item> | undefined
   /** True while what comes goes to the sink at once. */
   #isFlowing = false
-  /** True while it delivers, and for ever once the end was told. */
+  /** True while it delivers, and for ever once the end was reported. */
   #isReleasing = false
   /** Who holds back: 1 for the app, 2 for the socket, 3 for both. */
   #pausedBy = 0
@@ -44,7 +44,7 @@ class HoldingChannel<In, Out, Item> implements DefinedChannel<In, Out, Item> {
   #queuedBytes = 0
   #closing: Timer | undefined
   #end: ChannelEnd | undefined
-  /** Made when somebody waits. */
+  /** Made for the first waiter. */
   #waiters: Set<() => void> | undefined
 
   constructor(socket: ChannelSocket<In, Out, Item>, bounds: ChannelBounds) {
@@ -175,7 +175,7 @@ class HoldingChannel<In, Out, Item> implements DefinedChannel<In, Out, Item> {
     if (!this.#end) this.#socket.read?.(this.#closing ? !this.#isOverfull : this.#isFlowing)
   }
 
-  /** Delivers what waits as long as nobody holds back; then the end, which the app does not hold back, or reads on. */
+  /** Delivers what waits while nothing pauses it; then the end, which the app cannot pause, or reads on. */
   #release(): void {
     if (!this.#sink || this.#isReleasing) return
     this.#isReleasing = true
@@ -197,7 +197,7 @@ class HoldingChannel<In, Out, Item> implements DefinedChannel<In, Out, Item> {
       this.#next = 0
     }
     if (this.#queue !== NOTHING || this.#isPaused) return
-    // To read on may deliver, and end, at once: what ends is told in a turn of its own.
+    // To read on may deliver, and end, at once: an end is reported in a turn of its own.
     this.#isFlowing = !this.#end
     if (!this.#end) return this.#look()
     this.#isReleasing = true

@@ -48,7 +48,7 @@ export const HEARTBEAT_DEFAULTS: Bounds = {
 export function resolveHeartbeat(options: HeartbeatOptions): Bounds {
   const given = mergeDefaults(HEARTBEAT_DEFAULTS, options)
   const { everyMs, timeoutMs } = given
-  // Half of the time is for asking. A rule that asks at set times, or only when told to, asks no more often for that.
+  // Half of the time is for asking. A rule that asks at set times, or only on request, asks no more often for that.
   const asked = (afterMs: number): number =>
     everyMs < NEVER || afterMs === NEVER ? afterMs : Math.min(afterMs, timeoutMs / 2)
   return { ...given, probeAfterMs: asked(given.probeAfterMs), writeProbeAfterMs: asked(given.writeProbeAfterMs) }

@@ -28,7 +28,7 @@ export interface HeartbeatState {
   /** Since when a probe that must be answered is not, though data flows in. */
   readonly owedSince: number | undefined
   readonly suspect: boolean
-  /** Somebody waits for the proof of what was written. */
+  /** A caller waits for the proof of what was written. */
   readonly probeRequested: boolean
   /** What is overdue was given the time of one more turn. */
   readonly extended: boolean
@@ -48,7 +48,7 @@ export type HeartbeatEvent =
   | 'received'
   /** The answer to a probe. */
   | 'answered'
-  /** Everybody was told of the proof. */
+  /** All listeners were notified of the proof. */
   | 'proved'
   | 'wrote'
   | 'probeNow'

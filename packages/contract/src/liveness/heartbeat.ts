@@ -97,7 +97,7 @@ class Heartbeat<In, Out> implements LivenessWatch<In> {
   #perform(effect: HeartbeatEffect): void {
     const host = this.#host
     if (typeof effect === 'object' && 'dead' in effect) return host.dead(effect.dead)
-    // Whoever was told of the one before may have stopped it.
+    // A listener of the one before may have stopped it.
     if (this.#state.over) return
     if (effect === 'ask') return this.#kind.send(host, ++this.#nonce)
     if (typeof effect === 'string') return host.health(effect)

@@ -40,5 +40,5 @@ export const UNREAD_LATE_MS = 500
 /** The time of one more turn of the loop, and how often it is looked whether the loop runs while an answer is waited for. */
 export const SLICE_MS = 500
 
-/** The patience with a page that nobody sees: its timers, and those of the code behind it, come late. */
+/** How late a hidden page may be: its timers, and those of the code behind it, come late. */
 export const HIDDEN_LEAST_MS = 120_000

@@ -15,7 +15,7 @@ export interface MutualBeats<Out> {
 }
 
 /**
- * Liveness for wires on which both sides send heartbeats at a fixed interval and nobody answers them, such as STOMP
+ * Liveness for wires on which both sides send heartbeats at a fixed interval and without answers, such as STOMP
  * (1.2, heart-beating) and AMQP (0-9-1 §4.2.7): this side's heartbeat leaves at set times, and silence of the peer ends
  * the link. It does not prove that writes arrive. The peer's heartbeats are protocol messages: `receive` returns `true`
  * for them.

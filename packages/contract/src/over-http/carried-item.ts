@@ -20,7 +20,7 @@ export const OVER_HTTP: {
 
 /** The first item of an open channel. */
 export interface CarriedOpening {
-  /** Its name. Whoever has it may send and read: it is a secret. */
+  /** Its name. It is enough to send and to read: it is a secret. */
   readonly channel: string
   /** The subprotocol that was selected, or an empty text. */
   readonly protocol: string
@@ -74,7 +74,7 @@ function bytesItem(text: string): CarriedItem | undefined {
   }
 }
 
-/** What a close frame can carry (RFC 6455 §5.5.1, §7.4): nobody is handed a code or a reason that no WebSocket could have brought. */
+/** What a close frame can carry (RFC 6455 §5.5.1, §7.4): no code or reason is delivered that no WebSocket could have brought. */
 function closeItem({ code, reason = '' }: Members): CarriedItem | undefined {
   if (code !== undefined && !isCloseCode(code)) return undefined
   if (typeof reason !== 'string' || new TextEncoder().encode(reason).length > MAX_REASON_BYTES) return undefined

@@ -96,7 +96,7 @@ export function storeOf<Event extends string, Source extends StatusSource<Event>
   }
   const changed = (): void => {
     refresh()
-    // Not what was last read: somebody may have read it between the change and its event.
+    // Not what was last read: it may have been read between the change and its event.
     if (reported === snapshot) return
     reported = snapshot
     for (const listener of [...listeners]) listener()
@@ -105,7 +105,7 @@ export function storeOf<Event extends string, Source extends StatusSource<Event>
     subscribe: (listener) => {
       // One function may be given twice: each is a subscription of its own.
       const own = (): void => listener()
-      // What happened before anybody listened was told to nobody.
+      // What happened before the first listener was reported to none.
       if (listeners.size === 0) {
         refresh()
         reported = snapshot

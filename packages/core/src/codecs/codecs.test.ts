@@ -106,7 +106,7 @@ describe('a message that is too large', () => {
     ['lines', lines(undefined, { maxBytes: 10 })],
     ['lengthPrefixed', lengthPrefixed(undefined, { maxBytes: 10 })],
     ['contentLength', contentLength(jsonText<string, string>(), { maxBytes: 10 })],
-  ] as const)('is left out of %s() and told once, and the next one is read', (name, given) => {
+  ] as const)('is left out of %s() and reported once, and the next one is read', (name, given) => {
     const codec = given as unknown as StreamCodec<unknown, unknown>
     const of = (text: string): unknown => (name === 'lengthPrefixed' ? utf8.encode(text) : text)
     const stream = streamOf(codec, [of('short'), of('x'.repeat(5_000)), of('next')])
@@ -138,12 +138,12 @@ it('bytes that are no UTF-8 are an invalid message, and the next line is read', 
   expect(messagesOf(read(lines() as never, [stream]))).toEqual(['not valid UTF-8', 'a'])
 })
 
-it('other headers of contentLength() are not heeded, in either case and with either line end', () => {
+it('contentLength() ignores other headers, in either case and with either line end', () => {
   const stream = utf8.encode('content-length: 1\nContent-Type: x; charset=utf-8\n\n1\r\nCONTENT-LENGTH:2\r\n\r\n22')
   expect(messagesOf(read(contentLength() as never, [stream]))).toEqual([1, 22])
 })
 
-it('a header without a length is told, and the next header is looked for', () => {
+it('a header without a length is reported, and the next header is looked for', () => {
   const stream = utf8.encode('Content-Type: x\r\n\r\nContent-Length: 1\r\n\r\n1')
   expect(messagesOf(read(contentLength() as never, [stream]))).toEqual([
     'a header without a Content-Length that can be read',
@@ -153,7 +153,7 @@ it('a header without a length is told, and the next header is looked for', () =>
   expect(read(contentLength() as never, endless).length).toBeGreaterThan(0)
 })
 
-it('what cannot be framed is refused before it is written', () => {
+it('a codec refuses what cannot be framed before it is written', () => {
   const refused: unknown = expect.objectContaining({ code: 'codec/unframeable' })
   expect(() => lines().encode('two\nlines')).toThrow(refused)
   expect(() => lengthPrefixed(undefined, { lengthBytes: 1 }).encode(new Uint8Array(256))).toThrow(refused)
@@ -199,7 +199,7 @@ describe('a codec around a parser', () => {
     ])
   })
 
-  it('tells what the parser throws behind what it gave before, and gives it the next piece', () => {
+  it('reports what the parser throws behind what it gave before, and gives it the next piece', () => {
     expect(messagesOf(readText('one  ', 'two ').all)).toEqual(['one', 'an empty word', 'two'])
   })
 
@@ -208,7 +208,7 @@ describe('a codec around a parser', () => {
     expect(bytes).toEqual([52, 52])
   })
 
-  it('keeps what came at once while nobody takes it', () => {
+  it('keeps what came at once without a reader', () => {
     const { all, reader, taker } = readText()
     taker.isPaused = true
     reader?.frame('one two ')

@@ -26,7 +26,7 @@ const MAX_HEADER_BYTES = 8_192
  * 3.17, base protocol) and of the Debug Adapter Protocol. Other headers are ignored. Without a codec of messages: one
  * JSON value each.
  *
- * A header without a readable length is reported as an invalid message, and reading goes on at the next header.
+ * A header without a readable length is reported as an invalid message, and reading continues at the next header.
  * @throws `codec/invalid_option`
  */
 export function contentLength(messages?: undefined, options?: ContentLengthOptions): StreamCodec<unknown, unknown>

@@ -46,7 +46,7 @@ class LineFraming implements Framing {
   readonly #maxBytes: number
   readonly #skipsEmpty: boolean
   readonly #line = new ByteQueue()
-  /** The line is too long, which was told: it is left out to its end. */
+  /** The line is too long, which was reported: it is left out to its end. */
   #isSkipping = false
 
   constructor(maxBytes: number, skipsEmpty: boolean) {

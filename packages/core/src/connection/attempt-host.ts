@@ -6,7 +6,7 @@ import type { MachineEvent } from './machine/state.ts'
 import type { Notifier } from './notifier.ts'
 import type { PrepareHost } from './preparations.ts'
 
-/** What an attempt needs of the connection that made it, and what it tells it. `One` is the attempt itself. */
+/** What an attempt needs of the connection that made it, and what it reports to it. `One` is the attempt itself. */
 export interface AttemptHost<In, Out, WireIn, WireOut, Ready extends object | undefined, One>
   extends PrepareHost<In, Out, WireIn, WireOut, Ready> {
   readonly protocol: ClientProtocol<In, Out, WireIn, WireOut, Ready>

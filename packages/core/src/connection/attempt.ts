@@ -21,8 +21,8 @@ import type { RttSamples } from '../support/rtt-samples.ts'
 import type { AttemptHost } from './attempt-host.ts'
 import { AttemptProtocolContext } from './attempt-protocol-context.ts'
 import { causeOf, causeOfEnd, causeOfLateness, errorOf } from './cause-of.ts'
+import { EarlyMessages } from './early-messages.ts'
 import { decodeFrame, writeFrames } from './frames.ts'
-import { HeldMessages } from './held-messages.ts'
 import type { Machine } from './machine/state.ts'
 import { prepareFor } from './preparations.ts'
 
@@ -66,14 +66,14 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
   readonly #host: Host<In, Out, WireIn, WireOut, Ready>
   #abort: AbortController | undefined
   /** What comes during the handshake. */
-  #held: HeldMessages<In> | undefined
+  #early: EarlyMessages<In> | undefined
   /** Who holds the channel back. */
   #pausedBy = 0
   #deadline: Timer | undefined
   #context: ProtocolContext<Out> | undefined
   #over = false
   #hasReceived = false
-  /** How a handshake that refused wants the peer told. */
+  /** How a handshake that refused wants the peer notified. */
   #closeFrame: { readonly code: number; readonly reason: string } | undefined
 
   constructor(host: Host<In, Out, WireIn, WireOut, Ready>, { generation, attempt, reason }: Machine) {
@@ -132,7 +132,7 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
     }
     const gone = new HoldfastError('connection/dial_dropped', 'The attempt was given up.')
     this.#abort?.abort(gone)
-    this.#held?.giveUp(gone)
+    this.#early?.giveUp(gone)
   }
 
   /** What a protocol may do while it is open. Made where one does. */
@@ -185,9 +185,9 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
   }
 
   #read(matches: ((message: In) => boolean) | undefined, awaited: string | undefined, stays: boolean): Promise<In> {
-    this.#held ??= new HeldMessages()
-    const next = this.#held.next(matches, stays, awaited)
-    if (this.#over) this.#held.giveUp(this.#abort?.signal.reason)
+    this.#early ??= new EarlyMessages()
+    const next = this.#early.next(matches, stays, awaited)
+    if (this.#over) this.#early.giveUp(this.#abort?.signal.reason)
     this.#choke()
     return next
   }
@@ -212,9 +212,9 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
   /** Opens the way to the app: first what came during the handshake. */
   release(): void {
     this.isAccepted = true
-    const held = this.#held
-    this.#held = undefined
-    for (const { message, bytes } of held?.all() ?? []) {
+    const early = this.#early
+    this.#early = undefined
+    for (const { message, bytes } of early?.all() ?? []) {
       if (this.#over) return
       this.#host.inbound.message(this, message, bytes)
     }
@@ -222,18 +222,18 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
   }
 
   /** The app's readers are full, or read on. */
-  holdBack(isPaused: boolean): void {
+  setPaused(isPaused: boolean): void {
     this.#pauseBy(READERS, isPaused)
   }
 
   #choke(): void {
-    this.#pauseBy(HANDSHAKE, this.#held?.isFull === true)
+    this.#pauseBy(HANDSHAKE, this.#early?.isFull === true)
   }
 
   /** The one place that pauses the channel and lets it go on. */
-  #pauseBy(who: number, isHeld: boolean): void {
+  #pauseBy(who: number, isPaused: boolean): void {
     const before = this.#pausedBy
-    this.#pausedBy = isHeld ? before | who : before & ~who
+    this.#pausedBy = isPaused ? before | who : before & ~who
     if (this.#over || (before === 0) === (this.#pausedBy === 0)) return
     if (before === 0) return this.channel?.pause()
     this.#reader?.readOn()
@@ -243,10 +243,10 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
   #limit(phase: Phase, ms: number): void {
     this.#deadline?.cancel()
     const { usually } = this.#host.options.transport
-    this.#deadline = this.clock.after(ms, () => this.giveUp(causeOfLateness(phase, usually, this.#held?.awaited)))
+    this.#deadline = this.clock.after(ms, () => this.giveUp(causeOfLateness(phase, usually, this.#early?.awaited)))
   }
 
-  // ---- what the channel tells -------------------------------------------------------------------
+  // ---- events of the channel --------------------------------------------------------------------
 
   frame(frame: WireIn): void {
     if (this.#over) return
@@ -272,12 +272,12 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
     if (!decoded.ok) notifier.invalid(decoded.issue)
     else if (inbound.isPing(this, decoded.message)) return
     else if (this.isAccepted) inbound.message(this, decoded.message, bytes)
-    else this.#holdBack(decoded.message, bytes)
+    else this.#keepEarly(decoded.message, bytes)
   }
 
-  #holdBack(message: In, bytes: number): void {
-    this.#held ??= new HeldMessages()
-    this.#held.push(message, bytes)
+  #keepEarly(message: In, bytes: number): void {
+    this.#early ??= new EarlyMessages()
+    this.#early.push(message, bytes)
     this.#choke()
   }
 

@@ -21,11 +21,11 @@ export function causeOfEnd({ code, reason, clean, cause, retryMs, resumable }: C
   return { kind: 'close', phase, code, reason, clean, error: cause, retryMs, resumable }
 }
 
-/** The phase took too long. `usually`: what is the matter then, with this transport; `held`: what a handshake waited for. */
+/** The phase took too long. `usually`: what is the matter then, with this transport; `waited`: what a handshake waited for. */
 export function causeOfLateness(
   phase: Phase,
   usually: string | undefined,
-  held: Pick<Extract<Cause, { kind: 'deadline' }>, 'awaited' | 'passed'> | undefined,
+  waited: Pick<Extract<Cause, { kind: 'deadline' }>, 'awaited' | 'passed'> | undefined,
 ): Cause {
-  return { kind: 'deadline', phase, usually: phase === 'dial' ? usually : undefined, ...held }
+  return { kind: 'deadline', phase, usually: phase === 'dial' ? usually : undefined, ...waited }
 }

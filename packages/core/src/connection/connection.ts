@@ -17,7 +17,7 @@ import { openedOrOver } from './waits.ts'
 
 const FLUSH_MS = 1_000
 
-/** All that a `Connection` is and does. `WireIn` and `WireOut` matter to the options alone: no connection is told apart by them. */
+/** All that a `Connection` is and does. `WireIn` and `WireOut` matter to the options alone: no connection differs by them. */
 export class ConnectionFace<In, Out, WireIn, WireOut, Ready extends object | undefined> {
   readonly #engine: FacedEngine<In, Out, Ready>
 
@@ -99,7 +99,7 @@ export class ConnectionFace<In, Out, WireIn, WireOut, Ready extends object | und
    * Starts, or does nothing while it is starting or open; while it closes, it opens again after that. Resolves when open. Rejects
    * when the connection is over (`connection/closed`, or the final error), when it waits for the app
    * (`connection/credentials_refused`, `connection/suspended`), after the timeout (`connection/connect_timeout`; the connection
-   * goes on trying), or with the signal's reason. Awaiting it is optional.
+   * keeps trying), or with the signal's reason. Awaiting it is optional.
    */
   connect(options: ConnectOptions = {}): Promise<void> {
     const engine = this.#engine
@@ -242,7 +242,7 @@ export class ConnectionFace<In, Out, WireIn, WireOut, Ready extends object | und
   }
 
   /**
-   * For a layer above that waits for an answer: reading goes on although readers are full, up to 8 MiB; then `blocked` is called.
+   * For a layer above that waits for an answer: reading continues although readers are full, up to 8 MiB; then `blocked` is called.
    * Returns a function that ends it.
    */
   expect(blocked: () => void): () => void {

@@ -53,7 +53,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
   /** How often the app has asked for a close: a wait that began after the last one is not ended by it. */
   closes = 0
   #trouble: Trouble | undefined
-  /** Those that read when it was told to close. */
+  /** Those that read when it was asked to close. */
   #closingReaders: readonly object[] = NONE
   #dials: readonly Attempt<In, Out, WireIn, WireOut, Ready>[] = NONE
   #renewal: Renewal<In, Out, WireIn, WireOut, Ready> | undefined
@@ -171,7 +171,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
     else this.outbox.pause()
   }
 
-  /** Commit the session, release what came early, tell the status, write: in this order. What is sent meanwhile is written last. */
+  /** Commit the session, release what came early, report the status, write: in this order. What is sent meanwhile is written last. */
   accepted(dial: Attempt<In, Out, WireIn, WireOut, Ready>, ready: Ready | undefined): void {
     const isInDoubt = this.machine.doubted !== undefined
     // A handshake that was accepted but lost its link before this may have begun the epoch that is continued now.
@@ -211,7 +211,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
     const acks = this.protocol.delivery !== undefined && result?.acks !== false
     this.confirms = acks ? 'ack' : dial.liveness?.proves === true ? 'probe' : 'none'
     this.#renewal = dial.credentials?.expiresAt === undefined ? undefined : new Renewal(this, dial)
-    if (this.inbound.pausedAt !== undefined) this.inbound.app.reading.holdBack(true)
+    if (this.inbound.pausedAt !== undefined) this.inbound.app.reading.pauseLink(true)
     this.outbox.opening()
     const gap = result?.gap ?? (isInDoubt && result?.resumed !== true ? REPLACED : undefined)
     if (gap !== undefined) this.inbound.gap(gap)

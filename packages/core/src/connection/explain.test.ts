@@ -46,7 +46,7 @@ it.each<[Status, Cause | undefined, string]>([
     undefined,
     'Closed for good: The answer was HTTP 404.',
   ],
-])('%o', (status, cause, sentence) => {
+])('explain() for %o', (status, cause, sentence) => {
   expect(said(status, cause)).toBe(sentence)
 })
 
@@ -108,7 +108,7 @@ it.each<[number, number, string]>([
     'Connected for 13 s. Nothing is read for 40 s: the app is busy with what came. Dropped: 200 volatile messages.',
   ],
 ])(
-  'says that %i volatile messages were dropped and reading is paused for %i ms',
+  'explain() says that %i volatile messages were dropped and reading is paused for %i ms',
   (dropped, readingPausedMs, sentence) => {
     const status = {
       state: 'open',

@@ -4,7 +4,7 @@ import type { ConnectionMetrics } from './events.ts'
 import type { FlightRecord } from './flight-recorder.ts'
 import type { Status } from './status.ts'
 
-/** A pause of the reading is told after this long. In milliseconds. */
+/** A pause of the reading is reported after this long. In milliseconds. */
 const PAUSED_MS = 5_000
 
 /** What `explain` looks at. A `Connection` fits. */
@@ -153,13 +153,13 @@ function explainDial({ status, error }: Extract<Cause, { kind: 'dial' }>): strin
   const { syscallCode: code, finding }: ErrorDetails = details
   if (code === 'ECONNREFUSED') return 'nothing listens at that address (ECONNREFUSED)'
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `the name of the host was not found (${code})`
-  // Transports that know nothing more name the address, which tells a person nothing.
+  // Transports that know nothing more name the address, which means nothing to a person.
   const isBare = finding === undefined && error instanceof OpenError && error.code === 'channel/open_failed'
   const why = isBare ? (code ?? '') : messageOf(error)
   return `no connection came about${why === '' ? '' : `: ${why}`}`
 }
 
-/** Errors of other makers may hold anything, so only their name is told; ours are safe by contract. */
+/** Errors of other makers may hold anything, so only their name is shown; ours are safe by contract. */
 function messageOf(error: unknown): string {
   if (error instanceof HoldfastError) return error.message
   return error instanceof Error ? error.name : typeof error

@@ -55,7 +55,7 @@ export class InboundPipeline<In, Out, WireIn, WireOut, Ready extends object | un
     return this.#app?.unread ?? 0
   }
 
-  /** Since when the peer is held back. */
+  /** Since when reading pauses. */
   get pausedAt(): number | undefined {
     return this.#app?.reading.pausedAt
   }

@@ -8,9 +8,9 @@ import { type Look, type WaitBounds, Waits } from './waits.ts'
 /** An event for the machine, and what belongs to it. */
 interface Turn {
   readonly event: MachineEvent
-  /** Runs when the event changed the status, before anybody is told. */
+  /** Runs when the event changed the status, before listeners are notified. */
   readonly commit: (() => void) | undefined
-  /** Runs after everybody was told, or nobody had to be. */
+  /** Runs after all listeners were notified, or none had to be. */
   readonly after: (() => void) | undefined
 }
 
@@ -42,7 +42,7 @@ export class MachineLoop {
     this.#host = host
   }
 
-  /** What a listener does while one event is told is queued behind it. */
+  /** What a listener does while one event is emitted is queued behind it. */
   apply(event: MachineEvent, commit?: () => void, after?: () => void): void {
     if (this.#turns !== undefined) {
       this.#turns.push({ event, commit, after })

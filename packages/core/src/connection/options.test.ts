@@ -44,7 +44,7 @@ it.each([
   ['clock', { clock: {} }, 'a clock'],
   ['random', { random: 5 }, 'a function'],
   ['logger', { logger: 'loud' }, 'a logger'],
-])('names the option %s, what was given and what is allowed', (option, given, allowed) => {
+])('a refused option %s is named, with what was given and what is allowed', (option, given, allowed) => {
   const options = { transport, target: 'ws://host/', ...given }
   const make = (): unknown => Reflect.construct(Connection, [options])
   expect(make).toThrow(expect.objectContaining({ code: 'connection/invalid_option', details: { option } }))

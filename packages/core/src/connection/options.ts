@@ -79,7 +79,7 @@ export interface ConnectOptions {
   /** Aborting it ends the wait, not the connection. */
   readonly signal?: AbortSignal | undefined
   /**
-   * Limit of the wait, in milliseconds; then it rejects with `connection/connect_timeout`, and the connection goes on
+   * Limit of the wait, in milliseconds; then it rejects with `connection/connect_timeout`, and the connection continues
    * trying. @defaultValue no limit
    */
   readonly timeoutMs?: number | undefined
@@ -197,7 +197,7 @@ const aFunction: Rule = ['a function', isFunction]
 const aNumber: Rule = ['a number of at least 0', (value) => isFrom(0, value)]
 const aCount: Rule = ['a number of at least 1', (value) => isFrom(1, value)]
 const aPart: Rule = ['a number from 0 to 1', (value) => isFrom(0, value) && Number(value) <= 1]
-/** A transport that says nothing would leave its links unwatched, and nobody would notice. */
+/** A transport that says nothing would leave its links unwatched, unnoticed. */
 const aLiveness: Rule = [
   "how it notices a dead link: transportPing() with pings, doubtAfterSleep() without, or 'none'",
   (value) => isFunction(value) || value === 'none',

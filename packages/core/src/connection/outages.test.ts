@@ -47,7 +47,7 @@ it('the log of outages is silent on short trouble', async () => {
   expect(told).toEqual([])
 })
 
-it('the log of outages tells trouble of 5 s once, with its cause, and that it is over', async () => {
+it('the log of outages reports trouble of 5 s once, with its cause, and that it is over', async () => {
   become(PREPARING)
   await clock.advance(3_000)
   become({ state: 'waiting', reason: 'backoff', attempt: 1, until: 9_000 })

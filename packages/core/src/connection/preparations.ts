@@ -5,7 +5,7 @@ import type { Machine } from './machine/state.ts'
 import type { ResolvedOptions } from './options.ts'
 import { type Prepared, prepareAttempt } from './prepare.ts'
 
-/** A call that was told that its time is over, and goes on for so long, is not waited for any more. */
+/** A call whose time is over, and that continues for so long after it, is not waited for any more. */
 const HUNG_MS = 10_000
 
 /** A call to the app's functions that is under way. */
@@ -175,7 +175,7 @@ export interface PrepareHost<In, Out, WireIn, WireOut, Ready extends object | un
   isLoopback: boolean
 }
 
-/** Target and credentials of an attempt. A plain address brings no credentials and asks nobody. */
+/** Target and credentials of an attempt. A plain address brings no credentials and calls nothing. */
 export async function prepareFor<In, Out, WireIn, WireOut, Ready extends object | undefined>(
   host: PrepareHost<In, Out, WireIn, WireOut, Ready>,
   context: AttemptContext,

@@ -20,7 +20,7 @@ const prepare = (options: Omit<Options, 'transport'>) =>
   prepareAttempt<unknown, unknown, string, string, undefined>({ transport, ...options }, context)
 
 describe('preparing an attempt', () => {
-  it('asks both functions anew and tells them which attempt it is', async () => {
+  it('asks both functions anew and passes them the number of the attempt', async () => {
     const asked: AttemptContext[] = []
     const { target } = await prepare({
       target: (told) => {

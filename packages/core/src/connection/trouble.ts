@@ -6,7 +6,7 @@ import { explain, explainCause } from './explain.ts'
 import type { Notifier } from './notifier.ts'
 import type { Status } from './status.ts'
 
-/** Failed attempts after which it is told. */
+/** Failed attempts after which it is reported. */
 const WARN_AFTER = 3
 /** Or this long without a connection, whichever is first. In milliseconds. */
 const WARN_AFTER_MS = 5_000
@@ -14,7 +14,7 @@ const WARN_AFTER_MS = 5_000
 // Shared by connections without trouble: an idle one is small.
 const NOTHING: readonly never[] = []
 
-/** What trouble is told to. */
+/** Where trouble is reported. */
 export interface TroubleHost {
   readonly clock: Clock
   readonly notifier: Pick<Notifier, 'problem'>
@@ -23,7 +23,7 @@ export interface TroubleHost {
   readonly options: { readonly transport: { readonly usually?: string | undefined } }
 }
 
-/** An outage that does not end at once is told: once, and again at each change of its cause. */
+/** An outage that does not end at once is reported: once, and again at each change of its cause. */
 export class Trouble {
   readonly #host: TroubleHost
   #reported: readonly string[] = NOTHING

@@ -23,7 +23,7 @@ interface Wait {
   end(result: 'resolve' | { readonly reject: unknown }): void
 }
 
-// Shared by connections that nobody waits for: an idle one is small.
+// Shared by connections without waiters: an idle one is small.
 const NONE: readonly never[] = []
 
 /** Promises that wait for a status. However many wait, a signal has one listener. */
@@ -57,7 +57,7 @@ export class Waits {
     return promise
   }
 
-  /** The status is this now: whoever waited for it is told. False: nobody waits any more. */
+  /** The status is this now: its waiters are notified. False: none waits any more. */
   look(status: Status, atRest: boolean): boolean {
     for (const wait of this.#all) {
       const result = wait.look(status, atRest)
@@ -98,7 +98,7 @@ export function openedOrOver(status: Status, atRest: boolean, isClosed: boolean)
   return reject && { reject }
 }
 
-/** Why it waits for the app; undefined: it does not. A page that is put away goes on by itself. */
+/** Why it waits for the app; undefined: it does not. A page that is put away continues by itself. */
 export function parkedBy(status: Status): HoldfastError | undefined {
   if (status.state === 'authRequired') return refusedBy(status.error)
   return status.state === 'suspended' && status.reason !== 'hidden' ? suspendedBy(status.reason) : undefined

@@ -4,7 +4,7 @@ import { Cursor } from './cursor.ts'
 const at = (seq: number, epoch = 'a') => new Cursor({ epoch, seq })
 
 describe('a cursor', () => {
-  it('takes the next number, drops what it has seen, and tells every hole once', () => {
+  it('takes the next number, drops what it has seen, and reports every hole once', () => {
     const cursor = at(0)
     expect(cursor.take(1)).toEqual({ kind: 'next' })
     expect(cursor.take(1)).toEqual({ kind: 'duplicate' })
@@ -36,7 +36,7 @@ describe('a cursor', () => {
     expect(cursor.take(9)).toEqual({ kind: 'next' })
   })
 
-  it('tells the hole that a new history or a jump leaves', () => {
+  it('reports the hole that a new history or a jump leaves', () => {
     const cursor = new Cursor()
     expect(cursor.adopt({ epoch: 'a', seq: 4 })).toBeUndefined()
     expect(cursor.adopt({ epoch: 'a', seq: 4 })).toBeUndefined()

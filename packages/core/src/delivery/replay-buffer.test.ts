@@ -4,7 +4,7 @@ import { ReplayBuffer } from './replay-buffer.ts'
 const bounds = { maxCount: 3, maxBytes: 10 }
 
 describe('a replay buffer', () => {
-  it('numbers what it keeps, from where it was told', () => {
+  it('numbers what it keeps, from the given start', () => {
     const buffer = new ReplayBuffer<string>(bounds, 7)
     expect([buffer.add('a', 1), buffer.add('b', 1)]).toEqual([8, 9])
     expect(buffer).toMatchObject({ first: 8, last: 9, count: 2, bytes: 2 })

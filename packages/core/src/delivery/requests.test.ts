@@ -132,7 +132,7 @@ describe('a drop', () => {
   })
 })
 
-it('what a peer has forgotten is in doubt, and what waits is not', async () => {
+it('a request that the peer has forgotten is in doubt, and a waiting one is not', async () => {
   open()
   const [acked, written1, kept] = [ask({ onDrop: 'carry' }), ask({ onDrop: 'carry' }), ask({ onDrop: 'carry' })]
   box.ackedIds(['c.1', 'c.3'])

@@ -17,7 +17,7 @@ export interface RequestLink<In, Out> {
   send(message: Out | (() => Out), options?: SendOptions): Delivery
   acked(ids: Iterable<string>): void
   intercept(interceptor: (message: In) => boolean): () => void
-  /** Reading goes on while an answer is expected; `blocked` is called where it cannot. */
+  /** Reading continues while an answer is expected; `blocked` is called where it cannot. */
   expect?(blocked: () => void): () => void
   on(name: 'dropped', listener: (event: { readonly cause: unknown }) => void): () => void
   on(
@@ -201,7 +201,7 @@ export class Requests<In, Out> {
     const id = this.#rules.answers(message)
     if (id === undefined) return false
     const pending = this.#pending.get(id)
-    // Also where nobody waits any more: the peer has the request, and its place in the outbox is free.
+    // Also without a waiter: the peer has the request, and its place in the outbox is free.
     this.#link.acked([id])
     if (pending === undefined) {
       this.#orphans += 1
@@ -241,7 +241,7 @@ export class Requests<In, Out> {
 
   /** What waits to be read has come to its bound, and reading stops: no answer can come. */
   #rejectBlocked(): void {
-    const what = 'The answer lies behind messages that nobody reads.'
+    const what = 'The answer is behind unread messages.'
     for (const id of [...this.#pending.keys()])
       this.#giveUp(id, coreError('request/reader_blocked', what, { details: { id } }))
   }

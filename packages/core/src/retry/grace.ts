@@ -7,7 +7,7 @@ const SOON_BASE_MS = 1_000
 /** The later ones come within this time: with those before them, twelve in five minutes. In milliseconds. */
 const SLOW_MS = 60_000
 
-/** Milliseconds before the `n`-th retry (1, 2, …) of an answer that is taken for the weather, `leftMs` before it is final. */
+/** Milliseconds before the `n`-th retry (1, 2, …) of an answer that is taken as temporary, `leftMs` before it is final. */
 export function graceDelay(n: number, leftMs: number, random: Random): number {
   if (n === 1) return Math.min(leftMs, random() * 250)
   const isSoon = n <= SOON

@@ -42,7 +42,7 @@ const CLOSES: Readonly<Record<number, Kind>> = {
 const STATUSES: Readonly<Record<number, Kind>> = {
   401: 'credentials',
   408: 'busy',
-  // Gone: nobody but the owner says so.
+  // Gone: only the owner says so.
   410: 'refusal',
   425: 'busy',
   429: 'busy',
@@ -90,7 +90,7 @@ export function isTooLarge(error: unknown): error is HoldfastError {
   return error instanceof HoldfastError && /^channel\/(message|event)_too_large$/.test(error.code)
 }
 
-/** A leaving gateway tells the spread as `{"spreadMs":…}`. */
+/** A leaving gateway sends the spread as `{"spreadMs":…}`. */
 function spreadOf(reason: string): number | undefined {
   const found = /"spreadMs"\s*:\s*(\d+)/.exec(reason)
   return found === null ? undefined : Number(found[1])

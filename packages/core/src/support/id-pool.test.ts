@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { IdPool } from './id-pool.ts'
 
-it('gives numbers from 1 as text, and one that was freed again as late as may be', () => {
+it('a pool of ids gives numbers from 1 as text, and reuses a freed one as late as possible', () => {
   const ids = new IdPool(3)
   expect([ids.take(), ids.take()]).toEqual(['1', '2'])
   ids.free('1')

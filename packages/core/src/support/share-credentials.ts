@@ -1,4 +1,4 @@
-/** What a function for credentials is told of a refusal, in the words of the engine and of a shell. */
+/** What a function for credentials learns of a refusal, in the words of the engine and of a shell. */
 interface Asked {
   readonly reason?: string | undefined
   readonly refused?: boolean | undefined

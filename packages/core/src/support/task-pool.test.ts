@@ -31,7 +31,7 @@ it('more than may run at once waits its turn, up to a count', async () => {
   expect([run('f', 1), run('g', 1)]).toEqual([true, false])
 })
 
-it('what waits is bounded by its bytes, of which each has 256 more, and one waits whatever its size', async () => {
+it('waiting tasks are bounded by their bytes plus 256 each, and one task waits whatever its size', async () => {
   const { run, ends, begun } = pool({ maxRunning: 1, maxWaitingBytes: 1_000 })
   expect([run('now', 5_000), run('large', 5_000), run('next', 1)]).toEqual([true, true, false])
   await ends()

@@ -34,7 +34,7 @@ describe('tokens', () => {
     expect(authenticate({ apiKey: 'all', request })).toEqual({ id: 'root', scopes: new Set(SCOPES) })
   })
 
-  it('that are not known, or absent, stand for nobody', () => {
+  it('that are not known, or absent, stand for no principal', () => {
     expect(authenticate({ bearer: 'loo', request })).toBeUndefined()
     expect(authenticate({ request })).toBeUndefined()
   })
@@ -44,7 +44,7 @@ describe('tokens', () => {
   })
 })
 
-it('includes every scope in admin', () => {
+it('the scope admin includes every other scope', () => {
   expect(hasScope({ id: 'x', scopes: new Set(['admin']) }, 'lead')).toBe(true)
   expect(hasScope({ id: 'x', scopes: new Set(['observe']) }, 'lead', 'control')).toBe(false)
 })

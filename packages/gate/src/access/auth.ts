@@ -42,7 +42,7 @@ export function tokenRights(grants: readonly TokenGrant[]): (principalId: string
   return (principalId) => rights.get(principalId)
 }
 
-/** Accepts every request with all scopes: only for servers that nobody else can reach. */
+/** Accepts every request with all scopes: only for servers that others cannot reach. */
 export const allowEveryone: Authenticate = () => ({ id: 'anonymous', scopes: new Set(SCOPES) })
 
 /**

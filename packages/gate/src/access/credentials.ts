@@ -12,7 +12,7 @@ interface UrlCarrier {
 export function requestUrl(request: IncomingMessage): URL | undefined {
   const target = request.url ?? '/'
   const carrier: IncomingMessage & UrlCarrier = request
-  // Whoever serves below a path of its own takes that away from the target.
+  // A server below a path of its own removes that from the target.
   if (carrier[URL_READ]?.target !== target) carrier[URL_READ] = { target, url: urlOf(target) }
   return carrier[URL_READ]?.url
 }

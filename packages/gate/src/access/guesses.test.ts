@@ -36,7 +36,7 @@ function setUp() {
   return { clock, lines, ask, settle, refusals, answered: () => answered }
 }
 
-it('answers a few different wrong tokens at once, and each further one after a second', async () => {
+it('the guard against guessing answers a few different wrong tokens at once, and each further one after a second', async () => {
   const { clock, ask, settle, answered } = setUp()
   for (let index = 0; index < 15; index++) void ask(`wrong ${index}`)
   await settle()
@@ -46,7 +46,7 @@ it('answers a few different wrong tokens at once, and each further one after a s
   expect(answered()).toBe(15)
 })
 
-it('never holds up a right token, nor what comes without one, nor another address', async () => {
+it('the guard against guessing never delays a right token, a request without a token, or another address', async () => {
   const { ask, settle, refusals } = setUp()
   for (let index = 0; index < 500; index++) void ask(`wrong ${index}`).catch(() => {})
   await settle()

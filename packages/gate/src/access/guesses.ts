@@ -24,7 +24,7 @@ export interface GuessLimits {
 }
 
 export const GUESS_LIMITS: GuessLimits = {
-  // Somebody who tries the tokens that they have lying about is not slowed.
+  // A person who tries a few old tokens is not slowed.
   burst: 10,
   everyMs: 6_000,
   delayMs: 1_000,
@@ -87,7 +87,7 @@ class Guesses {
     this.#reported = new OncePerMinute(clock)
   }
 
-  /** Resolves when a wrong token may be told to be wrong. */
+  /** Resolves when a wrong token may be refused. */
   async wrong(address: string, offered: string): Promise<void> {
     const guesser = this.#guesserAt(address)
     if (this.#isKnown(guesser, offered) || this.#isWithinBurst(guesser)) return

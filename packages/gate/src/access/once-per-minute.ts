@@ -1,10 +1,10 @@
 import type { Clock } from '@holdfast/contract'
 
 const MINUTE_MS = 60_000
-/** How many names are remembered; the one that was told longest ago goes first. */
+/** How many names are remembered; the one that was reported longest ago goes first. */
 const MAX_NAMES = 1_000
 
-/** Lets something be said once a minute for each name, so that whoever causes it cannot fill a log. */
+/** Lets something be said once a minute for each name, so that its cause cannot fill a log. */
 export class OncePerMinute {
   readonly #clock: Clock
   readonly #reported = new Map<string, number>()

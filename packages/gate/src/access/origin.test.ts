@@ -74,7 +74,7 @@ describe('a name on the loopback address, without a credential', () => {
   })
 })
 
-it('logs a refused origin with the flag that allows it, once a minute', async () => {
+it('the origin check logs a refused origin with the flag that allows it, once a minute', async () => {
   const { policy: origins, lines, clock } = policy()
   const ask = (origin: string) =>
     expect(() => origins.demand(request({ host: 'h', origin }))).toThrow(/origin is not allowed/)

@@ -4,7 +4,7 @@ import { type Clock, HoldfastError, type Logger } from '@holdfast/contract'
 import { OncePerMinute } from './once-per-minute.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
 
-/** Names under which a machine knows itself, whoever asks. */
+/** Names under which a machine knows itself, for every client. */
 const LOOPBACK_NAME = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\]|\[::ffff:7f[0-9a-f]{2}:[0-9a-f]{1,4}\])$/
 const LOOPBACK_ADDRESS = /^(127\.|::1$|::ffff:127\.)/
 /** As much of what a browser says is repeated. */

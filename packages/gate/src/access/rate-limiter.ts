@@ -1,6 +1,6 @@
 import type { Clock } from '@holdfast/contract'
 
-/** How many names are remembered. A forgotten one starts afresh; the longest idle goes first. */
+/** How many names are remembered. A forgotten one starts again; the longest idle goes first. */
 const MAX_NAMES = 10_000
 
 interface Bucket {

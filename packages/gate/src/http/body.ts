@@ -6,7 +6,7 @@ import { fits, type Shape } from '@holdfast/contract/shape'
 export async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = []
   let bytes = 0
-  for await (const chunk of brokenOffTold(request)) {
+  for await (const chunk of reportingAborts(request)) {
     const piece = Buffer.from(chunk)
     bytes += piece.length
     if (bytes > maxBytes) break
@@ -21,8 +21,8 @@ export async function readBytes(request: IncomingMessage, maxBytes: number): Pro
   return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks)
 }
 
-/** A client that goes before its body is whole is no failure of the server, and nobody reads the answer. */
-async function* brokenOffTold(request: IncomingMessage): AsyncGenerator<Uint8Array> {
+/** A client that goes before its body is whole is no failure of the server, and the answer has no reader. */
+async function* reportingAborts(request: IncomingMessage): AsyncGenerator<Uint8Array> {
   try {
     yield* request.iterator({ destroyOnReturn: false })
   } catch (cause) {

@@ -168,7 +168,7 @@ it('a router answers preflights, and lets allowed pages read answers and refusal
   }
 })
 
-it('a router tells when to ask again, and of a failure nothing but that there was one', async () => {
+it('a router says when to retry, and of a failure only that there was one', async () => {
   const { ask, logger } = await served()
   const later = await ask('DELETE /pets/later')
   expect([later.status, later.headers.get('retry-after')]).toEqual([503, '5'])

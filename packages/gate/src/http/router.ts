@@ -69,7 +69,7 @@ export interface RouterOptions {
   /** @defaultValue what the http server takes */
   readonly maxUrlLength?: number | undefined
   readonly logger: Logger
-  /** Told of the code of each refusal. */
+  /** Called with the code of each refusal. */
   readonly refused?: ((code: string) => void) | undefined
 }
 
@@ -154,7 +154,7 @@ export class Router implements RequestEndpoint {
     throw new HoldfastError('server/unauthorized', 'Credentials are missing or wrong.')
   }
 
-  /** Whoever asks whether a request is handled here has it handled next. */
+  /** A caller that asks whether a request is handled here has it handled next. */
   #fitting(url: URL): readonly Fitting[] {
     if (this.#looked?.url !== url) this.#looked = { url, fitting: this.#look(url) }
     return this.#looked.fitting
@@ -211,7 +211,7 @@ function choose(
 }
 
 function answer(response: ServerResponse, answered: RestAnswer | undefined): void {
-  // Whoever asked may have gone meanwhile.
+  // The client may have gone meanwhile.
   if (answered !== undefined && !response.destroyed) sendJson(response, answered.status ?? 200, answered.body)
 }
 

@@ -13,11 +13,11 @@ export interface Downstream {
   destroy(): void
 }
 
-/** What a {@link Downstream} tells. */
+/** What a {@link Downstream} reports. */
 export interface DownstreamEvents {
   /** Whether more may come, as far as this client reads. */
   setReading(isWanted: boolean): void
-  /** Nobody listens any more. */
+  /** There is no listener any more. */
   gone(): void
 }
 

@@ -87,7 +87,7 @@ export class HttpChannel {
     this.terminate()
   }
 
-  /** Ends it for its endpoint; the client is told what waits for it. */
+  /** Ends it for its endpoint; the client still gets what waits for it. */
   terminate(): void {
     this.#webSocket.terminate()
   }

@@ -43,7 +43,7 @@ export class InnerDial {
       createConnection: () => client,
       headers: carriedHeaders(request.headers),
       perMessageDeflate: false,
-      // The peer answers pings, and not whoever carries them.
+      // The peer answers pings, and not a proxy in between.
       autoPong: false,
       maxPayload: 0,
     })

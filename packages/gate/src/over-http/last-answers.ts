@@ -3,7 +3,7 @@ import type { PollDownstream } from './poll-downstream.ts'
 
 /** Something on the way that loses the last answer of a channel asks for it again within this time. In milliseconds. */
 const KEPT_MS = 10_000
-/** The oldest is let go of where there are more. */
+/** The oldest is released where there are more. */
 const MOST_KEPT = 100
 
 /** Channels that are over, for who asks for their last answer again. */

@@ -86,7 +86,7 @@ export function overHttp(options: OverHttpOptions): OverHttp {
   return new HttpChannels(options)
 }
 
-/** What tells a page of an allowed origin when to come back. */
+/** What lets a page of an allowed origin read when to come back. */
 const CROSS_ORIGIN = { read: ['retry-after'] } as const
 const METHODS: readonly string[] = ['GET', 'POST', 'DELETE']
 const ERRORS = errorTable({ area: 'server', rows: SERVER_ERRORS })

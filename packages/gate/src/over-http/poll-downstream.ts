@@ -4,14 +4,14 @@ import { type CarriedItem, itemText } from '@holdfast/contract/over-http'
 import { keepPrivate } from '../http/json-response.ts'
 import type { Downstream, DownstreamEvents } from './downstream.ts'
 
-/** What a {@link PollDownstream} must be told. */
+/** What a {@link PollDownstream} needs. */
 export interface PollDownstreamOptions {
   readonly clock: Clock
   /** A request is answered after this long, with nothing where nothing came. In milliseconds. */
   readonly waitMs: number
   /** A client that asks no more for this long is gone. In milliseconds. */
   readonly absentMs: number
-  /** Above this nothing more is taken until somebody asks, in characters. */
+  /** Above this nothing more is taken until the next poll, in characters. */
   readonly maxWaiting: number
   readonly events: DownstreamEvents
 }

@@ -8,7 +8,7 @@ interface RequestFields {
 }
 
 /**
- * The request of a connection that is open, for whoever is asked about it again: its method, target, headers and socket, in a
+ * The request of a connection that is open, for a later question about it: its method, target, headers and socket, in a
  * tenth of what an `IncomingMessage` takes.
  */
 export class CompactRequest {

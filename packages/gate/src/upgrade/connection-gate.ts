@@ -40,9 +40,9 @@ export interface ConnectionGateOptions {
     request: IncomingMessage,
     byFrame: boolean,
   ) => Promise<void>
-  /** Tells on an open connection why it is refused, and closes it. */
+  /** Reports on an open connection why it is refused, and closes it. */
   readonly refuse: (channel: WebSocketChannel, error: HoldfastError) => void
-  /** Told of the code of each refusal over HTTP. */
+  /** Called with the code of each refusal over HTTP. */
   readonly refused?: ((code: string) => void) | undefined
 }
 

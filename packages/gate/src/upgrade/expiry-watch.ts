@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '@holdfast/contract'
 import type { Principal } from '../endpoint.ts'
 
-/** So long before the end of its credentials a client is told of it … */
+/** So long before the end of its credentials a client is warned … */
 const NOTICE_MS = 60_000
 
 /** … but not before this part of their time is over: short ones must not be renewed without a pause. */

@@ -18,7 +18,7 @@ export class PendingConnection implements ChannelSink<WebSocketFrame> {
   #settled: (() => void) | undefined
   #connection: LiveConnection | undefined
   #first: ((frame: WebSocketFrame | undefined) => void) | undefined
-  /** What the channel told with its end, while it was paused. */
+  /** What the channel reported with its end, while it was paused. */
   #early: WebSocketFrame[] | undefined
   #end: ChannelEnd | undefined
   /** The channel has ended, or its owner was refused: nothing comes of it any more. */
@@ -105,7 +105,7 @@ export class PendingConnection implements ChannelSink<WebSocketFrame> {
     this.#first?.(undefined)
   }
 
-  /** What hangs on its time of waiting is let go of. */
+  /** What hangs on its time of waiting is released. */
   #settle(): void {
     this.#settled?.()
     this.#settled = undefined

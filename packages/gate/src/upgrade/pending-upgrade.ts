@@ -35,7 +35,7 @@ export class PendingUpgrade {
     if (this.#isDone) return false
     this.#isDone = true
     this.#timer.cancel()
-    // What is heard of its errors stays: one that nobody listens to would end the process.
+    // Its error listener stays: an error without one would end the process.
     this.#options.socket.off('close', this.#gone)
     this.#options.ended()
     return true

@@ -134,7 +134,7 @@ export class QueuedConnection implements LiveConnection {
     const { channel, handler, limits } = this.#options
     if (this.#isDone) return
     try {
-      // Whoever does not read what it is answered is not heard either.
+      // A client that does not read its answers is not read either.
       if (channel.bufferedBytes > limits.maxOutputBytes) await channel.drained()
       await handler.frame(frame)
     } catch (error) {

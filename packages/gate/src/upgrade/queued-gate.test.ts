@@ -228,7 +228,7 @@ it('a peer that says all and leaves while it is let in is heard to the end', asy
   expect(handler.taken).toEqual(['one', 'two'])
 })
 
-it('a handshake that takes too long for reasons of the server is told as that, not as wrong credentials', async () => {
+it('a handshake that takes too long for reasons of the server is reported as that, not as wrong credentials', async () => {
   const clock = new VirtualClock()
   let entering = false
   const enter: QueuedGateOptions['enter'] = () => {

@@ -61,7 +61,7 @@ export interface QueuedGateOptions {
   readonly headers?: ((request: IncomingMessage) => readonly string[]) | undefined
   /** The credential in a first frame; undefined where it carries none. */
   readonly credentialOf: (frame: WebSocketFrame) => string | undefined
-  /** Tells on an open connection why it is refused, and closes it. */
+  /** Reports on an open connection why it is refused, and closes it. */
   readonly refuse: (channel: WebSocketChannel, error: HoldfastError) => void
   /** Accepts a connection. May throw a HoldfastError, which `refuse` sends. */
   readonly enter: (

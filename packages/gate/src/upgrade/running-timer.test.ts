@@ -37,7 +37,7 @@ it('a running timer lets the loop turn once more where it stood still at the ver
   timer.cancel()
 })
 
-it('never runs once it is cancelled', async () => {
+it('a running timer never runs once it is cancelled', async () => {
   const clock = new VirtualClock()
   const timer = afterRunning(clock, 10_000, () => expect.unreachable())
   await clock.advance(9_000)

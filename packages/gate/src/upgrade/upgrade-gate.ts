@@ -17,13 +17,13 @@ export interface UpgradeGateOptions<Visit> {
   readonly handshakeTimeoutMs: number
   /** Decides on a request; throws to refuse it. `others`: how many other requests are being decided, each with an open socket. */
   readonly authorize: (request: IncomingMessage, others: number) => Promise<Visit>
-  /** Goes on with one that is let in. */
+  /** Continues with one that is let in. */
   readonly open: (visit: Visit, request: IncomingMessage, socket: Duplex, head: Buffer) => void
-  /** Lets go of one that was decided too late. @defaultValue nothing hangs on it */
+  /** Releases one that was decided too late. @defaultValue nothing hangs on it */
   readonly abandoned?: ((visit: Visit) => void) | undefined
   /** The body of a refusal, where a published protocol defines one. @defaultValue `{ error: { code, message } }` */
   readonly bodyOf?: ((request: IncomingMessage, error: HoldfastError) => object | undefined) | undefined
-  /** Told of the code of each refusal. */
+  /** Called with the code of each refusal. */
   readonly refused?: ((code: string) => void) | undefined
 }
 

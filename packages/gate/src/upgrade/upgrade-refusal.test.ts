@@ -6,7 +6,7 @@ import { refuseUpgrade } from './upgrade-refusal.ts'
 
 const REFUSAL = { status: 403, code: 'test/refused', message: 'Not you.' } as const
 
-/** A socket whose peer goes on sending. */
+/** A socket whose peer continues sending. */
 function socket(): Duplex & { said: string } {
   const made = Object.assign(
     new Duplex({

@@ -118,7 +118,7 @@ async function answerOf<Answer>(
   response: HubFetchResponse,
 ): Promise<Answer> {
   const { status, headers } = response
-  // What a browser tells of a redirect that it does not follow is status 0.
+  // A browser reports a redirect that it does not follow as status 0.
   if (status === 0 || (status >= 300 && status < 400)) {
     throw failed(call, 'api/redirected', 'the server redirects', { status })
   }

@@ -11,7 +11,7 @@ export interface OfflineQueueHost {
 
 /**
  * The published queue outlives `close()`: what an ending leaves unsent goes out after the next `connect()`. Also knows
- * the messages behind the ids that errors name, since `send()` tells its caller none.
+ * the messages behind the ids that errors name, since `send()` gives its caller none.
  */
 export class OfflineQueue {
   readonly #host: OfflineQueueHost
@@ -34,7 +34,7 @@ export class OfflineQueue {
     for (const message of queued) this.send(message)
   }
 
-  /** The messages that an error tells of by these ids. All errors of one turn come together; after them nobody asks. */
+  /** The messages that an error names by these ids. All errors of one turn come together; nothing asks after them. */
   take(ids: readonly string[]): readonly HubOutgoing[] {
     queueMicrotask(() => this.#lost.clear())
     return ids.flatMap((id) => this.#lost.get(id) ?? [])

@@ -52,7 +52,7 @@ export class PublishedEvents {
     connection.on('gap', (gap) => void this.call('onGap', () => this.#callbacks.onGap?.(gap)))
     connection.on('delivery', (report) => this.#delivery(report))
     client.on('problem', (problem) => {
-      // What our clients ignore, and tell for those who look for it, the published one never tells.
+      // What our clients ignore, and report to those who look for it, the published one never reports.
       if (problem.code !== 'hub/callback_failed' || problem.cause !== undefined) this.report(problem)
     })
   }

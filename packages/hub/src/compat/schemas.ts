@@ -10,7 +10,7 @@ import {
 } from '@holdfast/protocol/hub/schemas'
 import { z } from 'zod'
 
-/** What a client is told at its start, of one role. */
+/** What a client gets at its start, of one role. */
 type Init<Role extends HubInitRole> = Omit<HubInitMessage, 'role'> & { readonly role: Role }
 
 /** The same object as a schema: unknown members stay on what it reads, as everywhere in this file. */

@@ -13,7 +13,7 @@ export interface SocketCallbacks {
   close(code: number, reason: string): unknown
 }
 
-/** How an ending looks that no close frame told: as the published client closes, or as RFC 6455 §7.4.1 has it. */
+/** How an ending without a close frame looks: as the published client closes, or as RFC 6455 §7.4.1 has it. */
 const REFUSED = { code: 4401, reason: 'Auth failed' }
 const SILENT = { code: 1000, reason: 'Heartbeat timeout' }
 const NO_FRAME = { code: 1006, reason: '' }
@@ -41,7 +41,7 @@ export class SocketOrder {
   /** The last connection was usable when it ended. */
   wasReady = false
 
-  /** `retries`: the last of them tells its close before the error that they are spent. */
+  /** `retries`: the last of them reports its close before the error that they are spent. */
   constructor(callbacks: SocketCallbacks, retries: boolean) {
     this.#callbacks = callbacks
     this.#retries = retries
@@ -84,7 +84,7 @@ export class SocketOrder {
     const init = this.#init
     this.#init = undefined
     if (isUp && init !== undefined) this.#call('onInit', () => this.#callbacks.init(init))
-    // What ended everything is told by an error, which comes before the close.
+    // The final failure is reported by an error, which comes before the close.
     if (state === 'reconnecting') this.#close()
   }
 
@@ -98,7 +98,7 @@ export class SocketOrder {
   #failed(error: HubError): void {
     if (!this.#isOver || error.code === 'hub/callback_failed') return this.#callbacks.error(error)
     this.#isOver = false
-    // The last dial may not have become a connection, whose end would be told.
+    // The last dial may not have become a connection, whose end would be reported.
     const ending = this.#ending ?? { code: undefined, reason: '' }
     this.#ending = undefined
     const isSpent = error.code === 'hub/max_reconnects_exceeded' && this.#retries
@@ -107,7 +107,7 @@ export class SocketOrder {
     if (!isSpent) this.#emitClose(ending, error)
   }
 
-  /** The program closed: the published client tells nothing then. */
+  /** The program closed: the published client reports nothing then. */
   closedByUs(): void {
     this.#ending = undefined
     this.#isClosing = true

@@ -124,7 +124,7 @@ function observerOf(options: CoderSSEOptions): HubObserver {
   })
 }
 
-/** Calls the callbacks of the options; `open` before the one that tells that a stream is open. */
+/** Calls the callbacks of the options; `open` before the one for an open stream. */
 function listening(
   observer: HubObserver,
   options: CoderSSEOptions,

@@ -119,11 +119,11 @@ export class CoderHubWebSocketClient {
 
   #failed(error: HubError): void {
     const { ids = [], reason } = error.details
-    // Kept for the next connection, or told to who waits for the answer.
+    // Kept for the next connection, or reported to the waiting caller.
     if (reason === 'delivery/notSent') return
     const spent = error.code === 'hub/max_reconnects_exceeded' && this.#options.autoReconnect === false
     if (!spent) return this.#report(asSocketError(error, this.sessionId, this.#queue.take(ids)))
-    // There were no retries to spend. A connection that ended is told by its close alone.
+    // There were no retries to spend. The end of a connection is reported by its close alone.
     if (this.wasReady) return
     const { sessionId } = this
     const message = 'WebSocket connection error'

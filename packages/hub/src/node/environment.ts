@@ -14,7 +14,7 @@ export interface HubEnvironmentOptions {
   readonly env?: HubEnvironment | undefined
 }
 
-/** Where a region is not told. */
+/** Where no region is given. */
 const DEFAULT_REGION = 'usc'
 
 /**

@@ -23,7 +23,7 @@ export interface SessionLogSuite {
   readonly lapse?: ((ms: number) => Promise<void>) | undefined
 }
 
-/** Time that moves only when told to. Nothing in a log arms timers through it. */
+/** Time that moves only on request. Nothing in a log arms timers through it. */
 class SuiteClock implements Clock {
   #ms = 0
   now(): number {

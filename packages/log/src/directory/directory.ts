@@ -38,7 +38,7 @@ export interface Directory {
   readonly node: string
   /** A secret that only the nodes of the cluster share. Rejects with `cluster/unavailable`. */
   secret(): Promise<string>
-  /** Tells the others. @throws `cluster/bad_entry`, `cluster/full` */
+  /** Publishes it to the others. @throws `cluster/bad_entry`, `cluster/full` */
   put(key: string, value: unknown): void
   /** Removes an entry, or releases a claim. Does nothing where this node has none. */
   remove(key: string): void

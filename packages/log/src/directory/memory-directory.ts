@@ -145,13 +145,13 @@ class MemoryDirectory implements Directory {
     this.end()
   }
 
-  /** Its process is dead, and nobody knows. */
+  /** Its process is dead, which is not known yet. */
   freeze(): void {
     this.#life = 'frozen'
     this.#watchers.clear()
   }
 
-  /** All that it told is gone. */
+  /** All that it published is gone. */
   end(): void {
     if (this.#life === 'over') return
     this.#life = 'over'

@@ -10,7 +10,7 @@ export interface SessionInfo {
   /** Free text for the caller's own states, such as `active` or `archived`. @defaultValue `active` */
   readonly status: string
   readonly tags: readonly string[]
-  /** The principal that created the session. Absent: it belongs to nobody, as those do that are older than owners. */
+  /** The principal that created the session. Absent: it has no owner, as sessions from before owners. */
   readonly owner?: string | undefined
   /** Who may find it. Absent: `open`. */
   readonly reach?: SessionReach | undefined
@@ -24,14 +24,14 @@ export interface SessionRecord {
   /** Free text for the caller's own states, such as `active` or `archived`. @defaultValue `active` */
   readonly status: string
   readonly tags: readonly string[]
-  /** The principal that created the session. Absent: it belongs to nobody, as those do that are older than owners. */
+  /** The principal that created the session. Absent: it has no owner, as sessions from before owners. */
   readonly owner?: string | undefined
   /** Who may find it. Absent: `open`. */
   readonly reach?: SessionReach | undefined
   /** Any JSON object: what the caller needs besides. */
   readonly data: Fields
   readonly id: string
-  /** Random; another one for each life of the session. */
+  /** Random; another one after the session is deleted and created again. */
   readonly epoch: string
   /** Milliseconds since 1970. */
   readonly createdAt: number

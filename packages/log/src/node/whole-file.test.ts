@@ -23,7 +23,7 @@ it('a file that has to be new leaves the one that is there', () => {
   expect(readdirSync(folder)).toEqual(['a.json'])
 })
 
-it('what cannot be written leaves what was there, and no draft', () => {
+it('a file that cannot be written keeps its old content, and leaves no draft', () => {
   const path = join(folder, 'taken')
   mkdirSync(join(path, 'inside'), { recursive: true })
   expect(() => writeWhole(path, 'text')).toThrow()

@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-/** What {@link writeWhole} may be told. */
+/** Options of {@link writeWhole}. */
 export interface WriteWholeOptions {
   /** `new`: only where there is no such file yet. @defaultValue `replace` */
   readonly how?: 'new' | 'replace' | undefined

@@ -92,7 +92,7 @@ export class AppendQueue {
         else waiting.settle(answer)
       }
     } catch (error) {
-      // It may be in the log or not: whoever asked finds out by asking again.
+      // It may be in the log or not: the caller finds out by asking again.
       for (const { writeStream, fail } of tried) {
         if (writeStream !== undefined) writeStream.hasStopped = true
         fail(error)

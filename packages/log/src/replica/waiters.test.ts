@@ -17,7 +17,7 @@ it('waiters go in the order of their numbers, each once, when theirs is reached'
   expect(gone).toEqual([2, 2, 5, 6, 7, 9])
 })
 
-it('a waiter that gave up is told once', () => {
+it('a waiter that gave up is reported once', () => {
   const gone: number[] = []
   const waiters = new Waiters()
   const early = waiters.add(3, () => gone.push(3))

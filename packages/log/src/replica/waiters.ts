@@ -1,4 +1,4 @@
-/** Somebody who waits for a number. */
+/** A caller that waits for a number. */
 interface Waiter {
   readonly n: number
   readonly done: () => void

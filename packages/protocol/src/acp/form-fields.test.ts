@@ -48,7 +48,7 @@ it('the fields of a form are read in their order, with what they are called and 
   ])
 })
 
-it.each([undefined, 7, [], { properties: [] }, { properties: null }])('%j is no form', (schema) => {
+it.each([undefined, 7, [], { properties: [] }, { properties: null }])('the value %j is no form', (schema) => {
   expect(formFieldsOf(schema)).toEqual([])
 })
 
@@ -69,7 +69,7 @@ it.each<[string, string, unknown]>([
   ['where', 'europe', { value: 'eu' }],
   ['parts', 'First, b', { value: ['a', 'b'] }],
   ['parts', 'c', { issue: 'one of a, b' }],
-])('what is said to %s as %j is read', (name, said, read) => {
+])('an answer to the field %s given as %j is read', (name, said, read) => {
   const field = formFieldsOf(FORM).find((one) => one.name === name)
   expect(field && formValueOf(field, said)).toEqual(read)
 })

@@ -1,3 +1,4 @@
+export { type AgentQuestion, agentQuestionOf, type PermissionOption, permissionOptionsOf } from './agent-question.ts'
 export type { AcpWireMessage } from './codec.ts'
 export { acpCodec, isAcpFrame, parseAcpWireMessage } from './codec.ts'
 export {
@@ -21,5 +22,4 @@ export {
   jsonRpcRefusalOf,
   parseJsonRpcMessage,
 } from './json-rpc.ts'
-export { type PermissionOption, permissionOptionsOf } from './permission-options.ts'
 export { ACP_META_KEY, acpResumeOfferOf, acpResumeRequestOf, withAcpMeta, withoutAcpMeta } from './resume.ts'

@@ -27,7 +27,7 @@ it.each<[string, unknown, unknown]>([
   ['an object that is nothing', {}, null],
   ['a request of another version', { jsonrpc: '1.0', id: 3, method: 'm' }, 3],
   ['a request whose id is an object', { jsonrpc: '2.0', id: {}, method: 'm' }, null],
-])('answers %s with one -32600', (_what, value, id) => {
+])('the JSON-RPC reader answers %s with one -32600', (_what, value, id) => {
   expect(jsonRpcRefusalOf(value)).toMatchObject({ jsonrpc: '2.0', id, error: { code: -32600 } })
 })
 
@@ -41,7 +41,7 @@ it('the reader of JSON-RPC finds the session that a message is about', () => {
   expect(acpSessionOf({ jsonrpc: '2.0', id: 1, result: null })).toBeUndefined()
 })
 
-it('the reader of JSON-RPC tells a frame of the extension from a message', () => {
+it('the reader of JSON-RPC distinguishes a frame of the extension from a message', () => {
   expect(parseAcpWireMessage({ type: 'ack', through: 3 }).ok).toBe(true)
   expect(parseAcpWireMessage({ type: 'message', n: 1, message: { jsonrpc: '2.0', method: 'm' } }).ok).toBe(true)
   expect(parseAcpWireMessage({ type: 'message', n: 1, message: { jsonrpc: '2.0' } })).toMatchObject({ ok: false })

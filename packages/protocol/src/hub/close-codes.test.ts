@@ -10,7 +10,7 @@ it('the hub’s table of close codes ends for good on every 4000 to 4999 except 
   expect(hubCloseMeaning(undefined)).toEqual({ terminal: false })
 })
 
-it('names every code of the table', () => {
+it('the table of close codes names every code', () => {
   for (const [name, code] of Object.entries(HUB_CLOSE)) expect(hubCloseMeaning(code).name).toBe(name)
   expect(hubCloseMeaning(4999).name).toBeUndefined()
 })

@@ -104,7 +104,7 @@ describe('the parameters of a request', () => {
   })
 })
 
-it('finds the event stream beside any base', () => {
+it('the address of the event stream is found beside any base', () => {
   expect(hubEventStreamUrl('wss://h/x/api/ws', 's/1', { subscribe: ['a', 'b'], orgId: 'o' })).toBe(
     'https://h/x/api/hub/session/s%2F1/events?subscribe=a%2Cb&org_id=o',
   )

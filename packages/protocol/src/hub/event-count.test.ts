@@ -45,7 +45,7 @@ it('a hole before the answer to a request is one', () => {
   expect(count.missing).toBe(1)
 })
 
-it('an answer that nobody waits for any more is counted once when it comes to the readers', () => {
+it('an answer without a waiter is counted once when it comes to the readers', () => {
   const count = readTo10()
   count.arrived('{"id":"a","actions":[],"seq":12,"anchor":"x","prev":10}')
   expect([count.take({ seq: 12, prev: 10 }), count.missing, count.repeated]).toEqual([true, 0, 0])
@@ -79,7 +79,7 @@ it('events that are said to be missing are counted, and a log that begins anew i
   expect([count.take({ seq: 2 }), count.missing, count.repeated]).toEqual([true, 4, 0])
 })
 
-it('so many answers without an event behind them are bounded', () => {
+it('answers without an event behind them are bounded', () => {
   const count = readTo10()
   for (let seq = 11; seq < 3_000; seq++) count.arrived(`{"id":"a","actions":[],"seq":${seq},"anchor":"x"}`)
   expect(count.hasReached(2_999)).toBe(false)

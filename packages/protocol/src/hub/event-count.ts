@@ -20,8 +20,8 @@ export class HubEventCount {
   readonly #notRead = new Map<number, number>()
 
   /**
-   * A text as the transport brings it. An answer has a number in the log, and goes to whoever asked instead of to readers;
-   * `live` and `mark` say how far the log is, and the next connection goes on from there.
+   * A text as the transport brings it. An answer has a number in the log, and goes to the asking code instead of to readers;
+   * `live` and `mark` say how far the log is, and the next connection continues from there.
    */
   arrived(text: string): void {
     const message = NOT_READ.test(text) ? parsed(text) : undefined

@@ -32,7 +32,7 @@ it.each([
   expect(parseHubRestPath(path)).toSatisfy((target) => target === undefined || path === '/hub/session/')
 })
 
-it('never throws for a path or a body', () => {
+it('the REST reader never throws for a path or a body', () => {
   fc.assert(
     fc.property(fc.string(), fc.jsonValue(), (path, body) => {
       parseHubRestPath(`/hub/${path}`)

@@ -54,7 +54,7 @@ it('the resume extension reads numbers only where they are well formed', () => {
   }
 })
 
-it('the resume extension takes offers of both versions, and what is told besides', () => {
+it('the resume extension takes offers of both versions, and its other members', () => {
   const offer = { v: 1, epoch: 'e', seq: 0, resumed: false }
   expect(hubResumeOffer(offer)).toBeUndefined()
   const sender = { known: true, highest: 3, answersFrom: 2 }
@@ -63,7 +63,7 @@ it('the resume extension takes offers of both versions, and what is told besides
   expect(hubResumeOffer({ ...offer, v: 2, sender: { known: true } })).toBeDefined()
 })
 
-it('the resume extension tells ids that clients give by themselves from those of applications', () => {
+it('the resume extension distinguishes ids of clients from those of applications', () => {
   for (const id of ['1a2b3c4d.1', 'z.20']) expect(isGivenHubId(id)).toBe(true)
   for (const id of ['L-1', 'job.one', '1a2b3c4d5.1', '1a2b3c4d.', 'A.1', 'x 1a2b.1'])
     expect(isGivenHubId(id)).toBe(false)

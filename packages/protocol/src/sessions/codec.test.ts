@@ -15,7 +15,7 @@ it.each([
   expect(read.map((decoded) => decoded.ok && decoded.message.type)).toEqual(types)
 })
 
-it('a line that is no message is told, and those around it are read', () => {
+it('a line that is no message is reported, and those around it are read', () => {
   const read = decodeSessionFrame('{"type":"a"}\nnot JSON\n{"type":"b"}\n')
   expect(read.map(({ ok }) => ok)).toEqual([true, false, true])
 })

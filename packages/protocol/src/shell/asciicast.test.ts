@@ -3,7 +3,7 @@ import { CastReader, castSize, encodeCastEvent, encodeCastHeader } from './ascii
 
 const HEADER = { width: 80, height: 24, startedAt: 1_700_000_000_000, title: 'Demo', command: '/bin/bash' }
 
-it('what is written is read, in pieces of any size', () => {
+it('an asciicast that was written is read back, in pieces of any size', () => {
   const text =
     encodeCastHeader(HEADER) +
     encodeCastEvent(0, 'output', '\u001B[1mhi\r\n') +
@@ -40,7 +40,7 @@ it('a cut last line, and lines that are no events, are passed over', () => {
 })
 
 it.each(['{}', '[]', 'plain text', '{"version":3}', '{"version":9,"term":{"cols":80,"rows":24}}'])(
-  '%s is none',
+  'the text %s is no asciicast',
   (line) => {
     const reader = new CastReader()
     expect(reader.push(`${line}\n[0,"o","x"]\n`)).toEqual([])

@@ -65,7 +65,7 @@ it('the shell’s wire takes a damaged or later resume offer for none', () => {
   }
 })
 
-it('the shell’s wire tells exit 0, exit N, a signal and an unknown end apart', () => {
+it('the shell’s wire distinguishes exit 0, exit N, a signal and an unknown end', () => {
   const roundTrip = (exit: Parameters<typeof encodeExit>[0]) => decodeStatus(encodeExit(exit))
   expect(JSON.parse(text(encodeExit({ code: 0 })))).toEqual({
     kind: 'Status',
@@ -86,7 +86,7 @@ it('the shell’s wire tells exit 0, exit N, a signal and an unknown end apart',
   }
 })
 
-it('never throws on arbitrary payloads', () => {
+it('the decoder of shell frames never throws on arbitrary payloads', () => {
   fc.assert(
     fc.property(fc.oneof(fc.uint8Array(), fc.json().map(bytes)), (payload) => {
       for (const decode of [decodeStatus, decodeResize, decodeClientControl, decodeServerControl, decodeOutputAck]) {

@@ -17,12 +17,12 @@ it.each([
   expect(visibleText(text)).toBe(shown)
 })
 
-it('visible text leaves text alone that can be seen, in every script', () => {
+it('visible text keeps characters that can be seen, in every script', () => {
   const text = 'make test\n\tnaïve 日本語 עברית العربية 👍🏽 e\u0301'
   expect(visibleText(text)).toBe(text)
 })
 
-it('visible text tells a long run of blanks as a number, so that what follows stays in sight', () => {
+it('visible text shows a long run of blanks as a number, so that what follows stays in sight', () => {
   expect(visibleText(`make test ${' '.repeat(4_100)}; rm x`)).toBe('make test<4,101 blanks>; rm x')
   expect(visibleText(`a${'\n '.repeat(100)}\nb`)).toBe('a<201 blank lines and blanks>b')
   expect(visibleText(`a${' '.repeat(40)}b`)).toBe(`a${' '.repeat(40)}b`)

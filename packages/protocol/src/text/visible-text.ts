@@ -1,4 +1,4 @@
-/** A run of blanks or line ends longer than this is told as a number: it would push what follows out of sight. */
+/** A run of blanks or line ends longer than this is shown as a number: it would push what follows out of sight. */
 const MAX_BLANKS = 40
 
 /**

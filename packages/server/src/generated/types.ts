@@ -112,7 +112,7 @@ export interface Grant {
   /** The principal who made it. */
   readonly by: string
   readonly session?: string | undefined
-  /** The life of the session: one that is made again under its id is another one. */
+  /** The epoch of the session: a session that is created again under its id has another one. */
   readonly epoch?: string | undefined
   readonly shell?: string | undefined
   readonly role: GrantRole
@@ -130,7 +130,7 @@ export interface StoredGrant {
   /** The principal who made it. */
   readonly by: string
   readonly session?: string | undefined
-  /** The life of the session: one that is made again under its id is another one. */
+  /** The epoch of the session: a session that is created again under its id has another one. */
   readonly epoch?: string | undefined
   readonly shell?: string | undefined
   readonly role: GrantRole
@@ -148,12 +148,12 @@ export type GrantsSnapshot = readonly StoredGrant[]
 
 /** A record in the log of grants. */
 export type GrantRecord =
-  /** Somebody made a grant. */
+  /** A grant was made. */
   | {
       readonly t: 'grant'
       readonly grant: StoredGrant
     }
-  /** Somebody ended a grant before its time. */
+  /** A grant was revoked before its expiry. */
   | {
       readonly t: 'revoked'
       readonly id: string
@@ -171,7 +171,7 @@ export interface GrantBody {
   readonly label?: string | undefined
 }
 
-/** Somebody in a session, as others see it, also those at other nodes. */
+/** A participant of a session, as shown to the others, at other nodes too. */
 export interface Participant {
   readonly id: string
   readonly role: 'lead' | 'observer' | 'controller' | 'sub_agent'
@@ -231,7 +231,7 @@ export interface RequestRecord {
   /** The asker; `id` is its id of the request. */
   readonly asker: string
   readonly id: string
-  /** Nobody waits for the answer after this, in milliseconds since 1970. */
+  /** The deadline of the answer, in milliseconds since 1970. */
   readonly until?: number | undefined
   readonly sender?: SenderNumber | undefined
   /** Hash of the message; a second use of its id with another hash is refused. */
@@ -247,7 +247,7 @@ export interface AnswerRecord {
   readonly asker: string
   readonly id: string
   readonly actions: Actions
-  /** The number of the request that waited for it. */
+  /** The number of the pending request that it answers. */
   readonly hold?: number | undefined
   /** Who answered such a request. */
   readonly by?: string | undefined
@@ -293,7 +293,7 @@ export interface LeadRecord {
   readonly from?: string | undefined
 }
 
-/** Somebody changed who may find the session: every node looks at its description. */
+/** The reach of the session was changed: every node reads its description. */
 export interface ReachRecord {
   readonly t: 'reach'
   /** Hash of the message; a second use of its id with another hash is refused. */
@@ -337,7 +337,7 @@ export interface PendingApproval {
   readonly sender?: SenderNumber | undefined
 }
 
-/** A held request as it is stored. */
+/** A pending request as it is stored. */
 export interface StoredPendingApproval {
   /** The number of the request in its session's log. */
   readonly n: number
@@ -473,14 +473,14 @@ export type TrackerRecord =
       readonly t: 'task'
       readonly task: TrackerTask
     }
-  /** Somebody has changed how a task stands. */
+  /** The state of a task was changed. */
   | {
       readonly t: 'status'
       readonly taskId: string
       readonly status: string
       readonly by: string
     }
-  /** Somebody said something. */
+  /** A chat message. */
   | {
       readonly t: 'message'
       readonly message: TrackerChatMessage

@@ -77,7 +77,7 @@ export class Grants {
       retention: () => ({ maxEvents: 1 }),
       recovery: { pause: (_failures, signal) => pause(clock, RETRY_MS, signal) },
       ended: (error) =>
-        logger.error('grants of other nodes, and their ends, are not heard of', { error: String(error) }),
+        logger.error('grants of other nodes, and their ends, are not received', { error: String(error) }),
       producer: 'grants',
       idPrefix: 'grants',
       clock,
@@ -166,7 +166,7 @@ export class Grants {
     return live
   }
 
-  /** Ends the connections of whoever holds a grant that is none any more. */
+  /** Ends the connections of holders of a revoked grant. */
   #endVoid(): void {
     for (const [id, end] of this.#ends) {
       if (this.#replica.state.has(id)) continue
@@ -181,7 +181,7 @@ export class Grants {
     await this.#replica.reached(result.last, this.#limits.catchUpMs)
   }
 
-  /** Everything that other nodes had written when this was called. One look at the log at a time, whoever asks. */
+  /** Everything that other nodes had written when this was called. One read of the log at a time, for all callers. */
   #catchUp(): Promise<void> {
     this.#catchingUp ??= this.#replica
       .synced(this.#limits.catchUpMs)

@@ -116,7 +116,7 @@ const OF_GATE: Readonly<Record<string, HubErrorCode>> = {
   'server/unavailable': 'hub/unavailable',
 }
 
-/** What is told of a session that is closed off; a close frame has room for it. */
+/** The reason for a session that is closed off; a close frame has room for it. */
 export const DAMAGED = 'What is stored of this session is damaged; others are served. See the log of the server.'
 
 /** A sentence with the store's own reason, which may be shown to anybody. */

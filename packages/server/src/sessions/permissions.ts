@@ -37,7 +37,7 @@ export class PromptAnswerer {
   readonly #send: (message: SessionMessage) => void
   readonly #leave: () => void
 
-  /** `name` tells this one from all others that answer, on every node. */
+  /** `name` distinguishes this one from all others that answer, on every node. */
   constructor(session: SessionHandle, name: string, send: (message: SessionMessage) => void) {
     this.#session = session
     this.#name = name

@@ -53,7 +53,7 @@ export interface SubscriberParts {
 const FORWARDED = /^[a-z][a-z0-9_]{0,63}$/
 /** … but those that a lead asks its clients. */
 const TO_CLIENTS: ReadonlySet<string> = new Set(['can_use_tool', 'hook_callback', 'elicitation', 'request_user_dialog'])
-/** A hub knows none of what a client is told of the program behind it; prompts that wait are asked by themselves. */
+/** A hub knows nothing of the program behind it; waiting prompts are asked by themselves. */
 const INITIALIZED = {
   commands: [],
   agents: [],
@@ -195,7 +195,7 @@ export class Subscriber implements FrameHandler {
     }
   }
 
-  /** What a person says is for the lead, once for each uuid. That it did not arrive is told as the end of the turn. */
+  /** What a person says is for the lead, once for each uuid. A failure to arrive is reported as the end of the turn. */
   async #say({ message: { content }, uuid }: SessionUserMessage): Promise<void> {
     const { session, principal, random, askTimeoutMs: timeoutMs } = this.#parts
     const id = `user_${uuid ?? randomId(random)}`

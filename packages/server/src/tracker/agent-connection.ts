@@ -160,7 +160,7 @@ export class AgentConnection implements FrameHandler, AgentLink {
     this.#settled = this.#settled.then(() => sent)
   }
 
-  /** What could not be written is sent again on the next connection; what is wrong is told. */
+  /** What could not be written is sent again on the next connection; what is wrong is reported. */
   #failed(message: object, error: unknown): void {
     if (error instanceof HoldfastError && error.code !== 'tracker/unavailable') {
       return this.send('error', { code: error.code, message: error.message, ...idOf(message) })

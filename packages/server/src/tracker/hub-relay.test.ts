@@ -92,7 +92,7 @@ it('the relay of the tracker writes what it holds when it is closed', async () =
   expect(clock.pending).toBe(0)
 })
 
-it('the relay of the tracker shows a record once, however often it comes and whoever shows it', async () => {
+it('the relay of the tracker shows a record once, however often it comes and whichever node shows it', async () => {
   const records: readonly TrackerRecord[] = [{ t: 'task', task }, said('m1', 'one'), said('m2', 'two')]
   const other = new HubRelay(hub, silentLogger, clock)
   delta('ann', 'early')

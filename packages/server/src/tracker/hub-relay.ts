@@ -4,7 +4,7 @@ import { type Hub, HubError, type SessionHandle } from '../hub/index.ts'
 import type { TrackerRecord, TrackerTask } from './records.ts'
 import type { TrackerRelay } from './relay-loop.ts'
 
-/** Tasks whose hub session is held open; the one used longest ago is let go. */
+/** Tasks whose hub session is held open; the one used longest ago is released. */
 const MAX_OPEN = 100
 /** Events that may be on their way to the hub's log; beyond it stream events are left out. */
 const MAX_UNDER_WAY = 1_000
@@ -118,7 +118,7 @@ export class HubRelay implements TrackerRelay {
     this.#write(task, event, data)
   }
 
-  /** A piece of a stream. The task itself stands before it, whoever shows that first. */
+  /** A piece of a stream. The task itself comes before it, whichever node shows that first. */
   #write(task: TrackerTask, event: string, data: Fields): void {
     const before = this.#underWay.get(task.id) ?? Promise.resolve()
     this.#writes += 1

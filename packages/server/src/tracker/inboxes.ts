@@ -17,7 +17,7 @@ type Inbox = Map<number, InboxEvent>
 /** The waiting events of each agent, bounded: dropped ones are counted. */
 export class Inboxes {
   readonly #known = new Map<string, Inbox>()
-  /** What waits for names that nobody has come under yet. */
+  /** What waits for names without a connection. */
   readonly #expected = new Map<string, Inbox>()
   /** Events that an agent lost because too many waited. */
   readonly #lost = new Map<string, number>()
@@ -48,14 +48,14 @@ export class Inboxes {
     return this.#lost.get(agent) ?? 0
   }
 
-  /** Somebody has come under this name. */
+  /** A connection with this name has opened. */
   join(agent: string): void {
     if (this.#known.has(agent) || this.#known.size >= this.#limits.maxAgents) return
     this.#known.set(agent, this.#expected.get(agent) ?? new Map())
     this.#expected.delete(agent)
   }
 
-  /** What is for this name waits from here on, though nobody has come under it. */
+  /** What is for this name waits from here on, before a connection with it opens. */
   expect(agent: string): void {
     if (this.#known.has(agent) || this.#expected.has(agent)) return
     this.#expected.set(agent, new Map())

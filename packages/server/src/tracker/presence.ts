@@ -9,7 +9,7 @@ export interface PresenceParts {
   readonly clock: Clock
   /** An agent that sent no heartbeat for so long is gone. */
   readonly windowMs: number
-  /** Where the trackers of a cluster tell who is with them; undefined where there is one alone. */
+  /** Where the trackers of a cluster publish who is connected; undefined where there is one alone. */
   readonly directory: Directory | undefined
   /** Parts these agents from those of other trackers in the directory. */
   readonly name: string
@@ -33,7 +33,7 @@ export class PresenceTable {
   readonly #here = new Map<string, LocalAgent>()
   /** By agent, then by node. */
   readonly #remote = new Map<string, Map<string, AgentStatus>>()
-  /** As it was told last. */
+  /** As it was last published. */
   readonly #reported = new Map<string, AgentStatus>()
   readonly #leave: () => void
 
@@ -84,7 +84,7 @@ export class PresenceTable {
     try {
       this.#parts.directory?.put(this.#root + agent, status)
     } catch (error) {
-      this.#parts.logger.warn('other nodes are not told of an agent', { agent, error: String(error) })
+      this.#parts.logger.warn('an agent could not be announced to other nodes', { agent, error: String(error) })
     }
   }
 

@@ -6,7 +6,7 @@ import type { OnUnfit } from '../stored.ts'
 
 export type { InboxEvent, TrackerChatMessage, TrackerRecord, TrackerTask } from '../generated/types.ts'
 
-/** The record in a log's event; undefined where somebody else wrote it, or where it does not fit. */
+/** The record in a log's event; undefined where another program wrote it, or where it does not fit. */
 export function readTrackerRecord(event: LogEvent, unfit?: OnUnfit): TrackerRecord | undefined {
   return knownIn(trackerRecordKinds, event.payload, unfit, event.n)
 }

@@ -112,7 +112,7 @@ export class RelayLoop {
     this.#shown = event.n
   }
 
-  /** Until it has succeeded. False where it is somebody else's turn by then. */
+  /** Until it has succeeded. False where it is another node's turn by then. */
   async #show(n: number, record: TrackerRecord, signal: AbortSignal): Promise<boolean> {
     const { relay, logger } = this.#parts
     while (!signal.aborted) {

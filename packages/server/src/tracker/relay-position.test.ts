@@ -14,7 +14,7 @@ it('a position that does not fit is named and taken for none, and what is beside
   ]) {
     await log.updateSession('t', { data: { theme: 'dark', relayed } })
     const issues: string[] = []
-    // Nothing that nobody has shown is let go for it.
+    // Nothing that was not shown is released for it.
     expect(relayedUpTo(await log.findSession('t'), 7, (issue) => issues.push(issue))).toBe(0)
     expect(issues).toEqual([expect.stringMatching(new RegExp(`^data\\.relayed: expected .*, got ${got}$`))])
   }

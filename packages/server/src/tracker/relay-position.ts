@@ -5,7 +5,7 @@ import type { RelayProgress } from '../generated/types.ts'
 
 /**
  * The last record that a relay has shown; `otherwise` where none ever did. 0 where what is stored does not fit, and `unfit`
- * is called: what is shown again has no effect, and what nobody has shown is not let go.
+ * is called: what is shown again has no effect, and what was not shown is not released.
  */
 export function relayedUpTo(session: SessionRecord | null, otherwise: number, unfit?: (issue: string) => void): number {
   const data: unknown = session?.data ?? {}

@@ -3,7 +3,7 @@ export function sizeOf(value: object): number {
   return Buffer.byteLength(JSON.stringify(value))
 }
 
-/** Lets go of the entry that was put in first. What it was. */
+/** Releases the entry that was put in first. What it was. */
 export function takeFirst<K, V>(map: Map<K, V>): V | undefined {
   for (const [key, value] of map) {
     map.delete(key)

@@ -57,7 +57,7 @@ describe('TrackerState', () => {
     expect(fold.inbox('ann').size).toBe(0)
   })
 
-  it('tells chat to everybody but its author, and a task to its assignee, its author and those who are mentioned', () => {
+  it('sends chat to all but its author, and a task to its assignee, its author and those who are mentioned', () => {
     const fold = folded(
       agent('ann'),
       agent('bob'),
@@ -90,7 +90,7 @@ describe('TrackerState', () => {
     expect([...fold.tasks.keys()]).toEqual(['15', '16', '17'])
   })
 
-  it('keeps what is for a name that was never seen until somebody comes under it, within bounds', () => {
+  it('keeps what is for a name that was never seen until a client comes under it, within bounds', () => {
     const fold = folded(agent('ann'), task('t', 'bob'), task('u', 'bob'), said('ann', 'hurry', { task_id: 'u' }))
     expect(fold.knows('bob')).toBe(false)
     expect(fold.agents).toEqual(['ann'])

@@ -28,7 +28,7 @@ export interface Delivered {
 
 /** One event, applied. */
 export interface TrackerChange {
-  /** The tracker's own; undefined where somebody else wrote it. */
+  /** The tracker's own; undefined where another program wrote it. */
   readonly record: TrackerRecord | undefined
   /** What it means for agents, if anything. */
   readonly delivered: Delivered | undefined

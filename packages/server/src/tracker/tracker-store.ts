@@ -7,7 +7,7 @@ import { relayedUpTo } from './relay-position.ts'
 import { sizeOf } from './state-parts.ts'
 import { type TrackerChange, TrackerState, type TrackerStateLimits } from './tracker-state.ts'
 
-/** What a store needs, and whom it tells. */
+/** What a store needs, and whom it notifies. */
 export interface TrackerStoreOptions {
   readonly log: SessionLog
   readonly session: string
@@ -17,7 +17,7 @@ export interface TrackerStoreOptions {
   readonly logger: Logger
   /** A record was applied to the state. */
   readonly applied: (change: TrackerChange) => void
-  /** The state is another one: more may have changed than was told. In another life of the log everything did. */
+  /** The state is another one: more may have changed than was reported. In another epoch of the log everything did. */
   readonly reloaded: (isAnotherLife: boolean) => void
 }
 
@@ -127,7 +127,7 @@ export class TrackerStore {
   }
 }
 
-/** What the log refuses is a mistake of whoever asked; what it cannot answer may be asked again. */
+/** What the log refuses is a mistake of the caller; what it cannot answer may be retried. */
 async function inTrackerWords<T>(work: Promise<T>): Promise<T> {
   try {
     return await work

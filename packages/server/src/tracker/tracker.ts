@@ -16,12 +16,12 @@ import { RelayLoop } from './relay-loop.ts'
 import type { TrackerChange, TrackerState } from './tracker-state.ts'
 import { TrackerStore, type TrackerWriteOptions } from './tracker-store.ts'
 
-/** Somebody connected. */
+/** A client connected. */
 export interface AgentLink {
   readonly agent: string
   /** New events wait for it. */
   wake(): void
-  /** What it was told belongs to another life of the log: it has to come again. */
+  /** What it received belongs to another epoch of the log: it has to come again. */
   restart(): void
   /** Something that is not kept: presence. */
   send(type: string, data: Fields): void
@@ -253,7 +253,7 @@ export class Tracker {
   }
 }
 
-/** The name of an effect in the log: nobody else's, and of no other kind. Remembered however much others write. */
+/** The name of an effect in the log: unique to its writer and its kind. Remembered however much others write. */
 function keyOf(author: string, kind: string, key: string | undefined): TrackerWriteOptions {
   return key === undefined ? {} : { key: JSON.stringify([author, kind, key]), keyScope: author }
 }

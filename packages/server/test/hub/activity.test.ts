@@ -11,7 +11,7 @@ async function lastActivity(base: string): Promise<number> {
   return Date.parse(lastActivityAt ?? '') - Date.parse(createdAt ?? '')
 }
 
-it('a session tells when something last happened in it, exactly while it is open and to the minute afterwards', async () => {
+it('a session has the time of its last event, exactly while it is open and to the minute afterwards', async () => {
   const clock = new VirtualClock()
   const log = memoryLog({ clock })
   const { hub, base } = await startHub({ log, clock })
@@ -35,7 +35,7 @@ it('a session tells when something last happened in it, exactly while it is open
   expect(await lastActivity(other.base)).toBe(120_000)
 })
 
-it('a session that leaves memory tells the same time of its last event as before', async () => {
+it('a session that leaves memory has the same time of its last event as before', async () => {
   const clock = new VirtualClock()
   const { hub, base } = await startHub({ log: memoryLog({ clock }), clock })
   const session = await hub.createSession('s')

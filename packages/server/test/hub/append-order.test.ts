@@ -138,7 +138,7 @@ it('the hub writes nothing of a client behind what a full log refused, and goes 
   expect(events.map(({ kind }) => kind)).toEqual(['hub.lead', 'hub.request'])
 })
 
-it('answers a malformed id where it is sent, and nobody else notices', async () => {
+it('a malformed id is answered to its sender, and no other participant notices', async () => {
   const { client } = await startHub()
   const lead = client({ role: 'lead', sessionId: 's', resume: '1' })
   await lead.type('init')

@@ -78,7 +78,7 @@ describe('a request', () => {
     expect((await kindsOf(log)).filter((kind) => kind === 'hub.answer').length).toBe(2)
   })
 
-  it('of RPC gets its response from a driver at another hub, and nobody else does', async () => {
+  it('of RPC gets its response from a driver at another hub, and no other client does', async () => {
     const { a, b, c } = await startHubs(['a', 'b', 'c'])
     const driver = await joined(b.client({ role: 'lead', sessionId: 's', driverMode: 'rpc', driverInstanceId: 'd' }))
     const asker = await joined(a.client({ role: 'controller', sessionId: 's' }))
@@ -112,7 +112,7 @@ describe('presence', () => {
     expect(await controller.next((frame) => frame['leadConnected'] === false)).toBeDefined()
   })
 
-  it('tells of sessions that nobody here is in, and of observers elsewhere their number', async () => {
+  it('reports sessions without participants here, and the number of observers elsewhere', async () => {
     const { a, b } = await startHubs(['a', 'b'])
     await joined(b.client({ role: 'lead', sessionId: 's' }))
     await joined(b.client({ role: 'observer', sessionId: 's' }))
@@ -165,7 +165,7 @@ describe('the lead', () => {
     expect(await next.type('init')).toMatchObject({ role: 'lead' })
   })
 
-  it('is offered what was asked while nobody led, wherever it comes', async () => {
+  it('is offered what was asked without a lead, wherever it comes', async () => {
     const { a, b } = await startHubs(['a', 'b'])
     const first = await joined(b.client({ role: 'lead', sessionId: 's' }))
     const controller = await joined(a.client({ role: 'controller', sessionId: 's' }))

@@ -114,7 +114,7 @@ describe('floods of small frames', () => {
     expect(hydrations).toBeLessThan(200)
   })
 
-  it('tells others of a changing filter now and in the end, not each time', async () => {
+  it('notifies others of a changing filter now and in the end, not each time', async () => {
     const clock = new VirtualClock()
     const { client } = await startHub({ clock })
     const lead = client({ role: 'lead', sessionId: 's' })
@@ -142,7 +142,7 @@ describe('floods of small frames', () => {
   })
 })
 
-it('the hub keeps no presence for a client that takes nothing, and tells it who is there when it does', async () => {
+it('the hub keeps no presence for a client that takes nothing, and sends it the participants when it does', async () => {
   const clock = new VirtualClock()
   const { client, hub } = await startHub({ clock, limits: { socketHighBytes: 65_536 } })
   using session = await hub.createSession('s')
@@ -171,7 +171,7 @@ it('the hub keeps no presence for a client that takes nothing, and tells it who 
   expect(JSON.stringify(update)).toContain('the last')
 })
 
-it('the hub tells no more of a label than a name needs', async () => {
+it('the hub shows no more of a label than a name needs', async () => {
   const { client } = await startHub()
   const lead = client({ role: 'lead', sessionId: 's' })
   await lead.type('init')
@@ -180,7 +180,7 @@ it('the hub tells no more of a label than a name needs', async () => {
   expect(JSON.stringify(joined).length).toBeLessThan(2_500)
 })
 
-it('the hub lets nobody take the name of a driver out of a position of their own making', async () => {
+it('the hub accepts no name of a driver from an invented position', async () => {
   const { client, hub } = await startHub()
   const lead = client({ role: 'lead', sessionId: 's', driverInstanceId: 'one' })
   await lead.type('init')

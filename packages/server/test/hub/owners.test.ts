@@ -66,7 +66,7 @@ it('a session that names no reach keeps its own and still says private', async (
   expect(await log.findSession(body.sessionId)).toMatchObject({ reach: 'open', label: 'ours' })
 })
 
-it('sessions are private by default where the hub is told so, unless another visibility is asked for', async () => {
+it('sessions are private by default where the hub is configured so, unless another visibility is asked for', async () => {
   const { base, client } = await startHub({ authenticate, reach: 'private' })
   const lead = client({ role: 'lead' }, { headers: bearer('ann') })
   const { sessionId } = await lead.type('init')
@@ -85,7 +85,7 @@ it('sessions of before have no owner and the rights of before', async () => {
   expect((await rest(base, 'bob', 'DELETE', '/session/old')).status).toBe(200)
 })
 
-it('whoever is in a session that becomes private leaves it, at every node', async () => {
+it('a participant of a session that becomes private is disconnected, at every node', async () => {
   const log = memoryLog()
   const cluster = memoryCluster()
   const here = await startHub({ authenticate, log, cluster: cluster.join('a') })
@@ -107,7 +107,7 @@ it('whoever is in a session that becomes private leaves it, at every node', asyn
   await there.client({ role: 'observer', sessionId }, { headers: bearer('bob') }).type('init')
 })
 
-it("another principal's driver of the same id is another client: it never takes the lead over", async () => {
+it('a driver of another principal with the same id is another client: it never takes the lead over', async () => {
   const { client } = await startHub({ authenticate })
   const query = { role: 'lead', sessionId: 's', driverInstanceId: 'driver-1' }
   const lead = client(query, { headers: bearer('ann') })
@@ -118,7 +118,7 @@ it("another principal's driver of the same id is another client: it never takes 
   expect((await lead.closed).code).toBe(4410)
 })
 
-it("another principal's controller of the same id does not get its answers", async () => {
+it('a controller of another principal with the same id does not get the answers', async () => {
   const { client } = await startHub({ authenticate })
   const lead = client({ role: 'lead', sessionId: 's' }, { headers: bearer('ann') })
   await lead.type('init')
@@ -139,7 +139,7 @@ it("another principal's controller of the same id does not get its answers", asy
   }
 })
 
-it('in a session of before a driver keeps the name that the log has of it', async () => {
+it('a driver keeps the name that the log has of it in a session from before owners', async () => {
   const log = memoryLog()
   await log.createSession('old')
   const lease = await log.lease('old', 'hub', 1)
@@ -156,7 +156,7 @@ it('in a session of before a driver keeps the name that the log has of it', asyn
   session.close()
 })
 
-it('presence tells who the token says one is', async () => {
+it('presence shows the principal of the token', async () => {
   const { base, client } = await startHub({ authenticate })
   await client({ role: 'lead', sessionId: 's' }, { headers: bearer('ann') }).type('init')
   await client({ role: 'observer', sessionId: 's', userId: 'ann', origin: 'web' }, { headers: bearer('bob') }).type(
@@ -170,7 +170,7 @@ it('presence tells who the token says one is', async () => {
   ])
 })
 
-it('one principal that takes all the connections and sessions that it may leaves room for another', async () => {
+it('a principal that uses all its connections and sessions leaves room for another', async () => {
   const limits = { maxConnectionsPerPrincipal: 2, maxOpenSessionsPerPrincipal: 2 }
   const { client, base, hub } = await startHub({ authenticate, limits })
   const first = client({ role: 'lead', sessionId: 'one' }, { headers: bearer('ann') })

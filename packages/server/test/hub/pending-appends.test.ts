@@ -67,7 +67,7 @@ async function lead(port: number, sessionId: string): Promise<Socket> {
   return socket
 }
 
-it('what leads say while the disk stands still holds at most twice its bound of live heap, and is not lost', async () => {
+it('events of leads that wait for a stalled disk use at most twice their bound of live heap, and are not lost', async () => {
   const store = stalling()
   const maxPendingTotalBytes = 16 * MIB
   const { base, hub, log } = await startHub({ log: store.log, limits: { maxPendingTotalBytes } })

@@ -27,7 +27,7 @@ it.each([
   expect(reason).not.toBe('')
 })
 
-it('the hub refuses wrong credentials in a header with 401, and tells how', async () => {
+it('the hub refuses wrong credentials in a header with 401, and says how', async () => {
   const { client } = await startHub({ authenticate })
   const { status, body } = await client({ role: 'lead' }, bearer('wrong')).refused
   expect(status).toBe(401)
@@ -59,7 +59,7 @@ it('the hub limits how often a principal connects', async () => {
   expect(await client({ role: 'lead' }).closed).toMatchObject({ code: 4429 })
 })
 
-it('answers what an observer may not say, and keeps its connection', async () => {
+it('a forbidden message of an observer is answered, and its connection stays', async () => {
   const { client, hub } = await startHub()
   using session = await hub.createSession('s')
   const observer = client({ role: 'observer', sessionId: session.id })
@@ -105,7 +105,7 @@ it.each([
   ],
   ['characters that cannot be stored', JSON.stringify({ type: 'event', id: 'a\0b', event: 'x', data: {} })],
   ['depth', `{"type":"event","id":"1","event":"x","data":{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`],
-])('answers a lead’s %s with protocol_error and goes on', async (_name, frame) => {
+])('a lead’s %s is answered with protocol_error, and the connection goes on', async (_name, frame) => {
   const { client } = await startHub()
   const lead = client({ role: 'lead', sessionId: 's', resume: '1' })
   await lead.type('init')
@@ -116,7 +116,7 @@ it.each([
   expect(await lead.next((one) => 'actions' in one)).toMatchObject({ id: 'ok' })
 })
 
-it('answers a binary frame with protocol_error, and closes on one that is too large', async () => {
+it('a binary frame is answered with protocol_error, and one that is too large closes the connection', async () => {
   const { client } = await startHub()
   const lead = client({ role: 'lead' })
   await lead.type('init')
@@ -126,7 +126,7 @@ it('answers a binary frame with protocol_error, and closes on one that is too la
   expect(await lead.closed).toMatchObject({ code: 1009 })
 })
 
-it('the hub tells everybody to come back when it drains, and takes nobody', async () => {
+it('the hub asks all clients to reconnect when it drains, and accepts none', async () => {
   const { client, hub } = await startHub()
   const lead = client({ role: 'lead' })
   await lead.type('init')
@@ -158,7 +158,7 @@ it('the hub counts what it did, and keeps secrets out of its log', async () => {
 })
 
 describe('credentials that end', () => {
-  it('end the connection with 4401, a minute after a client that resumes was told', async () => {
+  it('end the connection with 4401, a minute after a client that resumes was warned', async () => {
     const clock = new VirtualClock()
     const expiresAt = clock.epoch() + 90_000
     const authenticate = () => ({ id: 'p', scopes: new Set(['admin']), expiresAt })

@@ -152,7 +152,7 @@ it('the resume extension of the hub is never seen by a client that does not ask'
   }
 })
 
-it('the resume extension of the hub tells the head to a filtered client after so many events that it was not sent', async () => {
+it('the resume extension of the hub sends the head to a filtered client after so many events that it was not sent', async () => {
   const { client, hub } = await startHub({ limits: { markEvents: 10 } })
   using session = await hub.createSession('s')
   const observer = client({ role: 'observer', sessionId: 's', subscribe: 'task_*', resume: '1' })
@@ -166,7 +166,7 @@ it('the resume extension of the hub tells the head to a filtered client after so
   expect(await observer.type('broadcast')).toMatchObject({ seq: 27, prev: 1 })
 })
 
-it('the resume extension of the hub tells the head to a filtered client every so often, where something was skipped', async () => {
+it('the resume extension of the hub sends the head to a filtered client every so often, where something was skipped', async () => {
   const clock = new VirtualClock()
   const { client, hub } = await startHub({ clock, limits: { markIntervalMs: 10_000 } })
   using session = await hub.createSession('s')

@@ -164,7 +164,7 @@ describe('routing', () => {
     expect(await driver.type('rpc_ui_response')).toMatchObject({ id: 'u', result: true })
   })
 
-  it('asks a controller that comes later what nobody has answered, and takes one answer', async () => {
+  it('asks a controller that comes later unanswered questions, and takes one answer', async () => {
     const { client, hub } = await startHub()
     const driver = client({ role: 'lead', sessionId: 's', driverMode: 'rpc' })
     await driver.type('init')
@@ -204,7 +204,7 @@ describe('routing', () => {
     expect(answers.map(({ result }) => result)).toEqual([1, 2])
   })
 
-  it('tells controllers that a question is over, and asks it no more, when its driver or somebody else has ended it', async () => {
+  it('notifies controllers that a question is over, and asks it no more, when its driver or another client has ended it', async () => {
     const { client } = await startHub()
     const driver = client({ role: 'lead', sessionId: 's', driverMode: 'rpc' })
     await driver.type('init')
@@ -260,7 +260,7 @@ describe('routing', () => {
     expect(await late.type('rpc_ui_request')).toMatchObject({ id: 'u' })
   })
 
-  it('tells controllers that a question is over when another driver replaces the one that asked', async () => {
+  it('notifies controllers that a question is over when another driver replaces the one that asked', async () => {
     const { client, hub } = await startHub()
     const driver = client({ role: 'lead', sessionId: 's', driverMode: 'rpc', driverInstanceId: 'd' })
     await driver.type('init')
@@ -331,7 +331,7 @@ describe('routing', () => {
   })
 })
 
-it('the hub tells joins and leaves to everybody', async () => {
+it('the hub sends joins and leaves to all', async () => {
   const { client } = await startHub()
   const lead = client({ role: 'lead', sessionId: 's' })
   await lead.type('init')
@@ -345,7 +345,7 @@ it('the hub tells joins and leaves to everybody', async () => {
   })
 })
 
-it('answers a request that no lead came for, also where an earlier one had the same id', async () => {
+it('a request that no lead came for is answered, also where an earlier one had the same id', async () => {
   const { client, hub } = await startHub({ limits: { leadGraceMs: 1 } })
   const lead = client({ role: 'lead', sessionId: 's' })
   await lead.type('init')
@@ -360,7 +360,7 @@ it('answers a request that no lead came for, also where an earlier one had the s
   }
 })
 
-it('the hub lets somebody come for a request in a session that nobody leads, and answers it where nobody does', async () => {
+it('the hub waits for a lead for a request in a session without one, and answers it where none comes', async () => {
   const woken: string[] = []
   const { client, hub } = await startHub({
     limits: { leadGraceMs: 1 },

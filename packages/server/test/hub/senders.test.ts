@@ -61,7 +61,7 @@ async function traffic(fixture: HubFixture, count: number): Promise<void> {
 const SMALL = { maxKeys: 20, maxSessionKeys: 40, maxProducers: 20 }
 
 describe('a client that numbers what it sends', () => {
-  it('is told its limits and what is remembered of it', async () => {
+  it('gets its limits and what is remembered of it', async () => {
     const fixture = await startHub()
     await startLead(fixture)
     const first = await join(fixture, { role: 'controller' })
@@ -194,7 +194,7 @@ describe('a client that numbers what it sends', () => {
     expect(lead.frames.filter(({ type }) => type === 'command')).toHaveLength(1)
   })
 
-  it('is told from where on answers are kept', async () => {
+  it('learns from where on answers are kept', async () => {
     const limits = { maxSenderAnswers: 1, snapshotEvents: 20, retainEvents: 10, ringEvents: 5 }
     const fixture = await startHub({ limits })
     const lead = await startLead(fixture)
@@ -214,7 +214,7 @@ describe('a client that numbers what it sends', () => {
     expect(again.offer['sender']).toEqual({ known: true, highest: 3, answersFrom: 2 })
   })
 
-  it('is told where nothing is remembered of it', async () => {
+  it('learns where nothing is remembered of it', async () => {
     const fixture = await startHub({ log: memoryLog({ limits: { maxSenders: 2 } }) })
     await startLead(fixture)
     const first = await join(fixture, { role: 'controller' })
@@ -232,7 +232,7 @@ describe('a client that numbers what it sends', () => {
 })
 
 describe('a lead that starts without a position', () => {
-  it('is told what the one before it was asked and had not answered', async () => {
+  it('learns what the one before it was asked and had not answered', async () => {
     const fixture = await startHub()
     const before = fixture.client({ role: 'lead', sessionId: 's', resume: '1', driverInstanceId: 'd' })
     await before.type('init')
@@ -255,7 +255,7 @@ describe('a lead that starts without a position', () => {
     expect(next.frames.filter(({ type }) => type === 'command')).toHaveLength(2)
   })
 
-  it('is not asked again what nobody waits for any more', async () => {
+  it('is not asked again what is not waited for any more', async () => {
     const fixture = await startHub()
     const before = await startLead(fixture)
     const session = await fixture.hub.session('s')

@@ -16,7 +16,7 @@ it('a session handle asks the lead and waits for its answer; the same id asks on
   expect(lead.frames.filter(({ type }) => type === 'event')).toHaveLength(1)
 })
 
-it('a session handle gives up on a lead that does not answer, and when told to', async () => {
+it('a session handle gives up on a lead that does not answer, and on request', async () => {
   const { client, hub } = await startHub()
   await client({ role: 'lead', sessionId: 's' }).type('init')
   using session = await hub.session('s')
@@ -28,7 +28,7 @@ it('a session handle gives up on a lead that does not answer, and when told to',
   await expect(asked).rejects.toThrow('enough')
 })
 
-it('a session handle asks no lead that comes late for what nobody waits for any more', async () => {
+it('a session handle asks no lead that comes late for what is not waited for any more', async () => {
   const log = memoryLog()
   const { client, hub } = await startHub({ log })
   using session = await hub.createSession('s')
@@ -74,7 +74,7 @@ it('a session handle follows events from a position, each once and in order, the
   expect(seen).toEqual(['2', 'live', '3'])
 })
 
-it('answers the lead’s requests before the hub’s own hook, for as long as it wants', async () => {
+it('the application answers the lead’s requests before the hub’s own hook, for as long as it wants', async () => {
   const { client, hub } = await startHub({ onRequest: () => [{ action: 'STATUS', key: 'hook' }] })
   const lead = client({ role: 'lead', sessionId: 's' })
   await lead.type('init')
@@ -101,7 +101,7 @@ it('a session handle blocks a request whose answer is more than the log has room
   expect(await lead.next((frame) => 'actions' in frame)).toMatchObject({ id: '1', actions: [{ action: 'BLOCK' }] })
 })
 
-it('a session handle tells who asked where the lead’s answer is more than the log has room for, and the lead too', async () => {
+it('a session handle notifies the asker where the lead’s answer is more than the log has room for, and the lead too', async () => {
   const { client } = await startHub()
   const lead = client({ role: 'lead', sessionId: 's' })
   await lead.type('init')
@@ -117,7 +117,7 @@ it('a session handle tells who asked where the lead’s answer is more than the 
   expect(await lead.type('protocol_error')).toMatchObject({ code: 'too_large', id })
 })
 
-it('a session handle does not stop reading the lead while somebody decides', async () => {
+it('a session handle does not stop reading the lead while a decision takes time', async () => {
   let decide: () => void = () => {}
   const decided = new Promise<void>((resolve) => {
     decide = resolve
@@ -138,7 +138,7 @@ it('a session handle does not stop reading the lead while somebody decides', asy
   expect(await lead.next((frame) => 'actions' in frame)).toMatchObject({ id: '1', actions: [{ action: 'BLOCK' }] })
 })
 
-it('a session handle leaves memory when nobody is in it, and comes back from the log', async () => {
+it('a session handle leaves memory without participants, and comes back from the log', async () => {
   const { client, hub } = await startHub({ limits: { idleSessionMs: 1 } })
   const lead = client({ role: 'lead', sessionId: 's' })
   await lead.type('init')
@@ -156,7 +156,7 @@ it('a session handle leaves memory when nobody is in it, and comes back from the
   expect(JSON.parse(session.hydration())).toMatchObject({ entries: [{ content: 'kept' }], leadConnected: false })
 })
 
-it('a session handle is not there when nobody made it', async () => {
+it('a session handle is not there unless the session was created', async () => {
   const { hub } = await startHub()
   await expect(hub.session('none')).rejects.toMatchObject({ code: 'hub/not_found' })
 })

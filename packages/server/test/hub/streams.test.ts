@@ -82,7 +82,7 @@ describe('event streams', () => {
     [undefined, 'identity'],
     ['identity', undefined],
   ]
-  it.each(codings)('are not for a proxy to compress, whoever accepts %s', async (accepted, coding) => {
+  it.each(codings)('are not for a proxy to compress, with a client that accepts %s', async (accepted, coding) => {
     const fixture = await startHub()
     using session = await fixture.hub.createSession('s')
     const asked = request(url(fixture, `?after=${session.position}`))
@@ -97,7 +97,7 @@ describe('event streams', () => {
     expect(answer?.headers['content-encoding']).toBe(coding)
   })
 
-  it('begin with a byte, also where there is nothing to tell yet', async () => {
+  it('begin with a byte, also where there is nothing to send yet', async () => {
     const fixture = await startHub()
     using session = await fixture.hub.createSession('s')
     const first = await RawStream.open(url(fixture))
@@ -110,7 +110,7 @@ describe('event streams', () => {
     expect(again.text.startsWith(':\n\n')).toBe(true)
   })
 
-  it('start with a snapshot and a hydration, then tell what happens', async () => {
+  it('start with a snapshot and a hydration, then send what happens', async () => {
     const fixture = await startHub()
     const lead = fixture.client({ role: 'lead', sessionId: 's', label: 'one', task: 'do it' })
     await lead.type('init')
@@ -168,7 +168,7 @@ describe('event streams', () => {
     })
   })
 
-  it('are kept open by comments, and told when to come back', async () => {
+  it('are kept open by comments, and get a hint when to reconnect', async () => {
     const fixture = await startHub({ limits: { sseKeepAliveMs: 5 } })
     using _session = await fixture.hub.createSession('s')
     const stream = await RawStream.open(url(fixture))
@@ -340,7 +340,7 @@ describe('beside somebody’s own server', () => {
     expect(await get('/hub/sessions')).toBe('mine')
   })
 
-  it('refuses an upgrade that nobody takes', async () => {
+  it('refuses an upgrade without an endpoint', async () => {
     const { base } = await startHub()
     const { WebSocket } = await import('ws')
     const socket = new WebSocket(`${base.replace('http', 'ws')}/elsewhere`)

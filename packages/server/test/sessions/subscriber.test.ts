@@ -79,7 +79,7 @@ it('the sessions endpoint sends the client away to come again when the log is aw
   expect(again.closes).toEqual([])
 })
 
-it('also when its session is removed while it is there', async () => {
+it('a subscriber is closed when its session is removed', async () => {
   const { log, enter } = await start()
   const { closes, subscriber } = await enter()
   await log.removeSession('s')

@@ -86,7 +86,7 @@ it('the tracker goes on after what is wrong, and says what', async () => {
   agent.connection.closed()
 })
 
-it('the tracker tells an agent in its welcome what it takes, which browsers cannot read in the answer to the upgrade', async () => {
+it('the tracker says to an agent in its welcome what it takes, which browsers cannot read in the answer to the upgrade', async () => {
   const agent = await agentAt(await world.now.node(), 'ann')
   expect(agent.welcomes).toMatchObject([{ holdfast: { limits: { maxFrameBytes: 1_000 } } }])
   agent.connection.closed()

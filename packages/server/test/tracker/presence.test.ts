@@ -29,7 +29,7 @@ describe('presence over several nodes', () => {
     expect(online(late)).toEqual(['ann online'])
   })
 
-  it('is told once of an agent with connections at two nodes, and ends with the last', async () => {
+  it('is reported once of an agent with connections at two nodes, and ends with the last', async () => {
     const [a, b] = [await world.now.node(), await world.now.node()]
     const eve = await Agent.at(a, 'eve')
     const old = await Agent.at(a, 'ann')
@@ -57,7 +57,7 @@ describe('presence over several nodes', () => {
     expect(online(b)).toEqual([])
   })
 
-  it('ends with the lease of a node that died, and is told', async () => {
+  it('ends with the lease of a node that died, and is reported', async () => {
     const [a, b] = [await world.now.node(), await world.now.node()]
     const bob = await Agent.at(b, 'bob')
     const ann = await Agent.at(a, 'ann')

@@ -4,14 +4,14 @@ import type { ScreenPicture } from '../screen/screen-model.ts'
 import { COALESCE_BYTES } from '../shell/output-pacer.ts'
 import type { RingBuffer } from '../shell/ring-buffer.ts'
 
-/** What a client is sent in place of output that is gone, and where its output goes on. */
+/** What a client is sent in place of output that is gone, and where its output continues. */
 export interface CaughtUp {
   readonly control: ServerControl
   readonly frames: readonly Uint8Array[]
   readonly next: number
 }
 
-/** A picture stands for everything up to it; a gap where there is none that the output still goes on behind. */
+/** A picture stands for everything up to it; a gap where there is none that the output still continues behind. */
 export function caughtUp(picture: ScreenPicture | undefined, has: number, ring: RingBuffer): CaughtUp {
   if (picture === undefined || picture.at < Math.max(ring.start, has)) {
     const next = ring.replayFrom(has)

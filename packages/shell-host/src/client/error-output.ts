@@ -20,7 +20,7 @@ export interface ErrorReader {
   close(code: number, reason: string): void
 }
 
-/** Error output of one client. It is not replayed, and not kept for a slow observer, who is told so. */
+/** Error output of one client. It is not replayed, and not kept for a slow observer, who learns that. */
 export class ErrorOutput {
   readonly #client: ErrorReader
   readonly #isWanted: boolean

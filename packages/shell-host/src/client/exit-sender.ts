@@ -18,7 +18,7 @@ export interface ExitedClient {
   close(code: number, reason: string): void
 }
 
-/** Tells one client how the program ended, behind all of its output, and closes when the client has read it. */
+/** Reports to one client how the program ended, behind all of its output, and closes when the client has read it. */
 export class ExitSender {
   readonly #client: ExitedClient
   readonly #clock: Clock

@@ -5,7 +5,7 @@ import { encodeFrame } from '@holdfast/shell-framing'
 /** Input is acknowledged at the latest 5 ms after it was written (shell §5). */
 const ACK_MS = 4
 
-/** Tells a client how much of its input the program's terminal has taken, a few milliseconds of it at a time. */
+/** Reports to a client how much of its input the program's terminal has taken, a few milliseconds of it at a time. */
 export class InputAcks {
   readonly #channel: Pick<WebSocketChannel, 'send'>
   readonly #clock: Clock

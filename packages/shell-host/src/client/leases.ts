@@ -29,7 +29,7 @@ export class Leases {
     return this.#leases.get(id)
   }
 
-  /** The lease of this id: of a writer, as the most recently used one; of somebody who watches, without a memory of it. */
+  /** The lease of this id: of a writer, as the most recently used one; of an observer, without a memory of it. */
   of(id: string, role: Role): Lease {
     const known = this.#leases.get(id)
     const lease = known ?? { id, accepted: 0, written: 0, received: undefined, consumed: 0, acknowledges: false }
@@ -55,7 +55,7 @@ export class Leases {
     own.acknowledges = true
     own.received = given.received
     own.consumed = given.consumed
-    // The server forgot this client; its own count goes on.
+    // The server forgot this client; its own count continues.
     if (own.accepted < input) own.accepted = own.written = input
     return own
   }

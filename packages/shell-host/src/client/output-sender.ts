@@ -36,7 +36,7 @@ export interface OutputSenderParts {
   readonly sent: () => void
   /** Its socket has room again: {@link OutputSender.pump} is due. */
   readonly drained: () => void
-  /** Output that it never got is gone. False where it could not be told, and was closed. */
+  /** Output that it never got is gone. False where that could not be reported, and it was closed. */
   readonly skipped: (from: number, to: number) => boolean
 }
 

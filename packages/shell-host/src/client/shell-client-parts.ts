@@ -5,7 +5,7 @@ import type { Dialect } from './dialects/dialect.ts'
 import type { Lease } from './leases.ts'
 import type { Role, Streams } from './role.ts'
 
-/** What a client tells its shell. */
+/** What a client reports to its shell. */
 export interface ShellClientEvents<Client> {
   frame(client: Client, frame: WebSocketFrame): void
   ended(client: Client): void

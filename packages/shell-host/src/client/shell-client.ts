@@ -23,7 +23,7 @@ import type { ShellClientEvents, ShellClientParts } from './shell-client-parts.t
 /** How soon a pong is asked for after output to a client that acknowledges nothing. */
 const PROBE_MS = 100
 
-/** One attached connection: its position in the output, and what it has been told. */
+/** One attached connection: its position in the output, and what it has been sent. */
 export class ShellClient {
   readonly channel: WebSocketChannel
   readonly dialect: Dialect
@@ -34,11 +34,11 @@ export class ShellClient {
   lease: Lease
   /** The client acknowledges and understands control messages: it has said hello, now or before it dropped. */
   extended: boolean
-  /** Tells this client from others that have a copy of its checkpoint; undefined where it did not say. */
+  /** Distinguishes this client from others with a copy of its checkpoint; undefined where it did not say. */
   instance: string | undefined
   /** What it does with a picture of the terminal. */
   readonly screen: 'frames' | 'none' | undefined
-  /** It left on purpose: nobody has to wait for it. */
+  /** It left on purpose: it is not waited for. */
   detached = false
   /** It wants the shell gone and waits to hear that nothing is left. */
   killing = false
@@ -164,7 +164,7 @@ export class ShellClient {
     this.pump()
   }
 
-  /** What the terminal shows, in place of output that is gone; a gap where nobody knows it. */
+  /** What the terminal shows, in place of output that is gone; a gap where that is unknown. */
   catchUp(picture: ScreenPicture | undefined): void {
     if (!this.#live) return
     this.#isBehind = false
@@ -205,7 +205,7 @@ export class ShellClient {
     this.#exit?.closeWhenRead()
   }
 
-  /** More of this client's input was written; it is told soon. */
+  /** More of this client's input was written; it is acknowledged soon. */
   inputWritten(): void {
     if (this.extended && this.#live) this.#acks.due()
   }
@@ -234,7 +234,7 @@ export class ShellClient {
     this.close(SHELL_CLOSE.normal, 'closed')
   }
 
-  /** Drops the connection at once; its shell is not told. For a client that is back on another one. */
+  /** Drops the connection at once; its shell is not notified. For a client that is back on another one. */
   replace(): void {
     if (!this.#live) return
     this.#stop()
@@ -247,7 +247,7 @@ export class ShellClient {
     this.#presence?.settle(true)
     this.#events.frame(this, frame)
     const { socketHighBytes, ringBytes } = this.#limits
-    // Above everything that output alone comes to: whoever reads slowly can still type.
+    // Above everything that output alone comes to: a slow reader can still type.
     if (this.readPause.isPaused || this.channel.bufferedBytes <= 2 * socketHighBytes + ringBytes) return
     void this.channel.drained().then(this.readPause.begin())
   }
@@ -268,7 +268,7 @@ export class ShellClient {
     })
   }
 
-  /** Output that this client never got is gone. It is shown a picture, or told, or closed where it could not understand. */
+  /** Output that this client never got is gone. It gets a snapshot or a gap, or is closed where it understands neither. */
   #skipped(from: number, to: number): boolean {
     if (this.#streams.stdout && !this.extended) {
       this.close(SHELL_CLOSE.tooSlow, 'too slow')

@@ -22,7 +22,7 @@ export class ShellClients {
 
   /**
    * Output that the writer is known to have, where it may be the one that comes without a lease: a writer of the extension
-   * comes back with its own, so whoever has none is somebody else, and has nothing.
+   * comes back with its own, so a client without one is another client, and has nothing.
    */
   get confirmedWithoutLease(): number | undefined {
     return this.#writer === undefined || this.#writer.extended ? undefined : this.#writer.confirmed
@@ -45,7 +45,7 @@ export class ShellClients {
     return role
   }
 
-  /** Drops the connection that the same client had before. It is not told: it is that client itself that left it. */
+  /** Drops the connection that the same client had before. It is not notified: that client itself left it. */
   replace(lease: string): void {
     for (const client of this.#clients) {
       if (client.lease.id !== lease) continue

@@ -4,7 +4,7 @@ import { parseShellList, type ShellList } from '@holdfast/protocol/shell'
 import { shellError } from '../errors.ts'
 import { relayHeaders } from '../tunnel/relayed-principal.ts'
 
-/** Somebody looks at a list: a server that takes longer is left out. */
+/** A person looks at a list: a server that takes longer is left out. */
 const ANSWER_MS = 3_000
 /** A shell that is ended has two seconds for it. */
 const DONE_MS = 8_000

@@ -10,7 +10,7 @@ export interface ShellAccessOptions {
   readonly authenticate: Authenticate
   /** Origins of browsers that are allowed besides the server's own host. */
   readonly origins?: readonly string[] | undefined
-  /** Whose forwarded headers are believed. @defaultValue nobody's */
+  /** Whose forwarded headers are believed. @defaultValue none */
   readonly proxies?: TrustedProxies | undefined
   /** A path before the shell paths. @defaultValue none */
   readonly base?: string | undefined
@@ -61,7 +61,7 @@ export class ShellAccess {
 
   /**
    * How a client speaks has to be of what it asks for. After everything else that may be wrong: clients of Kubernetes that
-   * are refused ask once more in a way that no server of ours speaks, and show what they are told then.
+   * are refused ask once more in a way that no server of ours speaks, and show the answer to that.
    * @throws `shell/bad_request`
    */
   demandDialect({ requested, negotiated }: ShellVisit): void {

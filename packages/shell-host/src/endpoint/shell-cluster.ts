@@ -27,7 +27,7 @@ import type { ShellAccessOptions, ShellVisit } from './shell-access.ts'
 import { type ShellRequestsOptions, shellRequests } from './shell-requests.ts'
 import { type ShellPeer, tunnelShells } from './shell-tunnels.ts'
 
-/** What {@link openShellCluster} must and may be told. */
+/** Options of {@link openShellCluster}. */
 export interface ShellClusterOptions extends ShellAccessOptions {
   readonly directory: Directory
   /** Where the other nodes reach this one: `http://host:port`, or `https:`. */
@@ -36,7 +36,7 @@ export interface ShellClusterOptions extends ShellAccessOptions {
   readonly open: (access: ShellAccessOptions) => UpgradeEndpoint
   /** The shells of this node, running and ended. */
   readonly list: () => Promise<readonly ShellSummary[]>
-  /** Ends and names shells of this node, see `shellRequests()`. @defaultValue shells are only told */
+  /** Ends and names shells of this node, see `shellRequests()`. @defaultValue shells are only listed */
   readonly kill?: ShellRequestsOptions['kill']
   readonly rename?: ShellRequestsOptions['rename']
   /** Recordings of this node, to be had at every other. @defaultValue none are */
@@ -59,15 +59,15 @@ export interface ShellCluster {
   readonly requests: readonly RequestEndpoint[]
   /** The shells of the other nodes that a principal may see. */
   readonly remote: (principal: Principal) => Promise<ShellList>
-  /** Lets go of what this node told the others. Its shells are not touched. */
+  /** Withdraws what this node published. Its shells are not touched. */
   close(): void
 }
 
 /** The path before the shell paths under which nodes speak to each other. */
 const BASE = '/cluster'
-/** Where nodes tell their addresses. */
+/** Where nodes publish their addresses. */
 const ADDRESSES = 'address/'
-/** A claim under which no shell is found for so long is let go: its shell has ended, or was never let in. */
+/** A claim under which no shell is found for so long is released: its shell has ended, or was never let in. */
 const SWEEP_MS = 60_000
 const CONNECT_MS = 5_000
 
@@ -143,7 +143,7 @@ class ShellRoutes {
     this.#secret = secret
     this.#pods = pods
     directory.put(`${ADDRESSES}${directory.node}`, url)
-    // Shells that were here before this process are claimed before somebody asks for them elsewhere.
+    // Shells that were here before this process are claimed before they are asked for elsewhere.
     this.#sweeping = clock.after(0, () => this.#sweep())
   }
 
@@ -171,8 +171,8 @@ class ShellRoutes {
   }
 
   /**
-   * Who has the shell, claimed for this node where nobody does. Each claim is a write that all nodes hear of: only for
-   * those who may start shells, and no faster than they may. Whoever may only look is told who has it.
+   * Who has the shell, claimed for this node where none does. Each claim is a write that all nodes get: only for
+   * those who may start shells, and no faster than they may. A principal that may only observe learns which node has it.
    */
   async #holderFor(principal: Principal, { shellId, sessionId }: ShellTarget): Promise<DirectoryEntry | undefined> {
     const subject = { shellId, sessionId, owner: principal.grant?.by }
@@ -200,7 +200,7 @@ class ShellRoutes {
     return others.flatMap(({ value }) => (typeof value === 'string' ? [value.replace(/\/+$/, '') + BASE] : []))
   }
 
-  /** What the node says that has a shell, asked for whoever asks here. */
+  /** What the node says that has a shell, asked for the principal of the request. */
   async forward(call: RestCall, shellId: string): Promise<RestAnswer | undefined> {
     const holder = await this.#asked(() => this.#directory.holder(keyOf(shellId)))
     if (holder === undefined || holder.node === this.#directory.node) return undefined

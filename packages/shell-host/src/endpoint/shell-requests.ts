@@ -31,35 +31,35 @@ const MAX_SHELLS = 500
 /** A name, as JSON. */
 const MAX_BODY_BYTES = 4_096
 
-/** What {@link shellRequests} must and may be told. */
+/** Options of {@link shellRequests}. */
 export interface ShellRequestsOptions extends ShellAccessOptions {
   /** Every shell of this server, running and ended: `ShellHost.list()`, `ShellProcess.list()`. */
   readonly list: () => Promise<readonly ShellSummary[]>
-  /** Ends one: `ShellHost.kill()`, `ShellProcess.kill()`. @defaultValue shells are only told */
+  /** Ends one: `ShellHost.kill()`, `ShellProcess.kill()`. @defaultValue shells are only listed */
   readonly kill?: ((which: ShellRef) => Promise<readonly number[] | undefined>) | undefined
-  /** Names one: `ShellHost.rename()`, `ShellProcess.rename()`. @defaultValue shells are only told */
+  /** Names one: `ShellHost.rename()`, `ShellProcess.rename()`. @defaultValue shells are only listed */
   readonly rename?: ((which: ShellRef, name: string | undefined) => boolean | Promise<boolean>) | undefined
   /** The same decision as that of the host. @defaultValue a principal's own shells */
   readonly authorize?: AuthorizeShell | undefined
-  /** What the other servers of a cluster tell this principal. @defaultValue there are none */
+  /** What the other servers of a cluster list for this principal. @defaultValue there are none */
   readonly remote?: ((principal: Principal) => Promise<ShellList>) | undefined
   /** Asks the server of a cluster that has the shell; `undefined` where none has. @defaultValue there are none */
   readonly forward?: ((call: RestCall, shellId: string) => Promise<RestAnswer | undefined>) | undefined
-  /** Of the host, to tell whether there is room for another shell. @defaultValue `SHELL_LIMITS` */
+  /** Of the host, to know whether there is room for another shell. @defaultValue `SHELL_LIMITS` */
   readonly limits?: Pick<ShellLimits, 'maxShells' | 'maxShellsPerPrincipal'> | undefined
   /** @defaultValue nothing is logged */
   readonly logger?: Logger | undefined
 }
 
-/** One shell, and what whoever asks may do with it. */
+/** One shell, and what the principal may do with it. */
 interface VisibleShell {
   readonly shell: ShellSummary
   readonly listing: ShellListing
 }
 
 /**
- * `GET /shells` without a `shellId`: the shells that whoever asks may see, and what they may do with each.
- * `GET`, `PATCH {name}` and `DELETE` of `/shells/{shellId}`: one of them is told, named, or ended. A shell that they may
+ * `GET /shells` without a `shellId`: the shells that the principal may see, and what it may do with each.
+ * `GET`, `PATCH {name}` and `DELETE` of `/shells/{shellId}`: one of them is shown, named, or ended. A shell that they may
  * neither observe nor write to is not there. Errors are JSON with the codes of the shells.
  */
 export function shellRequests(options: ShellRequestsOptions): RequestEndpoint {

@@ -23,7 +23,7 @@ export interface ShellPeer {
 /** Who has the shell that a client asks for; `undefined`: this server. */
 export type ShellRoute = (attachment: ShellVisit) => ShellPeer | undefined | Promise<ShellPeer | undefined>
 
-/** What {@link tunnelShells} must and may be told. */
+/** Options of {@link tunnelShells}. */
 export interface ShellTunnelOptions extends ShellAccessOptions {
   /** Answers for the shells that are in this process. @defaultValue none are */
   readonly here?: UpgradeEndpoint | undefined
@@ -34,14 +34,14 @@ export interface ShellTunnelOptions extends ShellAccessOptions {
 }
 
 /**
- * Shells that are elsewhere, as a WebSocket endpoint: whoever passes origin and credentials here is carried on to the
+ * Shells that are elsewhere, as a WebSocket endpoint: a client that passes origin and credentials here is forwarded to the
  * server that has the shell, byte for byte. That server does the rest: rate, authorisation, policy, the whole protocol.
  */
 export function tunnelShells(route: ShellRoute, options: ShellTunnelOptions): UpgradeEndpoint {
   return new ShellTunnels(route, options)
 }
 
-/** Of the client's headers only what the protocol needs goes on: its credentials stay here. */
+/** Of the client's headers only what the protocol needs continues: its credentials stay here. */
 const CARRIED = ['host', 'sec-websocket-key', 'sec-websocket-version', 'user-agent', SESSION_ID_NAME.toLowerCase()]
 
 /** A client that has come in, and the connection to the server that has its shell; none: that is this server. */

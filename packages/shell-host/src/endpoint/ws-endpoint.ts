@@ -9,7 +9,7 @@ import type { Authorization, ShellHost } from '../host/shell-host.ts'
 import { podRefusal } from '../kubernetes/status.ts'
 import { ShellAccess, type ShellAccessOptions } from './shell-access.ts'
 
-/** What {@link attachShells} must and may be told. */
+/** Options of {@link attachShells}. */
 export interface ShellEndpointOptions extends ShellAccessOptions {}
 
 /** What the handshake has settled. */

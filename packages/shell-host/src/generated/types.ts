@@ -11,7 +11,7 @@ export interface HostRecord {
   readonly secret: string
 }
 
-/** The grant that a relayed principal holds. */
+/** The grant of a relayed principal. */
 export interface RelayedGrant {
   readonly by: string
   /** Scopes of the creator; older servers do not send them. */

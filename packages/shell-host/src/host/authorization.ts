@@ -2,7 +2,7 @@ import { allAllow, type GrantedAccess, type Principal } from '@holdfast/gate/int
 import type { ShellPermissions } from '../client/attach-request.ts'
 import type { Shell } from '../shell/shell.ts'
 
-/** What somebody wants to do with a shell. */
+/** What a principal wants to do with a shell. */
 export type ShellAction = 'create' | 'write' | 'observe' | 'takeover' | 'kill'
 
 /** The shell in question; `owner` is absent while it does not exist. */
@@ -35,7 +35,7 @@ function mayUse(principal: Principal, shell: ShellSubject): boolean {
   )
 }
 
-/** The holder of a grant looks at one shell of whoever granted it, and types where that was granted. */
+/** The holder of a grant looks at one shell of the grant's maker, and types where that was granted. */
 function grants({ by, shell: shellId, role }: GrantedAccess, action: ShellAction, shell: ShellSubject): boolean {
   if (shellId !== shell.shellId || shell.owner !== by) return false
   return action === 'observe' || (role === 'write' && (action === 'write' || action === 'takeover'))

@@ -9,7 +9,7 @@ it.each<[string, readonly string[]]>([
   ['bash', ['-e']],
   ['dash', []],
   ['dash', ['-e']],
-])('%s with %j begins as at a login when it is asked to, and only then', async (name, args) => {
+])('the shell %s with %j starts as a login shell when that is asked for, and only then', async (name, args) => {
   expect(await isLoginShell(name, args, true)).toBe(true)
   expect(await isLoginShell(name, args, false)).toBe(false)
 })

@@ -45,7 +45,7 @@ export interface SpawnDecision {
 /** Decides over every spawn. A refusal is a thrown `shell/not_allowed`. */
 export type SpawnPolicy = (request: SpawnRequest) => SpawnDecision | Promise<SpawnDecision>
 
-/** What {@link defaultPolicy} may be told. */
+/** Options of {@link defaultPolicy}. */
 export interface DefaultPolicyOptions {
   /** The shell. @defaultValue '/bin/bash' where it exists, else '/bin/sh' */
   readonly shell?: string | undefined
@@ -75,7 +75,7 @@ export function defaultPolicy(options: DefaultPolicyOptions = {}): SpawnPolicy {
     const [file = shell, ...args] = request.command ?? [shell, ...own]
     const { user } = options
     const { user: name, home } = user === undefined ? shellSurroundings() : surroundingsOf(user)
-    // Whoever may name a command may name `env`: only what would change the shell's own start is refused.
+    // A client that may name a command may name `env`: only what would change the shell's own start is refused.
     const { env: server, allowedEnv: allowed = options.commands === false ? undefined : () => true } = options
     const env = shellEnvironment({ shell, user: name, home, server, client: request.env, allowed })
     return { file, args, cwd: request.cwd ?? options.cwd ?? home, env, ...(user === undefined ? {} : { user }) }
@@ -98,7 +98,7 @@ function surroundingsOf({ name, home }: ShellUser): { readonly user: string; rea
 }
 
 /**
- * The decision with an absolute program, checked: a spawn that is bound to fail is told before there is a terminal.
+ * The decision with an absolute program, checked: a spawn that is bound to fail is refused before there is a terminal.
  * @throws `shell/spawn_failed`
  */
 export function checkedDecision(decision: SpawnDecision): SpawnDecision {

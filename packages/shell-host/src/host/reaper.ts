@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '@holdfast/contract'
 
-/** Ends what nobody came back for in time. */
+/** Ends what no client came back for in time. */
 export class Reaper<T> {
   readonly #clock: Clock
   readonly #reap: (item: T) => void
@@ -11,7 +11,7 @@ export class Reaper<T> {
     this.#reap = reap
   }
 
-  /** Reaps the item after `ms`, unless it is forgotten before. A watch that is running goes on as it was. */
+  /** Reaps the item after `ms`, unless it is forgotten before. A watch that is running continues as it was. */
   watch(item: T, ms: number): void {
     if (this.#timers.has(item)) return
     const timer = this.#clock.after(ms, () => {

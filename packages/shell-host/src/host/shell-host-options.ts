@@ -6,7 +6,7 @@ import type { RecordingOptions } from '../recording/recording-options.ts'
 import type { AuthorizeShell } from './authorization.ts'
 import type { SpawnPolicy } from './policy.ts'
 
-/** What `ShellHost` may be told. */
+/** Options of `ShellHost`. */
 export interface ShellHostOptions {
   /** Decides what is run for whom. @defaultValue `defaultPolicy()` */
   readonly policy?: SpawnPolicy | undefined
@@ -23,8 +23,8 @@ export interface ShellHostOptions {
    */
   readonly pods?: (() => PodCommands | undefined) | undefined
   /**
-   * Follows what terminals show, in a thread, so that whoever comes back late gets the screen instead of old bytes, and so
-   * that programs are answered while nobody is attached. @defaultValue true
+   * Follows what terminals show, in a thread, so that a client that returns late gets the screen instead of old bytes, and so
+   * that programs are answered while no client is attached. @defaultValue true
    */
   readonly screens?: boolean | undefined
   /** Which shells are recorded, and where. Asked for every new shell. @defaultValue none */

@@ -30,7 +30,7 @@ import { programName, type ShellRef, summaryOf } from './shell-summary.ts'
 export interface Authorization {
   readonly shellId: string
   readonly sessionId: string
-  /** Starts the shell where there is none, and attaches. Never rejects: the channel is told. */
+  /** Starts the shell where there is none, and attaches. Never rejects: failures go to the channel. */
   attach(channel: WebSocketChannel): Promise<void>
 }
 
@@ -93,7 +93,7 @@ export class ShellHost {
     const permissions = known?.permissions ?? (await this.#lookup.permissions(principal, undefined, plan))
     if (found === undefined) {
       if (request.mustExist === true) throw notFound(plan.shellId)
-      // What nobody could write to is not started.
+      // What would have no writer is not started.
       if (plan.target.observe === true) throw notFound(plan.shellId)
       if (!permissions.create && principal.grant?.shell === plan.shellId) throw notFound(plan.shellId)
       if (!permissions.create) throw shellError('shell/forbidden', 'This principal may not start shells.')
@@ -243,7 +243,7 @@ export class ShellHost {
 
   #changed(shell: Shell, what: 'left' | 'ended' | 'killed'): void {
     if (shell.isKilled) return this.#killed(shell)
-    // What it printed last and how it ended is kept from now on, however long nobody was attached before.
+    // What it printed last and how it ended is kept from now on, however long it had no client before.
     if (what === 'ended') this.#reaper.forget(shell)
     if (shell.clients.size > 0) {
       if (shell.end !== undefined) this.#reaper.watch(shell, this.limits.retainMs)

@@ -19,7 +19,7 @@ export class ShellLookup {
 
   /**
    * The principal's own, else the newest that it may at least observe. One that it may not see is as if it were not there,
-   * so that nobody finds out which ids others use.
+   * so that the ids of others cannot be found out.
    */
   async find(
     { requested, principal }: AdmissionRequest,

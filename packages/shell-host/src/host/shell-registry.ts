@@ -55,12 +55,12 @@ export class ShellRegistry {
     return [...this.#shells].reduce((sum, shell) => sum + bytesOf(shell), 0)
   }
 
-  /** Ended shells that nobody is attached to, the one that was made first first. */
+  /** Ended shells without clients, the one that was made first first. */
   get tombstones(): readonly Shell[] {
     return [...this.#shells].filter((shell) => shell.end !== undefined && shell.clients.size === 0)
   }
 
-  /** The tombstone to forget first: the oldest of whoever has the most of them. */
+  /** The tombstone to forget first: the oldest of the principal with the most of them. */
   get firstToForget(): Shell | undefined {
     const byOwner = new Map<string, Shell[]>()
     for (const shell of this.tombstones) byOwner.set(shell.owner, [...(byOwner.get(shell.owner) ?? []), shell])

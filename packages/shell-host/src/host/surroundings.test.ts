@@ -25,7 +25,7 @@ it('a user id without an entry takes name and home from the environment, and say
   })
 })
 
-it('a user id that nothing tells of begins at the root', () => {
+it('an unknown user id begins at the root', () => {
   const found = shellSurroundings({ account: nobodyKnown, env: {}, uid: 12345, isFolder: folders('/') })
   expect(found).toEqual({
     user: '12345',
@@ -37,7 +37,7 @@ it('a user id that nothing tells of begins at the root', () => {
   })
 })
 
-it('a home that was never made is replaced by one that nobody else can write, and says so', () => {
+it('a home that was never made is replaced by one that others cannot write, and says so', () => {
   const found = shellSurroundings({ account: someone, env: {}, uid: 1000, isFolder: folders('/tmp', '/') })
   expect(found).toEqual({
     user: 'ann',
@@ -46,6 +46,6 @@ it('a home that was never made is replaced by one that nobody else can write, an
   })
 })
 
-it('this very process has surroundings', () => {
+it('the surroundings of this very process are found', () => {
   expect(shellSurroundings().home).toMatch(/^\//)
 })

@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { userInfo } from 'node:os'
 
-/** Who runs the shells of this process and where they begin, as far as the system tells. */
+/** Who runs the shells of this process and where they begin, as far as the system says. */
 export interface Surroundings {
   readonly user: string
   /** Of the user, where it exists; else the nearest folder that does. */

@@ -7,7 +7,7 @@ import * as documents from './documents.ts'
 import { HOST_POD, isPodOf, type PodCommands } from './pods.ts'
 import { KUBERNETES_ERRORS } from './status.ts'
 
-/** What {@link kubernetesRequests} must and may be told. */
+/** Options of {@link kubernetesRequests}. */
 export interface KubernetesRequestsOptions
   extends Pick<
     ShellRequestsOptions,
@@ -19,7 +19,7 @@ export interface KubernetesRequestsOptions
 
 /**
  * As much of the API of Kubernetes as its clients ask for before `exec`, `cp` and `attach`: what there is, and pods. The
- * machine itself is the pod `gateway`; each shell that whoever asks may see is `shell-ID`; commands have names of their own.
+ * machine itself is the pod `gateway`; each shell that the principal may see is `shell-ID`; commands have names of their own.
  * Refusals are `metav1.Status`.
  */
 export function kubernetesRequests(options: KubernetesRequestsOptions): RequestEndpoint {
@@ -72,7 +72,7 @@ async function podFor(call: RestCall, options: KubernetesRequestsOptions): Promi
   return documents.shellPod(shell, namespace)
 }
 
-/** Pods in which whoever asks may have something run: those who may use shells. */
+/** Pods in which the principal may have something run: those who may use shells. */
 function commandsFor({ principal }: RestCall, { pods }: KubernetesRequestsOptions): readonly string[] {
   return principal.grant === undefined && hasScope(principal, 'shell') ? [HOST_POD, ...Object.keys(pods)] : []
 }

@@ -84,7 +84,7 @@ function toShell(request: AdmissionRequest, { stdin }: ExecTarget, shell: PodShe
   return { ...request, dialect, requested: { kind: 'shell', target }, mustExist: true }
 }
 
-/** Where a program is now, as far as the system tells. */
+/** Where a program is now, as far as the system says. */
 function folderOf(pid: number | undefined): string | undefined {
   try {
     return pid === undefined ? undefined : readlinkSync(`/proc/${pid}/cwd`)

@@ -8,7 +8,7 @@ const SHELL = {
   ...{ hasWriter: false, attached: 0, outputBytes: 3 },
 }
 
-it('a shell that another process tells wrongly is left out and named; the others are there', () => {
+it('a shell that another process describes wrongly is left out and named; the others are there', () => {
   const issues: string[] = []
   const later = { ...SHELL, exitCode: null, added: 'by a later version' }
   const told = [SHELL, { ...SHELL, startedAt: 'noon' }, later, 7]
@@ -16,13 +16,13 @@ it('a shell that another process tells wrongly is left out and named; the others
   expect(issues).toEqual(['shells[1].startedAt: expected number, got string', 'shells[3]: expected object, got number'])
 })
 
-it('what is no list has no shells, and is named', () => {
+it('a file that is no list has no shells, and is named', () => {
   const issues: string[] = []
   for (const told of [{}, null, 'a']) expect(fittingShells(told, (issue) => issues.push(issue))).toEqual([])
   expect(issues).toEqual(['object', 'null', 'string'].map((got) => `shells: expected array, got ${got}`))
 })
 
-it('what does not fit is logged once a minute', async () => {
+it('an entry that does not fit is logged once a minute', async () => {
   const lines: unknown[] = []
   const note = (_message: string, fields?: object): void => void lines.push(fields)
   const logger: Logger = { debug: note, info: note, warn: note, error: note }

@@ -23,7 +23,7 @@ export function unfitShells({
   }
 }
 
-/** The shells of a list that another process tells. `unfit` is called for each one that does not fit: it is left out. */
+/** The shells of a list of another process. `unfit` is called for each one that does not fit: it is left out. */
 export function fittingShells(listed: unknown, unfit: (issue: string) => void): readonly ShellSummary[] {
   if (!Array.isArray(listed)) {
     unfit(`shells: expected array, got ${listed === null ? 'null' : typeof listed}`)

@@ -16,7 +16,7 @@ const FILE = 'host.json'
 
 /**
  * Makes the folder of a shell host, for its owner alone.
- * @throws `shell/host_failed` where somebody else could have a hand in it
+ * @throws `shell/host_failed` where another user could interfere with it
  */
 export function privateFolder(folder: string): void {
   try {

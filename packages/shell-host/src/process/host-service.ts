@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 
-/** Something else that outlives gateways, in the process of a shell host: whoever has the host's secret may use it. */
+/** Something else that outlives gateways, in the process of a shell host: a client with the host's secret may use it. */
 export interface HostService {
   /** Of letters, digits and dashes. */
   readonly name: string

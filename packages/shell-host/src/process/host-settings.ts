@@ -1,7 +1,7 @@
 import type { PodCommands } from '../kubernetes/pods.ts'
 import type { RecordingOptions } from '../recording/recording-options.ts'
 
-/** What a gateway tells the process for shells, each time that it begins to attend it. */
+/** What a gateway sends the process for shells, at each attach. */
 export interface HostSettings {
   /** The shell of new shells. */
   readonly shell: string

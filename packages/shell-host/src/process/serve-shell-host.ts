@@ -35,7 +35,7 @@ const MAX_SOCKET_PATH = 100
 /** Where a short path is looked for, in order: TMPDIR may be long itself, and a root may be read-only. */
 const SHORT_FOLDERS = [tmpdir(), '/tmp', '/run', '/var/tmp', '/dev/shm']
 
-/** What {@link serveShellHost} must and may be told. */
+/** Options of {@link serveShellHost}. */
 export interface ServeShellHostOptions {
   /** Where gateways find it: made for its owner alone. One host a folder. */
   readonly folder: string
@@ -62,7 +62,7 @@ export interface ServedShellHost {
 
 /**
  * Serves the shells of this process to gateways on the same machine (design: shells in a process of their own): on a
- * Unix socket in a folder that is its owner's alone, to whoever knows the secret in it. Shells live on while no gateway
+ * Unix socket in a folder that is its owner's alone, to clients that know the secret in it. Shells live on while no gateway
  * runs, as long as detached ones do.
  * @throws `shell/host_failed`, also where the folder has a host already
  */
@@ -161,7 +161,7 @@ class ShellHostServer implements ServedShellHost {
     service.serve(stream)
   }
 
-  /** Whoever tidies up old files may have taken the socket's: nobody new would find this process, and its shells. */
+  /** A cleaner of old files may have removed the socket's: new clients would not find this process, and its shells. */
   async #listenAgain(): Promise<void> {
     const { socket } = this.#record
     if (existsSync(socket)) return
@@ -253,7 +253,7 @@ class ShellHostServer implements ServedShellHost {
 
   async #stop(response: ServerResponse): Promise<void> {
     if (this.#connected.size > 1) return answer(response, 200, { stopped: false })
-    // Whoever comes from now on starts a host of its own.
+    // Later gateways start a host of their own.
     removeRecord(this.#folder, this.#record)
     await Promise.all([this.#host.close(), ...this.#services.map((service) => service.close())])
     response.once('close', () => void this.close())
@@ -271,7 +271,7 @@ function answer(response: ServerResponse, status: number, body: unknown): void {
   response.end(JSON.stringify(body))
 }
 
-/** In the folder where its path is short enough, else in a folder of its own that nobody can guess or enter. */
+/** In the folder where its path is short enough, else in a folder of its own that others can neither guess nor enter. */
 function socketIn(folder: string): string {
   const near = join(folder, `${process.pid}-${randomBytes(4).toString('hex')}.sock`)
   if (Buffer.byteLength(near) <= MAX_SOCKET_PATH) return near

@@ -30,7 +30,7 @@ export class ShellHostConnection implements ShellPeer {
     this.ended = new Promise((resolve) => void answer.once('close', resolve))
   }
 
-  /** @throws the socket's error where nobody listens; `shell/peer_unreachable` where the host does not answer as one */
+  /** @throws the socket's error without a listener; `shell/peer_unreachable` where the host does not answer as one */
   static async begin(record: HostRecord, settings: HostSettings, clock: Clock): Promise<ShellHostConnection> {
     const { line, answer } = await asked(record, clock, 'GET', `${HOST_ROUTES.attend}?${settingsQuery(settings)}`)
     const { user } = settings

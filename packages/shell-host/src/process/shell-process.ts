@@ -28,7 +28,7 @@ const STOP_MS = 6_000
 const PAUSE_MS = 1_000
 const NOTHING: ShellStats = { running: 0, attached: 0, ringBytes: 0 }
 
-/** What {@link ShellProcess} must and may be told. */
+/** Options of {@link ShellProcess}. */
 export interface ShellProcessOptions extends HostSettings {
   /** Where the host is found, or put: a folder for this purpose alone, of a gateway on this machine. */
   readonly folder: string
@@ -116,7 +116,7 @@ export class ShellProcess {
   }
 
   /**
-   * Leaves. `keep`: the host goes on, for the next gateway on this folder; else it ends with all its shells, unless another
+   * Leaves. `keep`: the host continues, for the next gateway on this folder; else it ends with all its shells, unless another
    * gateway attends it too. Idempotent; never rejects.
    */
   async close(options: { readonly keep: boolean }): Promise<void> {
@@ -145,7 +145,7 @@ export class ShellProcess {
     }
   }
 
-  /** One at a time. Whoever wants it started while somebody only looks has it looked for again. */
+  /** One at a time. A caller that wants it started while another one only looks has it looked for again. */
   async #find(start: boolean): Promise<ShellHostConnection | undefined> {
     if (this.#closed) return undefined
     if (this.#connection !== undefined) return this.#connection
@@ -230,7 +230,7 @@ function otherVersion({ pid, version }: HostRecord): string {
   )
 }
 
-/** Nobody listens there any more, or there is no such socket. */
+/** There is no listener any more, or no such socket. */
 function isGone(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ECONNREFUSED' || error.code === 'ENOENT')
 }

@@ -37,7 +37,7 @@ export async function startShellHost(folder: string, command: readonly string[],
 
 function spawned([file = '', ...args]: readonly string[], log: string): ChildProcess {
   const env = Object.fromEntries(INHERITED.map((name) => [name, process.env[name]]))
-  // Of its own: whoever waits for the end of the gateway's output does not wait for the host.
+  // Of its own: a reader of the gateway's output must not wait for the host's end.
   const output = opened(log)
   try {
     const child = spawn(file, args, { detached: true, cwd: '/', env, stdio: ['ignore', 'ignore', output] })
@@ -51,7 +51,7 @@ function spawned([file = '', ...args]: readonly string[], log: string): ChildPro
 
 function opened(log: string): number {
   try {
-    // To its end, wherever that is: what rotates logs cuts them under whoever writes.
+    // To its end, wherever that is: rotation cuts logs while they are written.
     const output = openSync(log, 'a', 0o600)
     try {
       // On a disk that is full the host could not even say so.

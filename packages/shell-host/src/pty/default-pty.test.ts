@@ -35,7 +35,7 @@ it('a system without a binary of node-pty has terminals all the same, and says h
   expect(logger.lines.filter(({ level }) => level === 'warn')).toHaveLength(1)
 })
 
-it('a system with neither is told what is missing', async () => {
+it('a system with neither gets a message that says what is missing', async () => {
   const backend = defaultPty({
     clock: systemClock,
     logger: recordingLogger(),

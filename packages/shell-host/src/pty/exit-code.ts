@@ -8,7 +8,7 @@ export function exitBySignal(signal: number): PtyExit {
   return { code: 128 + signal, signal: NAMES.get(signal) ?? `SIG${signal}` }
 }
 
-/** What Node's child process tells about an end. */
+/** What Node's child process reports about an end. */
 export function exitOf(code: number | null, signal: NodeJS.Signals | null): PtyExit {
   if (signal !== null) return exitBySignal(constants.signals[signal])
   return { code: code === null ? null : code & 0xff }

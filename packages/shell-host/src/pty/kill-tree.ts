@@ -10,7 +10,7 @@ export const SHELL_MARK = 'HOLDFAST_SHELL_ID'
 
 /** Which processes belong together. */
 export interface ProcessTree {
-  /** The leader: its session is the shell's. `undefined` once it has ended: its id may be somebody else's by now. */
+  /** The leader: its session is the shell's. `undefined` once it has ended: its id may be another process's by now. */
   readonly pid: number | undefined
   /** The value of {@link SHELL_MARK} in their environment. */
   readonly mark: string
@@ -23,12 +23,12 @@ export interface Processes {
   startedAt(pid: number): number | undefined
 }
 
-/** What {@link killTree} may be told. */
+/** Options of {@link killTree}. */
 export interface KillTreeOptions {
   readonly clock: Clock
   /** How long programs may take to end by themselves. @defaultValue 2000 */
   readonly graceMs?: number | undefined
-  /** What tells them to. @defaultValue SIGHUP and SIGCONT, as a terminal that goes away */
+  /** The signals that ask them to. @defaultValue SIGHUP and SIGCONT, as a terminal that goes away */
   readonly signals?: readonly NodeJS.Signals[] | undefined
   /** Asked before the signals, with the processes noted that are there: what ends by itself need not be signalled. */
   readonly politely?: (() => Promise<void>) | undefined
@@ -97,7 +97,7 @@ async function endGroup(pid: number, options: KillTreeOptions): Promise<number[]
 }
 
 /**
- * The leader's terminal, held open: until it is let go, the kernel gives its name to no other terminal, so whoever has
+ * The leader's terminal, held open: until it is released, the kernel gives its name to no other terminal, so a process that has
  * that name open is of this tree.
  */
 async function holdTerminal(pid: number): Promise<{ readonly path: string; readonly handle: FileHandle } | undefined> {
@@ -106,7 +106,7 @@ async function holdTerminal(pid: number): Promise<{ readonly path: string; reado
   const flags = constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK
   const handle = await open(path, flags).catch(() => undefined)
   if (handle === undefined) return undefined
-  // Still the leader's, so it was not somebody else's of that name that was opened.
+  // Still the leader's, so it was not another one of that name that was opened.
   if (terminalOf(pid) === path) return { path, handle }
   await handle.close()
   return undefined
@@ -141,7 +141,7 @@ function givesItselfAway(scan: ProcessScan, pid: number, traits: Traits): boolea
   return traits.terminal !== undefined && scan.holdsOpen(pid, traits.terminal)
 }
 
-/** @returns false where there is nobody to get it */
+/** @returns false without a receiver */
 function send(pid: number, signal: NodeJS.Signals | 0): boolean {
   // Group 0 and 1 would be our own or everybody's.
   if (Math.abs(pid) <= 1) return false

@@ -26,7 +26,7 @@ const MARK_RETRY_MS = 5
 /** ^D: what a terminal's line discipline takes for the end of input. */
 const VEOF: Uint8Array = new Uint8Array([4])
 
-/** What {@link nodePty} may be told. */
+/** Options of {@link nodePty}. */
 export interface NodePtyOptions {
   readonly clock?: Clock | undefined
   /** @defaultValue the one that is installed, loaded at the first spawn */
@@ -148,7 +148,7 @@ class NodePtyProcess implements PtyProcess {
     this.#writeMark(mark)
   }
 
-  /** The mark goes in once the output before it has made room. A terminal that nobody reads waits as long as it takes. */
+  /** The mark goes in once the output before it has made room. An unread terminal waits as long as it takes. */
   #writeMark(mark: Uint8Array): void {
     if (this.#ended) return
     const taken = takenBy(this.#slave, mark)

@@ -24,7 +24,7 @@ export class ProcessScan {
 }
 
 /**
- * Looks at the processes of the system for everybody who asks: whoever asks while a look is under way shares the next one,
+ * Lists the processes of the system for all callers: calls during one listing share the next one,
  * which begins after it has asked. So the end of many programs at once costs little more than that of one.
  */
 export class ProcessScans {

@@ -31,7 +31,7 @@ function processRow(pid: number): ProcessRow | undefined {
   }
 }
 
-/** Sends a signal to the group in the foreground of a process's terminal; to its own where that cannot be told. */
+/** Sends a signal to the group in the foreground of a process's terminal; to its own where that is unknown. */
 export function signalForeground(pid: number, name: NodeJS.Signals): void {
   const row = processRow(pid)
   try {

@@ -9,7 +9,7 @@ const READ_BYTES = 4_095
 /** Reads that are handed over together: just below what one message carries. */
 const READS = 8
 
-/** What a {@link PtyReader} tells. */
+/** What a {@link PtyReader} reports. */
 export interface PtyReaderEvents {
   /** The chunk is the receiver's to keep. */
   output(chunk: Uint8Array): void

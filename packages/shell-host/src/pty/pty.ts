@@ -44,7 +44,7 @@ export interface PtyProcess {
   endInput(): void
   /**
    * Whether what is typed is taken by lines and not shown, as at a question for a password. `undefined`, or no such method,
-   * where nobody can tell.
+   * where it is unknown.
    */
   hidesInput?(): Promise<boolean | undefined>
   /** Without a terminal it does nothing. */
@@ -52,7 +52,7 @@ export interface PtyProcess {
   /** Stops reading the program's output; the program blocks once the kernel's buffer is full. */
   pause(): void
   resume(): void
-  /** Frees everything this process holds. Output and `exit` are not told any more. Does not kill. */
+  /** Frees everything this process holds. Output and `exit` are not reported any more. Does not kill. */
   dispose(): void
 }
 

@@ -10,7 +10,7 @@ import { exitOf } from './exit-code.ts'
 import { started } from './pipes.ts'
 import type { PtyBackend, PtyEvents, PtyExit, PtyProcess, PtySpawn } from './pty.ts'
 
-/** What {@link scriptPty} may be told. */
+/** Options of {@link scriptPty}. */
 export interface ScriptPtyOptions {
   /** The program of util-linux. @defaultValue '/usr/bin/script' */
   readonly script?: string | undefined

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { shellError } from '../errors.ts'
 
-/** Somebody else whose programs the shells are. */
+/** Another user, to whom the shells' programs belong. */
 export interface ShellUser {
   readonly name: string
   readonly uid: number

@@ -60,7 +60,7 @@ export class Recorder {
     this.#last = parts.clock.now()
   }
 
-  /** What is typed unseen is left out. `hidesInput`: whether it is not shown now; `undefined` where nobody can tell. */
+  /** What is typed unseen is left out. `hidesInput`: whether it is not shown now; `undefined` where it is unknown. */
   follow(hidesInput: () => Promise<boolean | undefined>): void {
     if (this.#parts.input) this.#unseen = new UnseenInput(this.#parts.clock, hidesInput)
   }
@@ -187,7 +187,7 @@ export class Recorder {
   }
 }
 
-/** What was typed unseen is not kept: that something was is told once, and not how much. */
+/** What was typed unseen is not kept: that something was is noted once, and not how much. */
 async function visiblePieces(pieces: readonly Piece[]): Promise<readonly Piece[]> {
   const seen: Piece[] = []
   let isReported = false

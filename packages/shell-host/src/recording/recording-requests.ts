@@ -20,7 +20,7 @@ import { type RecordingPeers, remoteRecording, remoteRecordings } from './remote
 /** Recordings in one answer; the newest first. */
 const MAX_RECORDINGS = 500
 
-/** What {@link recordingRequests} must and may be told. */
+/** Options of {@link recordingRequests}. */
 export interface RecordingRequestsOptions
   extends Pick<ShellRequestsOptions, 'authenticate' | 'origins' | 'proxies' | 'base' | 'authorize' | 'logger'> {
   readonly recordings: Recordings
@@ -29,7 +29,7 @@ export interface RecordingRequestsOptions
 }
 
 /**
- * `GET /recordings`: the recordings of shells that whoever asks may watch. `GET /recordings/{id}`: one, as asciicast v3.
+ * `GET /recordings`: the recordings of shells that the principal may observe. `GET /recordings/{id}`: one, as asciicast v3.
  * `DELETE /recordings/{id}`: for those who may end the shell. A recording that they may not watch is not there.
  */
 export function recordingRequests(options: RecordingRequestsOptions): RequestEndpoint {

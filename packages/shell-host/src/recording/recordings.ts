@@ -30,7 +30,7 @@ export interface RecordedShell extends Omit<StoredRecording, 'version' | 'id' | 
   readonly terminal: string | undefined
 }
 
-/** What {@link Recordings} may be told. */
+/** Options of {@link Recordings}. */
 export interface RecordingsOptions {
   readonly limits?: Partial<RecordingLimits> | undefined
   readonly clock?: Clock | undefined
@@ -45,7 +45,7 @@ export class Recordings {
   readonly #logger: Logger
   /** Those that are being made here. */
   readonly #live = new Map<string, Recorder>()
-  /** Folders that were told to be no recordings. */
+  /** Folders that were reported to be no recordings. */
   readonly #reported = new Set<string>()
 
   constructor(folder: string, options: RecordingsOptions = {}) {
@@ -137,14 +137,14 @@ export class Recordings {
     return { ...read.message, bytes: sizes.reduce((sum, size) => sum + size, 0) }
   }
 
-  /** Told once: lists are asked for again and again. */
+  /** Logged once: lists are requested again and again. */
   #leftOut(folder: string, issue: string): void {
     if (this.#reported.has(folder)) return
     this.#reported.add(folder)
     this.#logger.warn('a recording is left out, its record does not fit', { folder, issue })
   }
 
-  /** For one more part of whoever begins one now: the oldest that nobody makes goes first. */
+  /** For one more part of a new recording: the oldest finished one goes first. */
   async #makeRoom(): Promise<void> {
     const known = await this.list()
     let bytes = known.reduce((sum, one) => sum + one.bytes, 0) + this.#limits.partBytes

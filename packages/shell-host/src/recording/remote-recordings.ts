@@ -1,7 +1,7 @@
 import type { Clock } from '@holdfast/contract'
 import { parseRecordingList, type RecordingListing } from '@holdfast/protocol/shell'
 
-/** Somebody looks at a list: a server that takes longer is left out. */
+/** A person looks at a list: a server that takes longer is left out. */
 const ANSWER_MS = 3_000
 
 /** The other servers of a cluster, as they are asked for one principal. */

@@ -1,23 +1,23 @@
 import type { Clock, Timer } from '@holdfast/contract'
 
-/** A program that asked a question has said so: it is looked at once it is quiet, before somebody answers. */
+/** A program that asked a question has said so: it is checked once it is quiet, before a person answers. */
 const QUIET_MS = 30
-/** A program that was told something may hide what comes next. */
+/** A program that got input may hide what comes next. */
 const SETTLED_MS = 100
 
 /**
- * Tells what is typed unseen, such as a password. A terminal says only how it is now, and what was typed may have been read
+ * Knows what is typed unseen, such as a password. A terminal says only how it is now, and what was typed may have been read
  * already: what counts as seen was so before it came and after it.
  */
 export class UnseenInput {
   readonly #clock: Clock
   readonly #look: () => Promise<boolean | undefined>
-  /** What was hidden when it was last looked at; `undefined` where nobody knows. */
+  /** What was hidden when it was last looked at; `undefined` where it is unknown. */
   #wasHidden: boolean | undefined
   #looking: Promise<boolean | undefined> | undefined
   #timer: Timer | undefined
 
-  /** @param look whether the terminal hides what is typed now; `undefined` where nobody can tell */
+  /** @param look whether the terminal hides what is typed now; `undefined` where it is unknown */
   constructor(clock: Clock, look: () => Promise<boolean | undefined>) {
     this.#clock = clock
     this.#look = look
@@ -28,7 +28,7 @@ export class UnseenInput {
     this.#lookAfter(QUIET_MS)
   }
 
-  /** Something was typed just now. Where nobody can tell, it counts as unseen. */
+  /** Something was typed just now. Where it is unknown, it counts as unseen. */
   async isUnseen(): Promise<boolean> {
     const before = (await this.#looking) ?? this.#wasHidden
     const after = await this.#lookNow()

@@ -10,7 +10,7 @@ export interface PaintedRow {
   readonly text: string
   /** What leads to the next row. */
   readonly separator: string
-  /** It goes on where the row above ended. */
+  /** It continues where the row above ended. */
   readonly isWrapped: boolean
 }
 

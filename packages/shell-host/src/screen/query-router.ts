@@ -9,7 +9,7 @@ export interface WriterPosition {
   readonly received: number
   /** Its terminal leaves alone what was asked below: that is from while it was away. */
   readonly live: number
-  /** False: it wants the bytes of the program, and shows them to nobody. @defaultValue true */
+  /** False: it wants the bytes of the program, and does not show them. @defaultValue true */
   readonly isTerminal?: boolean | undefined
 }
 
@@ -34,7 +34,7 @@ export class QueryRouter {
     this.#type = type
   }
 
-  /** What was answered here, by place: nobody who sees it later should answer again. */
+  /** What was answered here, by place: a client that gets it later must not answer again. */
   get answered(): readonly ScreenAnswer[] {
     return this.#answered
   }
@@ -49,7 +49,7 @@ export class QueryRouter {
     else if (this.#state !== 'bytes') this.#open = [...this.#open, question].slice(-MAX_QUESTIONS)
   }
 
-  /** Somebody writes from now on. */
+  /** There is a writer from now on. */
   writerCame({ received, live, isTerminal = true }: WriterPosition): void {
     this.#state = isTerminal ? 'writer' : 'bytes'
     if (!isTerminal) this.#open = []

@@ -29,7 +29,7 @@ const BACKGROUND_FLAGS: readonly (readonly [number, string])[] = [
   [0x40000000, '53'],
 ]
 
-/** The attributes that terminals tell of: those of the VT100, and what cannot be seen. */
+/** The attributes that terminals report: those of the VT100, and what cannot be seen. */
 export interface Vt100Attributes {
   readonly isBold: boolean
   /** Once, and straight. */
@@ -80,7 +80,7 @@ export function linkOf({ bg, extended }: XtermAttributes): number {
   return (bg & HAS_EXTENDED) === 0 ? 0 : extended.urlId
 }
 
-/** A number that tells apart underlines of cells whose words are the same. */
+/** A number that distinguishes underlines of cells whose words are the same. */
 export function underlineKey({ fg, bg, extended }: XtermAttributes): number {
   return (fg & UNDERLINE) !== 0 && (bg & HAS_EXTENDED) !== 0 ? extended._ext : 0
 }

@@ -8,7 +8,7 @@ const MAX_PICTURE_BYTES = 1_048_576
 /** Of a picture that has to become smaller, as much stays each time. */
 const SHRINK = 0.7
 
-/** A screen that nobody looks at, as a compressed picture. It is made again when it is needed. */
+/** A screen without observers, as a compressed snapshot. It is made again when it is needed. */
 export class RestingScreen {
   readonly #picture: Omit<ScreenPicture, 'bytes'>
   readonly #compressed: Uint8Array
@@ -39,7 +39,7 @@ export class RestingScreen {
     return { ...this.#picture, bytes: inflateRawSync(this.#compressed) }
   }
 
-  /** The screen as it was; it goes on where it stopped. */
+  /** The screen as it was; it continues where it stopped. */
   wake(asked: (answer: ScreenAnswer) => void): ScreenModel {
     const { at, size, bytes } = this.picture
     const model = new ScreenModel(size, at - bytes.length, asked)

@@ -1,13 +1,13 @@
 import type { TerminalSize } from '@holdfast/protocol/shell'
 import type { ScreenAnswer, ScreenPicture } from './screen-model.ts'
 
-/** What the thread of the screens is told; `id` names a shell's screen. */
+/** Messages to the thread of the screens; `id` names a shell's screen. */
 export type ToScreens =
   | { readonly type: 'open'; readonly id: number; readonly size: TerminalSize; readonly at: number }
   | { readonly type: 'output'; readonly id: number; readonly bytes: Uint8Array }
   | { readonly type: 'resize'; readonly id: number; readonly size: TerminalSize }
   | { readonly type: 'picture'; readonly id: number; readonly request: number; readonly maxBytes: number }
-  /** Nobody looks and nothing moves: only a picture of it is kept. */
+  /** Without observers and output: only a snapshot of it is kept. */
   | { readonly type: 'rest'; readonly id: number }
   | { readonly type: 'close'; readonly id: number }
 

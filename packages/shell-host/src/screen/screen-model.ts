@@ -16,7 +16,7 @@ import { coreOf, guardErasing, type XtermCore } from './xterm-internals.ts'
 export const SCROLLBACK_LINES = 800
 /** Cells of one screen with its scrollback; a wider one keeps fewer lines, so that memory stays bounded. */
 const MAX_CELLS = 1_048_576
-/** No window is larger; a program that was told otherwise is shown in a part of it. */
+/** No window is larger; a program with a larger one is shown in a part of it. */
 const MAX_COLUMNS = 2_000
 const MAX_ROWS = 500
 /** Taken by the parser at once: its own buffer is four times as large. */
@@ -37,7 +37,7 @@ export interface ScreenAnswer {
 
 /** What a terminal shows, as output that paints it. */
 export interface ScreenPicture {
-  /** Output goes on here. */
+  /** Output continues here. */
   readonly at: number
   readonly size: TerminalSize
   readonly bytes: Uint8Array

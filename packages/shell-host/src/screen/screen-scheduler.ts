@@ -11,7 +11,7 @@ interface Entry {
   readonly id: number
   screen: ScreenModel | RestingScreen
   readonly queue: Work[]
-  /** Somebody waits for a picture of it. */
+  /** A caller waits for a snapshot of it. */
   waiting: number
 }
 

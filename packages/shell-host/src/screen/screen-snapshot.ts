@@ -110,7 +110,7 @@ function tabStops({ tabs }: XtermBuffer, columns: number): string {
 
 /**
  * The cursor that the program has saved, with its attributes and its character set; it stays there. Where it has saved none
- * nothing is saved: whoever writes something of its own needs it.
+ * nothing is saved: a writer of something else needs it.
  */
 function savedCursor(buffer: XtermBuffer, columns: number): string {
   const { savedX, savedY, ybase, savedCurAttrData, savedCharset } = buffer

@@ -64,7 +64,7 @@ export class SequenceScanner {
     this.#tail = []
   }
 
-  /** Tells what this chunk completes, and every change of the character set by a control character. */
+  /** Reports what this chunk completes, and every change of the character set by a control character. */
   scan(chunk: Uint8Array, found: (sequence: ScannedSequence) => void): void {
     const base = this.#offset
     let at = 0
@@ -126,7 +126,7 @@ export function endOfPlain(chunk: Uint8Array, from: number): number {
   return from
 }
 
-/** A control string goes on at least up to the next control character or byte beyond ASCII. */
+/** A control string continues at least up to the next control character or byte beyond ASCII. */
 function endOfPart(chunk: Uint8Array, from: number): number {
   let at = from
   while (at < chunk.length && isOfString(chunk[at] ?? 0)) at++

@@ -6,14 +6,14 @@ import type { ScreenAnswer, ScreenPicture } from './screen-model.ts'
 
 /** Output is handed to the thread when so much of it has come … */
 const BATCH_BYTES = 524_288
-/** … or after so long; sooner while nobody else could answer what the program asks. */
+/** … or after so long; sooner while there is no other to answer what the program asks. */
 const BATCH_MS = 20
 const HURRY_MS = 2
 /** A picture is as large as this at most, unless the screen itself is larger. */
 export const MAX_PICTURE_BYTES = 524_288
-/** A picture that takes longer is not waited for: the attach goes on without it. */
+/** A picture that takes longer is not waited for: the attach continues without it. */
 const PICTURE_MS = 5_000
-/** Nobody attached and nothing printed for so long: the screen rests. */
+/** No client and no output for so long: the screen rests. */
 export const REST_AFTER_MS = 60_000
 
 /** What a screen of a shell needs. */
@@ -67,7 +67,7 @@ export class ShellScreen {
     this.#timer ??= this.#parts.clock.after(this.#isHurried ? HURRY_MS : BATCH_MS, () => this.flush())
   }
 
-  /** Whether it is this screen that answers the program: it has to be told sooner then. */
+  /** Whether it is this screen that answers the program: it gets output sooner then. */
   hurry(isHurried: boolean): void {
     if (isHurried && !this.#isHurried) this.flush()
     this.#isHurried = isHurried
@@ -114,7 +114,7 @@ export class ShellScreen {
     })
   }
 
-  /** Nobody is attached, from now on; or somebody is. */
+  /** Whether a client is attached, from now on. */
   setAlone(isAlone: boolean): void {
     this.#rest?.cancel()
     this.#rest = isAlone ? this.#restAfter(REST_AFTER_MS, this.#parts.ring.end) : undefined

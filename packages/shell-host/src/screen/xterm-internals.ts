@@ -10,7 +10,7 @@ export interface XtermAttributes {
 /** A cell, with what xterm.js keeps beside its public methods. */
 export type XtermCell = IBufferCell & XtermAttributes
 
-/** What of a screen the public interface does not tell. */
+/** What of a screen the public interface does not show. */
 export interface XtermBuffer {
   readonly x: number
   readonly y: number
@@ -26,7 +26,7 @@ export interface XtermBuffer {
   readonly tabs: Readonly<Record<string, boolean>>
 }
 
-/** What of a terminal the public interface does not tell. */
+/** What of a terminal the public interface does not show. */
 export interface XtermCore {
   readonly _bufferService: { readonly buffers: { readonly normal: XtermBuffer; readonly alt: XtermBuffer } }
   readonly _inputHandler: {

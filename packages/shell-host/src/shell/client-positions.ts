@@ -25,7 +25,7 @@ export interface ClientPositionsParts {
   readonly size: () => TerminalSize
   /** It is known what its terminal shows. */
   readonly isTerminal: () => boolean
-  /** Somebody stopped the output with Ctrl+S. */
+  /** The output was stopped with Ctrl+S. */
   readonly isStopped: () => boolean
   readonly newId: () => string
 }
@@ -34,11 +34,11 @@ export interface ClientPositionsParts {
 export interface KnownPosition {
   readonly role: Role
   readonly lease: Lease
-  /** `undefined` where nobody can tell. */
+  /** `undefined` where it is unknown. */
   readonly has: number | undefined
 }
 
-/** What each client of a shell has of its output, and where it goes on (shell §5). */
+/** What each client of a shell has of its output, and where it continues (shell §5). */
 export class ClientPositions {
   readonly #parts: ClientPositionsParts
   readonly #leases = new Leases()
@@ -50,7 +50,7 @@ export class ClientPositions {
     this.#parts = parts
   }
 
-  /** Somebody has been attached. */
+  /** A client has been attached. */
   get wasAttached(): boolean {
     return this.#wasAttached
   }

@@ -6,19 +6,19 @@ const POLL_MS = 5
 
 /** Who holds the program back, seen from the shell. */
 export interface FlowSource {
-  /** Output that exists and the writer's application has not taken, where the writer tells; else `undefined`. */
+  /** Output that exists and the writer's application has not taken, where the writer reports it; else `undefined`. */
   unconsumed(): number | undefined
   /** Bytes in the socket of the writer; 0 without one. */
   socketBytes(): number
   /** Output that the screen has not drawn yet. */
   screenLagBytes(): number
-  /** Somebody waits for a picture of how things are now. */
+  /** A caller waits for a snapshot. */
   isHeld(): boolean
 }
 
 /**
  * Holds a program back while its reader is behind (shell §5): by the client's own account where it gives one, and by the
- * socket's buffer. Above a high mark the program is paused, below both low marks it goes on.
+ * socket's buffer. Above a high mark the program is paused, below both low marks it continues.
  */
 export class Flow {
   readonly #source: FlowSource
@@ -56,7 +56,7 @@ export class Flow {
       this.#paused = paused
       this.#apply(paused)
     }
-    // A socket tells nobody that it has drained below a mark; acknowledgements call check() themselves.
+    // A socket does not report that it has drained below a mark; acknowledgements call check() themselves.
     if (paused && socketBytes >= socketLowBytes) this.#poll ??= this.#clock.after(POLL_MS, () => this.#pollAgain())
   }
 

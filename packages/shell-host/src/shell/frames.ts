@@ -113,7 +113,7 @@ function perform(shell: FrameTarget, client: ShellClient, control: ClientControl
   }
 }
 
-/** Told where the client understands it; else the frame is as if it had not been sent. */
+/** Sent where the client understands it; else the frame is as if it had not been sent. */
 function refuse(client: ShellClient, code: string, message: string): void {
   client.control({ type: 'error', code, message })
 }

@@ -30,7 +30,7 @@ export class InputQueue {
     return this.#cost >= this.#capacity
   }
 
-  /** `written` is told how many more bytes the program's terminal has taken. */
+  /** `written` is called with how many more bytes the program's terminal has taken. */
   push(bytes: Uint8Array, written: (count: number) => void): void {
     if (bytes.length === 0) return
     this.#entries.push({ bytes, written })
@@ -50,7 +50,7 @@ export class InputQueue {
     else run()
   }
 
-  /** Nobody reads any more: what waits counts as taken, as everything that comes after. */
+  /** There is no reader any more: what waits counts as taken, as everything that comes after. */
   abandon(): void {
     const entries = this.#entries
     this.#entries = []

@@ -12,13 +12,13 @@ export interface KnownClient {
   readonly lease: Lease | undefined
   /** What the last writer without acknowledgements is known to have; `undefined` where there was none. */
   readonly lastReceived: number | undefined
-  /** Nobody was attached before: it was made for this client. */
+  /** There was no client before: it was made for this one. */
   readonly isFirst: boolean
 }
 
 /**
  * How much of the output a client has already: by its own word, by its lease, or by what the last one like it was sent.
- * `undefined`: nobody can tell.
+ * `undefined`: it is unknown.
  */
 export function knownOutput(target: AttachRequest['target'], known: KnownClient): number | undefined {
   const isSameProgram = target.epoch === undefined || target.epoch === known.epoch

@@ -26,7 +26,7 @@ export class OutputPacer {
     if (this.#timer === undefined || this.#typed || this.#waitingBytes >= DUE_BYTES) this.#flush()
   }
 
-  /** Somebody typed: what comes next may be the echo that they wait for. */
+  /** There was input: what comes next may be its echo. */
   typed(): void {
     this.#typed = true
   }

@@ -37,7 +37,7 @@ it('the output pacer sends what comes after a key at once, also while it gathers
   expect(sent).toEqual([0, 1, 4])
 })
 
-it('the output pacer writes input in order, one piece at a time, and tells each sender what was taken', () => {
+it('the output pacer writes input in order, one piece at a time, and reports each sender what was taken', () => {
   const writes: { bytes: string; written: () => void }[] = []
   let ended = false
   const process = {
@@ -61,7 +61,7 @@ it('the output pacer writes input in order, one piece at a time, and tells each 
   expect(ended).toBe(true)
 })
 
-it('the output pacer is full at its bound, whether by large pieces or by many small ones, and tells when there is room', () => {
+it('the output pacer is full at its bound, whether by large pieces or by many small ones, and says when there is room', () => {
   const written: (() => void)[] = []
   const process = { write: (_bytes: Uint8Array, done: () => void) => void written.push(done), endInput: () => {} }
   const queue = new InputQueue(process, 10_000)

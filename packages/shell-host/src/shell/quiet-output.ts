@@ -4,13 +4,13 @@ import type { RingBuffer } from './ring-buffer.ts'
 
 /** What a terminal missed, as output that only paints. */
 export interface QuietOutput {
-  /** Output goes on here. */
+  /** Output continues here. */
   readonly end: number
   readonly bytes: Uint8Array
 }
 
 /**
- * What came after `has` for a terminal that does not tell what it missed from what comes: no clipboard, notification, bell
+ * What came after `has` for a terminal that cannot distinguish what it missed from what comes: no clipboard, notification, bell
  * or window, and no question. A sequence that is not whole yet is behind it. `undefined` where nothing whole was missed.
  */
 export function quietOutput(ring: RingBuffer, has: number): QuietOutput | undefined {

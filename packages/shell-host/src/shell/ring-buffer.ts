@@ -45,7 +45,7 @@ export class RingBuffer {
     this.#length = Math.min(size, this.#length + chunk.length)
   }
 
-  /** Copies bytes from `offset` on into `target`, as many as fit and exist, and tells how many. */
+  /** Copies bytes from `offset` on into `target`, as many as fit and exist, and returns how many. */
   copy(offset: number, target: Uint8Array): number {
     const length = Math.max(0, Math.min(target.length, this.#end - offset))
     const size = this.#bytes.length
@@ -57,7 +57,7 @@ export class RingBuffer {
   }
 
   /**
-   * Where a replay for somebody who has everything below `offset` begins: there, or, when those bytes are gone, after the
+   * Where a replay for a client that has everything below `offset` begins: there, or, when those bytes are gone, after the
    * first newline that is left, else at a whole UTF-8 character.
    */
   replayFrom(offset: number): number {

@@ -28,7 +28,7 @@ export interface ShellOutputParts {
   readonly asked: (answer: ScreenAnswer) => void
 }
 
-/** Everything that a program prints: kept, drawn, paced, and held back while somebody is behind. */
+/** Everything that a program prints: kept, drawn, paced, and paused while a client is behind. */
 export class ShellOutput {
   readonly ring: RingBuffer
   readonly #parts: ShellOutputParts
@@ -62,7 +62,7 @@ export class ShellOutput {
     return this.#title.text
   }
 
-  /** Somebody stopped it with Ctrl+S, as far as anybody can see. */
+  /** It was stopped with Ctrl+S, as far as can be seen. */
   get isStopped(): boolean {
     return this.#keys.isStopped
   }
@@ -85,7 +85,7 @@ export class ShellOutput {
 
   add(chunk: Uint8Array): void {
     this.ring.append(chunk)
-    // Whoever waits for it first.
+    // Its first waiter.
     this.#pacer.added(chunk.length)
     this.#title.feed(chunk)
     this.#keys.printed()
@@ -101,7 +101,7 @@ export class ShellOutput {
     try {
       return await this.#screen?.picture()
     } finally {
-      // Whoever asked takes its place in the output before the program goes on.
+      // The caller takes its place in the output before the program continues.
       queueMicrotask(() => {
         this.#awaited -= 1
         this.#flow.check()
@@ -120,13 +120,13 @@ export class ShellOutput {
     this.#screen?.setAlone(isAlone)
   }
 
-  /** Somebody typed. */
+  /** There was input. */
   typed(bytes: Uint8Array): void {
     this.#pacer.typed()
     this.#keys.typed(bytes)
   }
 
-  /** More was acknowledged, or somebody came or left. */
+  /** More was acknowledged, or a client came or left. */
   check(): void {
     this.#flow.check()
   }

@@ -3,7 +3,7 @@ import type { TerminalSize, TerminalSizing } from '@holdfast/protocol/shell'
 import type { ShellLimits } from '../limits.ts'
 import type { ScreenThread } from '../screen/screen-thread.ts'
 
-/** Whoever keeps what happens to a shell. It never waits, and never throws. */
+/** The recorder of what happens to a shell. It never waits, and never throws. */
 export interface ShellRecorder {
   readonly id: string
   /** It asks this whether what is typed is shown, see `PtyProcess.hidesInput`. */
@@ -34,7 +34,7 @@ export interface ShellParts<Shell> {
   readonly epoch: string
   /** The value of the environment mark of its processes. */
   readonly mark: string
-  /** Is told what happens. @defaultValue nothing is recorded */
+  /** Called with what happens. @defaultValue nothing is recorded */
   readonly recorder?: ShellRecorder | undefined
   readonly limits: ShellLimits
   readonly clock: Clock

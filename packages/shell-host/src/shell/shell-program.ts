@@ -39,7 +39,7 @@ export class ShellProgram {
     return this.#size
   }
 
-  /** Somebody wants it gone. */
+  /** It is to end. */
   get isKilled(): boolean {
     return this.#kill !== undefined
   }
@@ -56,13 +56,13 @@ export class ShellProgram {
     return this.#hasEnded ? undefined : this.#input
   }
 
-  /** Gives it text as if somebody typed it; not while it reads nothing. */
+  /** Gives it text as if it were typed; not while it reads nothing. */
   type(text: string): void {
     const { input } = this
     if (input?.isFull === false) input.push(new TextEncoder().encode(text), () => {})
   }
 
-  /** Whether what is typed is not shown now; `undefined` where nobody can tell. */
+  /** Whether what is typed is not shown now; `undefined` where it is unknown. */
   async hidesInput(): Promise<boolean | undefined> {
     return this.#hasEnded ? undefined : this.#process?.hidesInput?.()
   }

@@ -25,7 +25,7 @@ const ANSWER_MS = 1_000
 
 export type ShellEnd = ShellExit & { readonly at: number }
 
-/** One program, its output, and whoever is attached. Outlives every connection, and its program as a tombstone. */
+/** One program, its output, and its clients. Outlives every connection, and its program as a tombstone. */
 export class Shell {
   readonly shellId: string
   readonly sessionId: string
@@ -129,7 +129,7 @@ export class Shell {
     return this.clients.size > 0 || !this.#positions.wasAttached
   }
 
-  /** Somebody wants it gone: nobody attaches any more. */
+  /** It is to end: no client may attach any more. */
   get isKilled(): boolean {
     return this.#program.isKilled
   }
@@ -170,7 +170,7 @@ export class Shell {
     return client
   }
 
-  /** What the terminal shows, where this client needs it; `undefined` where it goes on from what it has. */
+  /** What the terminal shows, where this client needs it; `undefined` where it continues from what it has. */
   async pictureFor(target: AttachRequest['target']): Promise<ScreenPicture | undefined> {
     return this.#output.hasScreen && this.#positions.needsPicture(target) ? this.#output.picture() : undefined
   }
@@ -240,7 +240,7 @@ export class Shell {
     this.#program.input?.end()
   }
 
-  /** A client's window has another size. Everybody is told the size of the terminal that does not know it. */
+  /** A client's window has another size. All clients that do not know it get the size of the terminal. */
   resize(client: ShellClient, window: TerminalSize): void {
     const size = this.#sizing.resized(client, window)
     this.#setSize(size, isSameSize(size, window) ? client : undefined)
@@ -305,7 +305,7 @@ export class Shell {
     for (const client of this.clients) if (client !== knows) client.control({ type: 'resized', size })
   }
 
-  /** Whoever writes now, or was waited for, is about to be no writer any more, unless it is the one that comes. */
+  /** The writer, or the one that was waited for, is about to lose that role, unless it is the one that comes. */
   #writerGoes(coming: Lease): void {
     const { writer } = this.clients
     if (writer !== undefined)
@@ -313,7 +313,7 @@ export class Shell {
     else if (this.#reattachGrace.lease !== coming) this.#queries.writerGivenUp()
   }
 
-  /** Nobody is waited for any more. */
+  /** No client is waited for any more. */
   #givenUp(): void {
     this.#queries.writerGivenUp()
     this.#output.check()

@@ -7,7 +7,7 @@ import type { RingBuffer } from './ring-buffer.ts'
 /** Modes that make a terminal report at once: nothing is typed by coming back. */
 const REPORTING = /\u001b\[\?(1004|2031|2048)h/g
 
-/** The picture that a client begins with, where it needs one and the output still goes on behind it. */
+/** The picture that a client begins with, where it needs one and the output still continues behind it. */
 export function pictureIn(
   request: Pick<AttachRequest, 'target' | 'picture'> & { readonly has: number | undefined },
   ring: RingBuffer,

@@ -32,7 +32,7 @@ it('an empty title is none any more', () => {
   expect(titleOf('\u001B]0;one\u0007\u001B]0;\u0007')).toBeUndefined()
 })
 
-it('what cannot be seen, or would turn what is seen, is left out, and a title without end stays bounded', () => {
+it('a title loses characters that are invisible or change direction, and stays bounded without an end', () => {
   expect(titleOf('\u001B]0;a\tb\u202Ec\u200Bd\u0007')).toBe('abcd')
   expect(titleOf(`\u001B]0;${'x'.repeat(1_000_000)}\u0007`)).toBe('x'.repeat(200))
 })

@@ -4,12 +4,12 @@ import { type Authenticate, type GrantedAccess, type Principal, tokenAuthenticat
 import { relayedPrincipal } from '../generated/checks.ts'
 import type { RelayedGrant } from '../generated/types.ts'
 
-/** Who asks, as one server of ours tells another. */
+/** The principal of a request, as one server of ours reports it to another. */
 const PRINCIPAL_HEADER = 'x-holdfast-principal'
 /** More than any principal needs. */
 const MAX_HEADER = 8_192
 
-/** What one server tells another of the principal it speaks for: only together with the secret is it believed. */
+/** What one server sends another of the principal it speaks for: only together with the secret is it believed. */
 export function relayHeaders(secret: string, principal: Principal): Readonly<Record<string, string>> {
   const { id, scopes, expiresAt, grant } = principal
   const granted = grant === undefined ? undefined : { ...grant, ...makerFields(grant.byScopes) }

@@ -8,7 +8,7 @@ const LENGTH_64 = 127
 
 /**
  * Follows what a server says to a WebSocket client, byte by byte, without holding any of it: where its answer to the
- * upgrade ends, and where each frame does. There, and nowhere else, somebody in between may put in a frame of its own.
+ * upgrade ends, and where each frame does. There, and nowhere else, a server in between may put in a frame of its own.
  */
 export class ServerStream {
   #phase: 'head' | 'refused' | 'frames' = 'head'

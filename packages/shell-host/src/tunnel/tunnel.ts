@@ -23,7 +23,7 @@ export interface TunnelEnds {
 
 /**
  * One client's upgrade and everything after it, carried byte for byte: pings, closes and pauses work from end to end,
- * and nothing is read, masked or copied in between. Whoever is slow slows the other: at most one socket's buffer waits.
+ * and nothing is read, masked or copied in between. The slow side slows the other: at most one socket's buffer waits.
  */
 export class Tunnel {
   readonly #client: Duplex

@@ -90,7 +90,7 @@ async function openShell(gateway: ShellProcess, shellId: string): Promise<void> 
   socket.destroy()
 }
 
-it('a shell host in a process of its own is found by a gateway, with its shells, and tells of none where there is no host', async () => {
+it('a shell host in a process of its own is found by a gateway, with its shells, and lists none where there is no host', async () => {
   const gateway = gatewayOf()
   await gateway.resume()
   expect(await gateway.list()).toEqual([])
@@ -107,7 +107,7 @@ it('a shell host in a process of its own is found by a gateway, with its shells,
   expect(await gateway.kill({ shellId: 'one' })).toBeUndefined()
 })
 
-it('a shell host in a process of its own is for its own user alone, and answers nobody without the secret', async () => {
+it('a shell host in a process of its own is for its own user alone, and answers no client without the secret', async () => {
   await serve()
   expect(statSync(folder).mode & 0o777).toBe(0o700)
   expect(statSync(join(folder, 'host.json')).mode & 0o777).toBe(0o600)
@@ -118,7 +118,7 @@ it('a shell host in a process of its own is for its own user alone, and answers 
   expect(await bare('/elsewhere', `Bearer ${record().secret}`)).toBe(404)
 })
 
-it('a shell host in a process of its own takes no folder that is somebody else’s, or leads elsewhere', async () => {
+it('a shell host in a process of its own takes no folder of another user, or that leads elsewhere', async () => {
   mkdirSync(dirname(folder), { recursive: true })
   symlinkSync(tmpdir(), folder)
   const refused = { code: 'shell/host_failed' }
@@ -154,7 +154,7 @@ it('a shell host in a process of its own says why it cannot start, as on a disk 
   await expect.poll(() => readdirSync(folder)).toEqual([])
 })
 
-it('a shell host in a process of its own listens again where somebody took the file of its socket away, with its shells', async () => {
+it('a shell host in a process of its own listens again where the file of its socket was removed, with its shells', async () => {
   const clock = new VirtualClock()
   await serve({ clock, idleMs: 60_000 })
   const gateway = gatewayOf()
@@ -214,7 +214,7 @@ it('a shell host in a process of its own is left alone by a gateway of another v
   expect(logger.lines.map(({ message }) => message)).toContainEqual(expect.stringContaining('version 9.9.9'))
 })
 
-it('a shell host in a process of its own is started anew where the one that is told of is gone', async () => {
+it('a shell host in a process of its own is started anew where the recorded one is gone', async () => {
   const host = await serve()
   const stale = JSON.stringify(record())
   await host.close()
@@ -233,7 +233,7 @@ it.each([
   ['cut', '{"protocol":1,"version":"1.0'],
   ['zeroed', '\0'.repeat(200)],
 ])(
-  'a shell host in a process of its own is started where a loss of power has left its record %s, which is told once',
+  'a shell host in a process of its own is started where a loss of power has left its record %s, which is reported once',
   async (_, text) => {
     mkdirSync(folder, { mode: 0o700 })
     writeFileSync(join(folder, 'host.json'), text)
@@ -274,7 +274,7 @@ it('a shell host in a process of its own is not started over and over where it f
   }
 })
 
-it('that does not answer is no reason to start a second one', async () => {
+it('a shell process that does not answer is no reason to start a second one', async () => {
   await serve()
   const silent = createServer()
   const socket = join(folder, 'silent.sock')

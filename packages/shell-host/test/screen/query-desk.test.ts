@@ -30,7 +30,7 @@ it('nothing is typed where the writer is no terminal, while it is here and while
   expect(typed).toEqual([])
 })
 
-it('what was asked before the first client came is left to it, or answered where it leaves that alone', () => {
+it('a question from before the first client is left to that client, or answered if it does not', () => {
   const published = desk()
   published.ask(10)
   published.desk.writerCame({ received: 0, live: 0 })
@@ -56,7 +56,7 @@ it('a question that was under way to a writer that dropped is answered when it i
   }
 })
 
-it('what is asked after a writer has dropped is answered at once, and what waits for it when it is given up', () => {
+it('a question after a writer has dropped is answered at once, and a waiting one when the client is given up', () => {
   const { desk: made, typed, ask } = desk()
   made.writerCame({ received: 0, live: 0 })
   ask(10)

@@ -10,7 +10,7 @@ const STREAMS = join(import.meta.dirname, 'streams')
 /** Places at which a stream is left and come back to. */
 const PLACES = 12
 
-it.each(readdirSync(STREAMS))('%s is left and come back to at any place: the screen is the same at its end', (name) => {
+it.each(readdirSync(STREAMS))('output of %s is left and rejoined at any place: the end is the same screen', (name) => {
   const output = readFileSync(join(STREAMS, name))
   const all = judge()
   show(all, output)

@@ -334,7 +334,7 @@ describe('what is not on the screen', () => {
     }
   })
 
-  it('colours that were set are told as they are now', () => {
+  it('colours that were set are reported as they are now', () => {
     const answers: string[] = []
     const model = new ScreenModel(SIZE, 0, ({ text }) => answers.push(text))
     model.feed(Buffer.from(`${ESC}]11;#102030${ESC}\\${ESC}]11;?${ESC}\\${ESC}]111${ESC}\\${ESC}]11;?${ESC}\\`))
@@ -346,19 +346,16 @@ it.each([
   ['has saved none', '$ running', false],
   ['has saved one', `line${ESC}7${ESC}[3;1Hbelow`, true],
   ['has saved one at the top, on the other screen', `${ESC}[?1049h${ESC}[2;2H${ESC}7${ESC}[Hvim`, true],
-])(
-  'a picture of a program that %s leaves the cursor to whoever writes below it as the program does',
-  (_, output, held) => {
-    const model = new ScreenModel(SIZE, 0, () => {})
-    model.feed(Buffer.from(output))
-    const modes = new ScreenModes()
-    for (const token of new Tokenizer().push(model.picture(100_000).bytes)) modes.see(token)
-    model.dispose()
-    expect(modes.isCursorHeld).toBe(held)
-  },
-)
+])('a picture of a program that %s leaves the cursor for output below it as the program does', (_, output, held) => {
+  const model = new ScreenModel(SIZE, 0, () => {})
+  model.feed(Buffer.from(output))
+  const modes = new ScreenModes()
+  for (const token of new Tokenizer().push(model.picture(100_000).bytes)) modes.see(token)
+  model.dispose()
+  expect(modes.isCursorSaved).toBe(held)
+})
 
-it('a picture pops the keyboard flags of the program before, and none of whoever had the terminal before', () => {
+it("a picture pops the keyboard flags of the program before, and none of the terminal's user before", () => {
   const encoder = new TextEncoder()
   const model = new ScreenModel(SIZE, 0, () => {})
   model.feed(encoder.encode(`${ESC}[>1u${ESC}[?1049h${ESC}[>3uvim`))

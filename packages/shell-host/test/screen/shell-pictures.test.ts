@@ -59,7 +59,7 @@ async function shell(shellId: string): Promise<{
   }
 }
 
-it('who comes back after the ring has turned over gets the screen, and the output goes on behind it', async () => {
+it('a client that returns after the ring has turned over gets the screen, and the output continues behind it', async () => {
   const { attach, say } = await shell('ring')
   say(FULL_SCREEN)
   const late = await attach({ lease: 'L2', screen: 'frames' })
@@ -76,7 +76,7 @@ it('who comes back after the ring has turned over gets the screen, and the outpu
   expect(stateOf(terminal)).toEqual(stateOf(all))
 })
 
-it('a published client gets the screen as output that only paints, and is not told of offsets', async () => {
+it('a published client gets the screen as output that only paints, and gets no offsets', async () => {
   const { attach, say } = await shell('published')
   say(`${FULL_SCREEN}${ESC}[?1004h`)
   const late = await attach()
@@ -106,7 +106,7 @@ it('a client whose position is kept gets the bytes, and one that wants bytes alo
   expect(bytes.stdout).toBe('one two three')
 })
 
-it('while no writer is attached a question is answered at once, and once', async () => {
+it('a question is answered at once, and once, while no writer is attached', async () => {
   const { attach, say, typed } = await shell('asks')
   const writer = await attach({ lease: 'L1', screen: 'frames', received: 0 })
   hello(writer, 'L1')
@@ -155,7 +155,7 @@ it('a question that was answered here is not in what a published client gets of 
   expect(typed()).toBe(`${ESC}[0n`)
 })
 
-it('the terminal has the size of the smallest window where that was asked for, and each is told', async () => {
+it('the terminal has the size of the smallest window where that was asked for, and each client is notified', async () => {
   const first = await fake.attach({
     shellId: 'small',
     lease: 'L1',
@@ -179,7 +179,7 @@ it('the terminal has the size of the smallest window where that was asked for, a
   expect(resized(first).at(-1)).toEqual({ type: 'resized', size: { width: 100, height: 40 } })
 })
 
-it('a watcher is told the size of the writer, and has no say in it', async () => {
+it('an observer gets the size of the writer, and has no say in it', async () => {
   const { attach } = await shell('watched')
   const writer = await attach({ lease: 'L1', screen: 'none', received: 0 })
   hello(writer, 'L1')

@@ -6,7 +6,7 @@ import { STATE_QUESTIONS, STATE_SIZE } from './state-questions.ts'
 
 const answers: unknown = JSON.parse(readFileSync(join(import.meta.dirname, 'xterm-answers.json'), 'utf8'))
 
-it('what asks for cursor, tab stops and cells is answered as xterm does', () => {
+it('the requests for cursor, tab stops and cells are answered as xterm does', () => {
   const own = Object.entries(STATE_QUESTIONS).map(([name, output]) => {
     let said = ''
     const model = new ScreenModel(STATE_SIZE, 0, ({ text }) => {

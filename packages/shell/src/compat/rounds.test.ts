@@ -30,7 +30,7 @@ it('the schedule of rounds keeps the limits of dials of a fleet, and has none of
   expect(resolveRetry(roundsAsRetry({})).flapLimits).toEqual([])
 })
 
-it('names the number that is wrong', () => {
+it('a refused number of rounds is named', () => {
   expect(() => roundsAsRetry({ maxRetries: 0 })).toThrow(/maxRetries/)
   expect(() => roundsAsRetry({ reconnectWindow: -1 })).toThrow(/reconnectWindow/)
 })

@@ -146,7 +146,7 @@ export class RuntimeClient {
     const { runtimeArn, endpointName, auth = 'sigv4', ...options } = params
     this.#assertRegion(runtimeArn)
     if (options.shellId !== undefined) assertShellId(options.shellId)
-    // Mistakes are told now, and not after a dial.
+    // Mistakes are reported now, and not after a dial.
     if (auth !== 'sigv4' && auth.type === 'presigned') assertExpires(auth.expires ?? DEFAULT_PRESIGNED_URL_TIMEOUT)
     if (auth !== 'sigv4' && auth.type === 'oauth' && typeof auth.bearerToken === 'string') {
       tokenSubprotocols(auth.bearerToken)

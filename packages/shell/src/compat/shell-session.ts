@@ -50,9 +50,9 @@ export class ShellSession implements AsyncIterable<ShellFrame> {
   readonly #logger: Logger | undefined
   #session: Session
   #isClosed = false
-  /** Lost, and told to nobody who waited for it. */
+  /** Lost, and not yet reported to a waiting caller. */
   #lost: ShellSessionError | undefined
-  /** Calls of `send()` that wait for their confirmation, which tells them of a loss. */
+  /** Calls of `send()` that wait for their confirmation, which reports a loss. */
   #confirming = 0
 
   /** @throws `shell/invalid_option` */
@@ -180,7 +180,7 @@ export class ShellSession implements AsyncIterable<ShellFrame> {
   #inputLost(session: Session, lost: LostInput): void {
     const { bytes, reason, error } = lost
     this.#logger?.warn('input was lost, or may have been', { bytes, reason })
-    // Whether it arrived is known when the session goes on from its place, and told then.
+    // Whether it arrived is known when the session continues from its position, and reported then.
     const isOpen = reason === 'ended' && goesOn(session.ending) && session.checkpoint() !== undefined
     if (this.#confirming === 0 && !isOpen) this.#lost = error
     this.#call('onInputLost failed', () => this.#options.onInputLost?.(lost))
@@ -195,7 +195,7 @@ export class ShellSession implements AsyncIterable<ShellFrame> {
     const lost = this.#lost
     if (lost === undefined) return
     this.#lost = undefined
-    // It is told here: the next confirmation has nothing to tell of it.
+    // It is reported here: the next confirmation says nothing of it.
     this.#session.flush().catch(() => {})
     throw lost
   }

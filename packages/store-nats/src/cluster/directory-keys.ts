@@ -3,7 +3,7 @@ export function nodeKey(node: string): string {
   return `n.${encode(node)}`
 }
 
-/** All entries that one life of a node told. */
+/** All entries that one run of a node published. */
 export function lifePrefix(node: string, life: string): string {
   return `e.${encode(node)}.${life}`
 }

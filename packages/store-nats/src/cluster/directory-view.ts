@@ -6,7 +6,7 @@ interface NodeEntries {
   life: string | undefined
   /** When its lease was seen last. */
   at: number
-  /** What each of its lives told. A life without lease is kept, but not shown. */
+  /** What each of its runs published. A run without lease is kept, but not shown. */
   readonly lives: Map<string, Map<string, DirectoryEntry>>
 }
 
@@ -41,7 +41,7 @@ export class DirectoryView {
     for (const entry of shown(known)) this.#emit({ kind: 'set', entry })
   }
 
-  /** A node has no lease any more: everything that it told goes. */
+  /** A node has no lease any more: everything that it published goes. */
   isGone(node: string): void {
     const known = this.#nodes.get(node)
     if (known?.life === undefined) return
@@ -56,7 +56,7 @@ export class DirectoryView {
     return [...this.#nodes].flatMap(([node, { life, at }]) => (life !== undefined && at < time ? [{ node, life }] : []))
   }
 
-  /** Lives that told something and have no lease. */
+  /** Runs that published something and have no lease. */
   leaseless(): readonly { readonly node: string; readonly life: string }[] {
     return [...this.#nodes].flatMap(([node, known]) =>
       [...known.lives.keys()].filter((life) => life !== known.life).map((life) => ({ node, life })),

@@ -28,16 +28,16 @@ import { NodeLease } from './node-lease.ts'
 export interface JoinOptions {
   readonly limits?: Partial<DirectoryLimits> | undefined
   /**
-   * How long the entries of a node that died stay. In milliseconds; fixed by whoever joins first.
+   * How long the entries of a node that died stay. In milliseconds; fixed by the node that joins first.
    * @defaultValue {@link NODE_LEASE_MS}
    */
   readonly leaseMs?: number | undefined
 }
 
-/** Long enough for a leader to be elected anew (up to about 14 s measured), so that nobody is given up for it. */
+/** Long enough for a leader to be elected anew (up to about 14 s measured), so that no node is given up for it. */
 export const NODE_LEASE_MS = 20_000
 
-/** A directory in two buckets: leases of nodes, which end by themselves, and what the nodes tell. */
+/** A directory in two buckets: leases of nodes, which end by themselves, and what the nodes publish. */
 export class NatsDirectory implements Directory {
   readonly node: string
   readonly #link: Link

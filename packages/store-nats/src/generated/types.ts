@@ -83,7 +83,7 @@ export interface StoredRecord {
   /** Bytes of each event. */
   readonly sizes: readonly number[]
   readonly events: readonly StoredEvent[]
-  /** Set in the first record of a life. */
+  /** Set in the first record of an epoch. */
   readonly opened?: Opening | undefined
 }
 
@@ -94,12 +94,12 @@ export interface IndexEntry {
   readonly record: SessionRecord
 }
 
-/** The lease of a node, in one of its lives. */
+/** The lease of a node, for one run of it. */
 export interface NodeEntry {
   readonly life: string
 }
 
-/** A claim that only one node can hold, as long as its lease lasts. */
+/** A claim that only one node can have, as long as its lease lasts. */
 export interface Claim {
   readonly key: string
   readonly node: string
@@ -107,7 +107,7 @@ export interface Claim {
   readonly value?: unknown
 }
 
-/** What one gateway tells the others that write the same session: it wants to, or it has up to `seq`. */
+/** What one gateway sends to the others that write the same session: it wants to write, or has written up to `seq`. */
 export interface WriterNews {
   readonly by: string
   readonly seq?: number | undefined

@@ -53,7 +53,7 @@ export class Pages {
     }
     const { mark } = last.record
     const start = await this.#start(place, last, options, { ...bounds, ahead })
-    // Above its bounds the server lets go of records by itself.
+    // Above its bounds the server releases records by itself.
     const first = Math.max(mark.first, start?.first ?? 0)
     const extent = { epoch: mark.epoch, first, last: mark.last }
     const gap = gapAt(options, extent, (n) => (n === mark.first - 1 ? mark.anchorBefore : start?.hashOf(n)))
@@ -74,7 +74,7 @@ export class Pages {
       maxCount: n - position.n + bounds.limit + EMPTY_RECORDS,
       maxBytes: bounds.maxBytes,
     })
-    // Where the head cannot be read, that is told.
+    // Where the head cannot be read, that is reported.
     page.catch(() => {})
     return page
   }

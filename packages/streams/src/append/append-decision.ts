@@ -2,7 +2,7 @@ import { StreamError } from '../errors.ts'
 import type { ProducerTuple } from './stored-append.ts'
 import type { ProducerState, WriterState } from './writer-state.ts'
 
-/** What somebody wants to append. */
+/** What a client wants to append. */
 export interface AppendRequest {
   /** What is kept of the body; empty where nothing but the end is wanted. */
   readonly bytes: Buffer

@@ -51,7 +51,7 @@ async function shared(foreign: (other: AppendPipeline, batch: number) => Promise
 const outcomes = async (appends: readonly Promise<unknown>[]): Promise<readonly string[]> =>
   (await Promise.allSettled(appends)).map(({ status }) => status)
 
-it('appends that travel together are all written once and in order where another gateway was first', async () => {
+it('the appends of one batch are all written once and in order where another gateway was first', async () => {
   const { one, batches, written } = await shared((other, batch) =>
     batch === 1 ? other.append(request('other')) : undefined,
   )
@@ -78,7 +78,7 @@ it('a number of a producer that another gateway took meanwhile is known, and not
   expect(await written()).toEqual(['first', 'next'])
 })
 
-it('of a batch that is too much together, what fits is written and the rest refused by itself', async () => {
+it('a batch that is too large is written as far as it fits, and only the rest is refused', async () => {
   const log = memoryLog({ limits: { maxSessionEvents: 3 } })
   onTestFinished(() => log.close())
   await log.createSession('s')
@@ -89,7 +89,7 @@ it('of a batch that is too much together, what fits is written and the rest refu
   expect((await log.head('s')).last).toBe(3)
 })
 
-it('what waits for a slow log is bounded in bytes: more is refused untouched, and taken once there is room', async () => {
+it('the appends that wait for a slow log are bounded in bytes: more is refused, and accepted once there is room', async () => {
   let free = (): void => {}
   const isFree = new Promise<void>((resolve) => {
     free = resolve

@@ -132,7 +132,7 @@ export class AppendPipeline {
     const [answer] = await log.appendAll(session, [{ events, options }])
     if (answer?.outcome === 'appended') return this.#settle(planned, answer.first)
     const error = answer === undefined ? unavailable() : refusalOf(answer)
-    // Somebody else was first: everything is decided anew.
+    // Another writer was first: everything is decided again.
     if (error === undefined) return this.#again(taken)
     const isOfOne = error.code === 'streams/full' || error.code === 'streams/too_large'
     if (isOfOne && taken.length > 1) {
@@ -187,7 +187,7 @@ function mayTryAgain(waiting: Waiting): boolean {
   return false
 }
 
-/** Undefined where somebody else was first: it is judged anew. */
+/** Undefined where another writer was first: it is decided again. */
 function refusalOf(answer: Exclude<AppendAnswer, { readonly outcome: 'appended' }>): StreamError | undefined {
   switch (answer.outcome) {
     case 'conflict':

@@ -27,7 +27,7 @@ export interface ReadPart extends AppendMarks {
 }
 
 /**
- * The kinds of a stream's events: `t` text, `b` bytes in base64, each with `+` where the append goes on in the next event;
+ * The kinds of a stream's events: `t` text, `b` bytes in base64, each with `+` where the append continues in the next event;
  * `c` closes the stream. The payload is the content, or `{d, p, s}` of the last event of an append whose writer said who it is.
  */
 const CLOSE = 'c'
@@ -49,7 +49,7 @@ export function storedAppend(bytes: Buffer, marks: AppendMarks, closes: boolean)
   return [...parts, { kind: CLOSE, payload: marksIn(marks) ?? {} }]
 }
 
-/** Undefined where somebody else wrote it. */
+/** Undefined where another program wrote it. */
 export function readPart({ kind, payload }: Pick<LogEvent, 'kind' | 'payload'>): ReadPart | undefined {
   const content = contentOf(payload)
   if (kind === CLOSE) return { type: 'close', bytes: NOTHING, continues: false, ...content.marks }
@@ -64,7 +64,7 @@ export function isClose({ kind }: Pick<LogEvent, 'kind'>): boolean {
   return kind === CLOSE
 }
 
-/** Whether the append goes on in the next event. */
+/** Whether the append continues in the next event. */
 export function isContinued({ kind }: Pick<LogEvent, 'kind'>): boolean {
   return kind.endsWith(MORE)
 }

@@ -32,7 +32,7 @@ interface LinkRequest {
   readonly expiresInMs?: number | undefined
 }
 
-/** `/read-links`: `POST` makes one and tells its address once, `GET` lists one's own, `DELETE /read-links/{id}` ends one. */
+/** `/read-links`: `POST` makes one and shows its address once, `GET` lists one's own, `DELETE /read-links/{id}` ends one. */
 export function linkRequests(parts: LinkRequestsParts): readonly RestRoute[] {
   const { links } = parts
   const path = '/read-links'

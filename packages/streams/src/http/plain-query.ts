@@ -21,7 +21,7 @@ export function demandPlainQuery(target: string): void {
   }
 }
 
-/** As whoever reads it most generously. */
+/** As the most generous reader takes it. */
 function nameIn(written: string): string {
   const [only] = new URLSearchParams(`${written}=`).keys()
   return (only ?? '').trim().toLowerCase()

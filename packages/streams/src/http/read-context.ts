@@ -29,14 +29,14 @@ export interface ReadCall {
   /** For whom a waiting reader counts. */
   readonly who: string
   readonly view: ReadableStreamView
-  /** Asked before a reader that waited is told what came: it may not read any more, or there is nothing more to read. */
+  /** Asked before a waiting reader gets what came: it may not read any more, or there is nothing more to read. */
   readonly recheck: () => Promise<unknown>
   readonly policy: CachePolicy
   /** As {@link CachePolicy.isPublic}, for pages of other origins. */
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** Over when the reader is gone, its credentials are, or nobody is to wait any more. */
+/** Over when the reader is gone, its credentials are, or waits are over. */
 export function endOf(
   { end: allEnd }: Pick<ReadContext, 'end'>,
   response: ServerResponse,

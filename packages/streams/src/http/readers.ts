@@ -2,7 +2,7 @@ import { PrincipalCounts } from '@holdfast/gate/internals'
 import { StreamError } from '../errors.ts'
 import type { StreamLimits } from '../limits.ts'
 
-/** How somebody waits. */
+/** How a reader waits. */
 export type WaitKind = 'long-poll' | 'sse'
 
 /** Those who wait for what is new: bounded, of everybody and of each. */

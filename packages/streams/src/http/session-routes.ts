@@ -42,7 +42,7 @@ interface Reading {
 const OWN_ORIGIN = { 'cross-origin-resource-policy': 'same-origin' }
 const ANY_ORIGIN = { 'cross-origin-resource-policy': 'cross-origin' }
 
-/** Sessions of somebody else as streams that are only read: `/sessions/{id}` and its state. */
+/** Sessions of another endpoint as read-only streams: `/sessions/{id}` and its state. */
 export function sessionRoutes({ source, views, context }: SessionRoutesParts): readonly RestRoute[] {
   const find = async ({ principal, parameters: { id = '' } }: RestCall): Promise<Reading> => {
     const session = await source.find(principal, id, 'read')
@@ -51,7 +51,7 @@ export function sessionRoutes({ source, views, context }: SessionRoutesParts): r
   return readingRoutes('/sessions/{id}', find, { context, source })
 }
 
-/** `/links/{secret}`: whoever has the address reads what the link names, until its end. */
+/** `/links/{secret}`: the holder of the address reads what the link names, until its end. */
 export function linkRoutes({ links, store, sessions, context }: LinkRoutesParts): readonly RestRoute[] {
   const find = async ({ parameters: { secret = '' } }: RestCall): Promise<Reading> => {
     const link = await links.find(secret)
@@ -118,7 +118,7 @@ function readingRoutes(
   ]
 }
 
-/** Where a reader begins that has nothing, or goes on that has an offset: what it needs to know, and where to read on. */
+/** Where a reader begins that has nothing, or continues that has an offset: what it needs to know, and where to read on. */
 async function answerState(
   source: SessionSource,
   session: SessionRecord,
@@ -143,7 +143,7 @@ async function answerState(
   return undefined
 }
 
-/** As the log writes it. What is no offset is told to the source as it came: nobody is there, and the state is told anew. */
+/** As the log writes it. What is no offset is passed to the source as it came: the state is sent again. */
 function positionIn(after: string | null, epoch: string): string | undefined {
   if (after === null || after === '' || after === 'now') return undefined
   const place = offsetIn(after, epoch)

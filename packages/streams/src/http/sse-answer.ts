@@ -17,7 +17,7 @@ export class SseAnswer {
   readonly #response: ServerResponse
   readonly #isText: boolean
   #at: Offset
-  /** Of the client, then what it was told last. */
+  /** Of the client, then what it was last sent. */
   #cursor: string | undefined
   #lastCursor: string | undefined
   #hasReported = false

@@ -37,7 +37,7 @@ export const READ_HEADERS: readonly string[] = [
   'producer-received-seq',
 ]
 
-/** Who may read a stream beside its owner: nobody, whoever has the scope, or anyone who has its address. */
+/** Who may read a stream beside its owner: none, all principals with the scope, or every holder of its address. */
 export type StreamAccess = 'private' | 'open' | 'public'
 
 /** `true` in any case; everything else is as if it were not there (protocol §4.1). */

@@ -240,7 +240,7 @@ function placeOf(stream: OpenStream): Readonly<Record<string, string>> {
   }
 }
 
-/** A refusal by a closed stream tells where it ended. */
+/** A refusal by a closed stream says where it ended. */
 function withPlace(error: unknown, stream: OpenStream): unknown {
   if (!(error instanceof StreamError) || error.headers['stream-closed'] === undefined) return error
   return new StreamError('streams/conflict', error.message, { headers: { ...error.headers, ...placeOf(stream) } })

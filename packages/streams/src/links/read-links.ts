@@ -32,7 +32,7 @@ export interface ReadLinksParts {
 
 const PREFIX = 'stream-link:'
 const TAG = 'stream-link'
-/** Bits of a secret: nobody guesses it, however many links there are. */
+/** Bits of a secret: it cannot be guessed, however many links there are. */
 const SECRET_BYTES = 32
 /** Links that are known without looking; the longest unused goes first. */
 const MAX_KNOWN = 10_000
@@ -40,7 +40,7 @@ const MAX_KNOWN = 10_000
 const MAX_OWN = 1_000
 
 /**
- * Links for reading, kept in the log: a secret that nobody can guess, of which the log has only a digest. Every gateway of the
+ * Links for reading, kept in the log: a secret that cannot be guessed, of which the log has only a digest. Every gateway of the
  * log knows them.
  */
 export class ReadLinks {
@@ -51,7 +51,7 @@ export class ReadLinks {
     this.#parts = parts
   }
 
-  /** Makes one. Its secret is told here alone. @throws StreamError `streams/rate_limited` for too many */
+  /** Makes one. Its secret is returned here alone. @throws StreamError `streams/rate_limited` for too many */
   async make(
     target: LinkTarget,
     by: string,
@@ -80,7 +80,7 @@ export class ReadLinks {
     if (known !== undefined && clock.now() < known.until) return this.#ifValid(known.link)
     const session = await log.findSession(`${PREFIX}${linkId}`)
     const link = session === null ? undefined : linkIn(session)
-    // What was not there is not kept: whoever guesses would fill the memory.
+    // What was not there is not kept: guesses would fill the memory.
     this.#known.delete(linkId)
     if (link !== undefined) this.#known.set(linkId, { link, until: clock.now() + limits.recordAgeMs })
     if (this.#known.size > MAX_KNOWN) {

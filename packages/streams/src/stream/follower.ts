@@ -2,10 +2,10 @@ import type { Clock, Timer } from '@holdfast/contract'
 import type { LogEvent, SessionLog } from '@holdfast/log'
 import type { WaitEnd } from './wait-end.ts'
 
-/** A log that nobody waits for is followed a little longer: who waits comes back at once. */
+/** A log without waiting readers is followed a little longer: readers come back at once. */
 const LINGER_MS = 5_000
 
-/** Whoever waits looks again this long after the log could not be followed. */
+/** Waiting readers look again this long after the log could not be followed. */
 const BREAK_MS = 250
 
 /** What a follower is made of. */
@@ -14,7 +14,7 @@ export interface FollowerParts {
   readonly session: string
   readonly epoch: string
   readonly clock: Clock
-  /** An event came, of whoever wrote it. */
+  /** An event came, of any writer. */
   readonly followed?: ((event: LogEvent) => void) | undefined
 }
 
@@ -92,7 +92,7 @@ export class Follower {
         this.advance(item.event.n)
       }
     } catch {
-      // Whoever waits looks at the log itself, and tells what is the matter with it.
+      // Each waiting reader looks at the log itself, and reports its failure.
     }
     if (this.#end === end) this.#end = undefined
     if (!signal.aborted) this.#parts.clock.after(BREAK_MS, () => this.wake())

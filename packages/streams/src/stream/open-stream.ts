@@ -36,7 +36,7 @@ export interface StreamContext {
   readonly pages: PageCache
 }
 
-/** A stream that can be read; live where somebody waits. */
+/** A stream that can be read; live for a waiting reader. */
 export interface ReadableStreamView {
   readonly contentType: string
   readonly epoch: string
@@ -108,7 +108,7 @@ export class OpenStream implements ReadableStreamView {
     return this.#source.segments
   }
 
-  /** Nothing is written, and nobody waits. */
+  /** Nothing is written, and no reader waits. */
   get isIdle(): boolean {
     return this.#pipeline.isIdle && this.#follower.size === 0
   }
@@ -163,7 +163,7 @@ export class OpenStream implements ReadableStreamView {
     this.#follower.close()
   }
 
-  /** Applies what is in the log and not in the state: one look at a time, and whoever asks meanwhile waits for the next. */
+  /** Applies what is in the log and not in the state: one read at a time, and later callers wait for the next. */
   async #sync(): Promise<void> {
     const { log } = this.#context
     const { last, epoch } = await log.head(this.record.session)

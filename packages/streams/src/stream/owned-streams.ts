@@ -14,7 +14,7 @@ interface OwnCount {
 const MAX_KNOWN = 10_000
 const COUNT_AGE_MS = 60_000
 
-/** How many streams each principal has, so that nobody takes the room of all others. */
+/** How many streams each principal has, so that one principal cannot use the room of all others. */
 export class OwnedStreams {
   readonly #log: SessionLog
   readonly #clock: Clock

@@ -18,7 +18,7 @@ export interface SessionViewsParts {
   readonly maxOpen: number
 }
 
-/** Sessions as streams, one for each life of each; those that nobody reads longest are let go. */
+/** Sessions as streams, one for each epoch of each; the least recently read are released. */
 export class SessionViews {
   readonly #parts: SessionViewsParts
   // In the order of their last use.
@@ -55,7 +55,7 @@ export class SessionViews {
   }
 }
 
-/** One session as a stream of JSON messages: what its observers are told, at the places that the log has. */
+/** One session as a stream of JSON messages: what its observers get, at the positions of the log. */
 export class SessionView implements ReadableStreamView {
   readonly contentType = 'application/json'
   readonly form = 'json'

@@ -97,7 +97,7 @@ export function storedData(data: StreamData): Readonly<Record<string, unknown>> 
   return { stream: { v: VERSION, ...data } }
 }
 
-/** Whether a stream is what somebody asks to be there (protocol §5.1). What a fork was not asked for it has of its source. */
+/** Whether a stream is what the request asks for (protocol §5.1). What a fork was not asked for it has of its source. */
 export function isSameRequest(data: StreamData, requested: StreamData): boolean {
   const isFork = requested.fork !== undefined
   const inheritsType = isFork && requested.contentType === ''

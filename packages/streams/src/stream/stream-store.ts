@@ -85,7 +85,7 @@ export class StreamStore {
     if (made.outcome === 'exists' && !(await this.#isUnbegun(record))) return this.create(request)
     if (plan !== undefined) await this.#confirmFork(request.name, record)
     const stream = new OpenStream(this.#context, request.name, record)
-    // Somebody else who made the same at the same time was first.
+    // Another request that made the same at the same time was first.
     if (isBegun && !(await this.#begin(record, { bytes, closes: request.first.closes }))) return this.create(request)
     await stream.load()
     this.#keep(stream)
@@ -137,7 +137,7 @@ export class StreamStore {
     stream.touchedAt = Math.max(stream.touchedAt, record.data.touchedAt ?? 0)
     if (!isSame) await stream.load()
     if (await this.#endAtItsTime(stream)) return undefined
-    // Whoever makes it has not finished, and may have died over it.
+    // Its maker has not finished, and may have died.
     if (record.data.isBegun === true && stream.tail.n === baseOf(record) && !stream.isClosed) return undefined
     this.#keep(stream)
     return { stream }
@@ -222,7 +222,7 @@ export class StreamStore {
     })
   }
 
-  /** Nobody may ask for them again. */
+  /** They may not be asked for again. */
   async #removeExpired(): Promise<void> {
     const { log } = this.#context
     let cursor: string | undefined

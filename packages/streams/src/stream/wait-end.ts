@@ -1,4 +1,4 @@
-/** The end of a wait, told to those who hang on it: each long poll needs one, and an `AbortSignal` takes more to make. */
+/** The end of a wait, reported to all that depend on it: each long poll needs one, and an `AbortSignal` takes more to make. */
 export class WaitEnd {
   #isOver = false
   readonly #listeners = new Set<() => void>()

@@ -21,7 +21,7 @@ export class HostedTab {
   #isGoing = false
   #confirmed: string[] = []
 
-  /** It is told everything through this port from now on; undefined: through none. */
+  /** It gets everything through this port from now on; undefined: through none. */
   comesOn(port: PortLike | undefined): void {
     this.#port = port
     this.#isGoing = false
@@ -81,7 +81,7 @@ export class HostedTab {
     this.tell({ t: 'gap', n: to, gap: { reason: 'overflow', count: to - from + 1 } })
   }
 
-  /** True where it was settled before: it is told again. */
+  /** True where it was settled before: it is sent again. */
   isSettled(id: string): boolean {
     const error = this.#refused.get(id)
     if (error !== undefined) this.tell({ t: 'refused', id, error })

@@ -4,7 +4,7 @@ import type { SharedPosition } from '../wire.ts'
 /** What an item costs beside its bytes. */
 const ITEM_BYTES = 256
 
-/** Dropped items are let go of once they are this many: not one by one, which would move the rest each time. */
+/** Dropped items are released once they are this many: not one by one, which would move the rest each time. */
 const MAX_DROPPED = 1_024
 
 /** What the tabs are given. Made once for all of them. */

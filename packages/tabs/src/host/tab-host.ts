@@ -33,7 +33,7 @@ export interface TabHostOptions<In, Out> {
 
 /**
  * Has the one connection, and gives every tab what comes by it. What the tabs have not got yet is in one ring, bounded in
- * bytes; a tab that falls out of it is told of a gap, and slows nobody.
+ * bytes; a tab that falls out of it gets a gap, and slows no other.
  */
 export class TabHost<In, Out> {
   readonly #options: TabHostOptions<In, Out>
@@ -209,7 +209,7 @@ export class TabHost<In, Out> {
     this.#progress()
   }
 
-  /** The server is told what all tabs are done with, and held back where even the fastest is far behind. */
+  /** The server learns what all tabs have processed, and is paused where even the fastest is far behind. */
   #progress(): void {
     if (this.#tabs.size === 0) return
     const acked = [...this.#tabs.values()].map((hosted) => hosted.acked)
@@ -223,7 +223,7 @@ export class TabHost<In, Out> {
     else this.#source?.resume()
   }
 
-  // ---- what a tab is told -----------------------------------------------------------------------
+  // ---- what a tab gets -------------------------------------------------------------------------
 
   #answer(tab: string, hosted: HostedTab): void {
     const hello = this.#hellos.get(tab)
@@ -244,7 +244,7 @@ export class TabHost<In, Out> {
     const resumed = isKnown ? place.life === this.#life : place !== undefined && this.#continues && this.#life === 1
     const n = isKnown ? place.n : place === undefined ? this.#ring.last : 0
     hosted.startsAt(n, place?.at)
-    // One that is told of a gap by the server needs no other.
+    // One that gets a gap from the server needs no other.
     const isTold = isKnown || place === undefined || this.#ring.at(1)?.isMessage === false
     const isBehind = place?.at !== undefined && this.#after !== undefined && place.at.seq < this.#after.seq
     hosted.tell({

@@ -73,7 +73,7 @@ export class Leadership implements Meeting {
 
   // ---- a link -----------------------------------------------------------------------------------
 
-  /** Whoever is the host when it answers: another page, or this one. */
+  /** The host that answers: another page, or this one. */
   dial(signal: AbortSignal): Promise<ReadyPort> {
     return new Promise((resolve, reject) => {
       const call: Call = {

@@ -174,7 +174,7 @@ class TabSide<In, Out> {
     return { app: true, taken: () => link === this.#link && this.#taken(n, bytes, context) }
   }
 
-  /** Told to the host when enough is processed, or after a moment. */
+  /** Sent to the host when enough is processed, or after a moment. */
   #taken(n: number, bytes: number, context: ProtocolContext<Out>): void {
     const done = { n, count: this.#done.count + 1, bytes: this.#done.bytes + bytes }
     this.#done = done

@@ -91,7 +91,7 @@ export class TabsPage {
     return { meeting, stop, isReady }
   }
 
-  /** Nobody needs a link here any more: after a moment, others do without this page. */
+  /** A link is not needed here any more: after a moment, others do without this page. */
   #rest(): void {
     if (this.#links.size + this.#dials > 0) return
     this.#idle?.cancel()

@@ -4,7 +4,7 @@ import { drained } from './expecting.ts'
 import { RecordingSink } from './recording-sink.ts'
 import type { TransportCase } from './transport-case.ts'
 
-/** How a channel ends: once, last, and with what was truly told. */
+/** How a channel ends: once, last, and with what was truly reported. */
 export const CLOSING_CASES: readonly TransportCase[] = [
   {
     name: "tells the peer's close code and reason, after the frames before it",

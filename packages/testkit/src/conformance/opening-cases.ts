@@ -69,7 +69,7 @@ export const OPENING_CASES: readonly TransportCase[] = [
       }
       const own = '{"error":{"code":"hub/not_found","message":"no such session"}}'
       const heard = await answered(own)
-      // A link that carries no bodies cannot tell either; one that does tells both.
+      // A link without bodies can report neither; one with them reports both.
       if (!Array.isArray(heard) || heard[0] === undefined) return expect(heard).toEqual([undefined, undefined])
       expect(heard).toEqual([own, { code: 'hub/not_found', message: 'no such session' }])
       expect(await answered('<html>')).toEqual(['<html>', undefined])

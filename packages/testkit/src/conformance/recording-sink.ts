@@ -1,11 +1,11 @@
 import type { ChannelEnd, ChannelSink } from '@holdfast/contract'
 import { expecting } from './expecting.ts'
 
-/** A sink that remembers what it was told, in order, and lets a test wait for it. */
+/** A sink that remembers its events, in order, and lets a test wait for it. */
 export class RecordingSink<In> implements ChannelSink<In> {
   readonly frames: In[] = []
   readonly ends: ChannelEnd[] = []
-  /** What was told after the end. Must stay empty. */
+  /** What was delivered after the end. Must stay empty. */
   readonly late: string[] = []
   pongs = 0
   readonly #react: (frame: In) => void

@@ -1,6 +1,6 @@
 import type { ChannelEnd, ChannelTraits, Clock, Target, Transport, WebSocketFrame } from '@holdfast/contract'
 
-/** What the server does with the next dial. Plain data, so that a server in another process can be told. */
+/** What the server does with the next dial. Plain data, so that it can be sent to a server in another process. */
 export type DialPlan =
   | {
       readonly kind: 'accept'
@@ -63,7 +63,7 @@ export interface TransportFixture {
   readonly transport: Transport
   readonly target: Target
   readonly server: ConformanceServer
-  /** A target where nobody listens; leave it out where there is no such thing. */
+  /** A target without a listener; leave it out where there is no such thing. */
   readonly deadTarget?: Target | undefined
   /**
    * Waits for a promise of the suite. Give one where time has to be moved for anything to happen (a virtual clock).
@@ -84,7 +84,7 @@ export interface TransportExpectations {
   readonly refusalStatus?: boolean | undefined
   /** Subprotocols are negotiated. @defaultValue true */
   readonly protocols?: boolean | undefined
-  /** `bufferedBytes` and `drained()` tell of a peer that does not read. @defaultValue true */
+  /** `bufferedBytes` and `drained()` show that a peer does not read. @defaultValue true */
   readonly backpressure?: boolean | undefined
   /** A dead link is noticed without a rule of the protocol's. False: `liveness` is `none`. @defaultValue true */
   readonly watches?: boolean | undefined

@@ -19,7 +19,7 @@ import { offsetOf, stateUrl, streamUrlOf } from './stream-url.ts'
 
 declare const fetch: Fetch
 
-/** What {@link durableStream} may be told. */
+/** Options of {@link durableStream}. */
 export interface DurableStreamOptions {
   /**
    * The stream to read, such as a link for reading; no credential is sent to another origin than the target's.

@@ -22,7 +22,7 @@ export interface StreamReaderParts extends PageRequestParts {
   readonly stallTimeoutMs: number | null
 }
 
-/** An answer without anything new is not asked for again before this: whoever gives it at once would be asked without end. */
+/** An answer without anything new is not asked for again before this: a server that gives it at once would be asked without end. */
 const LEAST_WAIT_MS = 500
 const EMPTY_PAUSE_MS = 1_000
 
@@ -39,7 +39,7 @@ class StreamReader implements ChannelSocket<SseEvent, never> {
   readonly #clock: Clock
   readonly #end = new AbortController()
   #offset: string
-  /** The number that was told last: the next message says it, where numbers are missing on purpose. */
+  /** The number that was last reported: the next message says it, where numbers are missing on purpose. */
   #previous: number
   #cursor: string | undefined
   #isLive = false
@@ -105,7 +105,7 @@ class StreamReader implements ChannelSocket<SseEvent, never> {
     const { headers, messages } = await this.#ask(pageUrl(this.#parts.stream, this.#offset, live))
     const before = this.#offset
     this.#offset = headers['stream-next-offset'] ?? before
-    // It tells an empty answer from the one before. At a new place everybody asks the same, whichever way they came.
+    // It distinguishes an empty answer from the one before. At a new position all readers ask the same, however they came there.
     this.#cursor = this.#offset === before ? headers['stream-cursor'] : undefined
     this.#deliver(messages)
     if (headers['stream-closed'] === 'true') return this.channel.ended({ clean: true })

@@ -1,6 +1,6 @@
 import { OpenError } from '@holdfast/contract'
 
-/** Where a hub tells a session's events, under both of its prefixes (hub §6). */
+/** Where a hub serves a session's events, under both of its prefixes (hub §6). */
 const HUB_EVENTS = /^(.*?)(?:\/api)?\/hub\/session\/([^/]+)\/events$/
 
 declare const location: { readonly href: string } | undefined

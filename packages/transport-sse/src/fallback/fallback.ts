@@ -27,7 +27,7 @@ export interface TransportCandidate<In, Out> {
   readonly needsProof?: boolean | undefined
 }
 
-/** What {@link fallback} may be told. Times in milliseconds. */
+/** Options of {@link fallback}. Times in milliseconds. */
 export interface FallbackOptions {
   /** How long one transport may take to open, where another follows. @defaultValue {@link FALLBACK_DEFAULTS}`.openMs` */
   readonly openMs?: number | undefined

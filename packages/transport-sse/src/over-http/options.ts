@@ -4,7 +4,7 @@ import { errorOf } from '../errors.ts'
 import type { Fetch } from '../fetch-types.ts'
 import { EVENT_STREAM_DEFAULTS } from '../options.ts'
 
-/** What {@link eventStreamAndPosts} and {@link longPoll} may be told. */
+/** Options of {@link eventStreamAndPosts} and {@link longPoll}. */
 export interface OverHttpOptions {
   /** @defaultValue the runtime's `fetch`, looked up at each request */
   readonly fetch?: Fetch | undefined

@@ -4,7 +4,7 @@ import type { Upstream } from './carried-socket.ts'
 import type { ResolvedOptions } from './options.ts'
 import { askForItems } from './poll-request.ts'
 
-/** What a {@link PollUpstream} must be told. */
+/** What a {@link PollUpstream} needs. */
 export interface PollUpstreamParts {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
@@ -26,7 +26,7 @@ export class PollUpstream implements Upstream {
   #sink: ItemSink | undefined
   /** The request that opened was the first. */
   #number = 1
-  #hasToldRest = false
+  #hasReportedRest = false
   #isWanted = false
   #isAsking = false
   /** The server has said so. */
@@ -51,7 +51,7 @@ export class PollUpstream implements Upstream {
     if (!this.#hasEnded) this.#leave()
   }
 
-  /** An answer that nobody waits for says nothing of the end: the server is told, and need not notice it. Never rejects. */
+  /** An answer that nothing waits for says nothing of the end: the server is notified, and need not notice it. Never rejects. */
   #leave(): void {
     const { url, headers, options } = this.#parts
     const init = { method: 'DELETE', redirect: 'manual', headers: { ...headers }, signal: new AbortController().signal }
@@ -65,8 +65,8 @@ export class PollUpstream implements Upstream {
   async #run(): Promise<void> {
     this.#isAsking = true
     try {
-      if (!this.#hasToldRest) this.#deliverAll(this.#parts.rest)
-      this.#hasToldRest = true
+      if (!this.#hasReportedRest) this.#deliverAll(this.#parts.rest)
+      this.#hasReportedRest = true
       while (this.#isWanted) this.#deliverAll(await this.#ask())
     } catch (cause) {
       if (!this.#ending.signal.aborted) this.#sink?.lost(errorOf('channel/connection_lost', cause))

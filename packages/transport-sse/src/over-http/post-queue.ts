@@ -8,7 +8,7 @@ const MAX_BATCH_CHARS = 262_144
 /** "Content Too Large" (RFC 9110 §15.5.14). */
 const TOO_LARGE = 413
 
-/** What a {@link PostQueue} must be told. */
+/** What a {@link PostQueue} needs. */
 export interface PostQueueParts {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>

@@ -69,9 +69,9 @@ export class FramedSocket implements ChannelSocket<WebSocketFrame, WebSocketFram
     else this.#parts.stream.terminate()
   }
 
-  /** More has come: frames are told while they are wanted, what is between them at once. */
+  /** More has come: frames are delivered while they are wanted, what is between them at once. */
   received(isLast = false): void {
-    // A sink that pauses and reads on at each frame is heard by the loop that tells it.
+    // A sink that pauses and reads on at each frame is noticed by the loop that delivers it.
     if (this.#isDelivering) return
     this.#isDelivering = true
     while ((isLast || this.#isWanted) && this.#deliverNext()) {}
@@ -86,7 +86,7 @@ export class FramedSocket implements ChannelSocket<WebSocketFrame, WebSocketFram
     return !('tooLarge' in frame)
   }
 
-  /** The stream has ended; what came before it is told first. */
+  /** The stream has ended; what came before it is delivered first. */
   lost(cause: unknown): void {
     this.received(true)
     const error = streamError('channel/connection_lost', 'The stream ended without a close frame.', undefined, cause)

@@ -14,7 +14,7 @@ import { frameOf, KIND, textOf } from './frame.ts'
 import { FRAMED_TRAITS } from './framed-socket.ts'
 import { openedOf, refusedOf } from './opening.ts'
 
-/** What {@link framed} and `acceptFramed()` may be told. */
+/** Options of {@link framed} and `acceptFramed()`. */
 export interface FramedOptions {
   /** The largest message that is accepted, in bytes. A larger one ends the channel. @defaultValue {@link FRAMED_DEFAULTS}`.maxMessageBytes` */
   readonly maxMessageBytes?: number | undefined
@@ -31,9 +31,9 @@ export const FRAMED_DEFAULTS: { readonly maxMessageBytes: number } = {
 /**
  * Whole messages, text apart from bytes, with close codes, pings, headers and refusals, on any transport of bytes: so every client
  * runs over a Unix socket, a child's stdio or a stream of WebTransport as it does over WebSockets. The other end takes the stream
- * with `acceptFramed()`. `to` is where the stream is dialed, while the peer is told the target itself.
+ * with `acceptFramed()`. `to` is where the stream is dialed, while the peer gets the target itself.
  *
- * Headers of the target go to the peer as they are: let the stream be one that nobody else reads.
+ * Headers of the target go to the peer as they are: use a stream that others cannot read.
  */
 export function framed(stream: Transport, to: string, options: FramedOptions = {}): Transport {
   const { maxMessageBytes = FRAMED_DEFAULTS.maxMessageBytes, bounds = CHANNEL_DEFAULTS } = options

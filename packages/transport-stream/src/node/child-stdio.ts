@@ -14,7 +14,7 @@ import { STREAM_TRAITS } from '../stream-traits.ts'
 import { DuplexSocket } from './duplex-socket.ts'
 import { LastWords } from './last-words.ts'
 
-/** What {@link childStdio} may be told. */
+/** Options of {@link childStdio}. */
 export interface ChildStdioOptions {
   readonly args?: readonly string[] | undefined
   /** @defaultValue this process's */
@@ -23,7 +23,7 @@ export interface ChildStdioOptions {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
   /** What of its standard error is kept for the cause of an end, in bytes. @defaultValue {@link CHILD_STDIO_DEFAULTS}`.maxStderrBytes` */
   readonly maxStderrBytes?: number | undefined
-  /** Told what the program says on its standard error, as it comes. @defaultValue nobody */
+  /** Called with the program's standard error, as it comes. @defaultValue it is dropped */
   readonly onStderr?: ((bytes: Uint8Array) => void) | undefined
   /** @defaultValue `CHANNEL_DEFAULTS` of `@holdfast/contract/channel` */
   readonly bounds?: ChannelBounds | undefined
@@ -49,7 +49,7 @@ export function childStdio(command: string, options: ChildStdioOptions = {}): Tr
   return {
     name: 'child-stdio',
     traits: STREAM_TRAITS,
-    // The system tells when it ends.
+    // The system reports its end.
     liveness: 'none',
     open: async (_target, { signal }) => {
       throwIfAborted(signal)
@@ -90,7 +90,7 @@ function channelOf(child: Child, command: string, options: ChildStdioOptions, bo
   const { maxStderrBytes = CHILD_STDIO_DEFAULTS.maxStderrBytes, onStderr } = options
   const lastWords = new LastWords(child.stderr, maxStderrBytes)
   if (onStderr !== undefined) child.stderr.on('data', onStderr)
-  // Its end tells more than a pipe that broke.
+  // Its end says more than a pipe that broke.
   child.stdin.on('error', () => {})
   child.stdout.on('error', () => {})
   const destroy = (): void => end(child, bounds)

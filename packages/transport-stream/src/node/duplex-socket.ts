@@ -12,7 +12,7 @@ export interface DuplexParts {
   destroy(): void
 }
 
-/** Streams of Node.js, as `defineChannel()` needs them. Their end is told by who made it. */
+/** Streams of Node.js, as `defineChannel()` needs them. Their end is reported by their owner. */
 export class DuplexSocket implements ChannelSocket<WebSocketFrame, WebSocketFrame> {
   readonly traits: ChannelTraits = STREAM_TRAITS
   readonly opening: Opening = { protocol: '' }

@@ -15,7 +15,7 @@ import { STREAM_TRAITS } from '../stream-traits.ts'
 import { type Address, addressOf } from './address.ts'
 import { DuplexSocket } from './duplex-socket.ts'
 
-/** What {@link nodeSocket} may be told. */
+/** Options of {@link nodeSocket}. */
 export interface NodeSocketOptions {
   /** For `tls:`: a client's own certificate, further authorities, the name to ask for (SNI). */
   readonly tls?:

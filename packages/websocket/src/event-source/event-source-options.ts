@@ -3,7 +3,7 @@ import type { Random } from '@holdfast/core/contract'
 import { type EventStreamOptions, eventStream } from '@holdfast/transport-sse'
 import type { HeadersProvider, UrlProvider } from '../socket-target.ts'
 
-/** What a `ReconnectingEventSource` may be told: what browsers and the package eventsource take, and more. */
+/** Options of a `ReconnectingEventSource`: what browsers and the package eventsource take, and more. */
 export interface EventSourceOptions {
   /** Cookies go to another origin too. @defaultValue false */
   readonly withCredentials?: boolean | undefined

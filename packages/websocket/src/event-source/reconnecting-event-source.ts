@@ -26,7 +26,7 @@ const decide = /* @__PURE__ */ retryPolicyBy({
 
 /**
  * An `EventSource` (HTML §9.2) with headers and other methods than GET, that also comes back where browsers give up: after 5xx,
- * 429 and a refused connection. A stream goes on behind the last id.
+ * 429 and a refused connection. A stream continues behind the last id.
  */
 export abstract class StayingEventSource extends TypedEventTarget<EventSourceEvents, SocketMessageEvent> {
   static readonly CONNECTING: 0 = 0
@@ -87,7 +87,7 @@ export abstract class StayingEventSource extends TypedEventTarget<EventSourceEve
     return this.#url
   }
 
-  /** The id in force: what the next dial goes on behind. */
+  /** The id in force: what the next dial continues behind. */
   get lastEventId(): string {
     return this.#lastEventId
   }
@@ -102,7 +102,7 @@ export abstract class StayingEventSource extends TypedEventTarget<EventSourceEve
     return this.#connection.explain()
   }
 
-  /** Ends it at once, and tells nothing more. */
+  /** Ends it at once, and fires nothing more. */
   close(): void {
     this.#isClosed = true
     this.#isOpen = false

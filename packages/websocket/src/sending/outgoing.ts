@@ -41,7 +41,7 @@ interface OutgoingHost {
 /** So long after a message the server is asked whether it has it, where it can be: a ping four times a second at most. */
 const CONFIRM_MS = 250
 
-/** What a socket sends through its connection: in order, within its bounds, and what did not arrive is told. */
+/** What a socket sends through its connection: in order, within its bounds, and what did not arrive is reported. */
 export class Outgoing {
   readonly #connection: Connection<WebSocketFrame, WebSocketFrame>
   readonly #host: OutgoingHost

@@ -38,14 +38,14 @@ export class SendOrder {
     return this.#reading
   }
 
-  add(data: SocketData, told: Pick<Sent, 'frame' | 'refused'>): void {
+  add(data: SocketData, callbacks: Pick<Sent, 'frame' | 'refused'>): void {
     const ready = isBlob(data) ? data : frameOf(data)
     const bytes = isBlob(ready) ? ready.size : bytesOf(ready)
-    if (this.#reading === undefined && !isBlob(ready)) return told.frame(ready, bytes)
+    if (this.#reading === undefined && !isBlob(ready)) return callbacks.frame(ready, bytes)
     const cost = this.#bytes + bytes + (this.#waiting.length + 1) * MESSAGE_BYTES
-    if (cost > this.#maxBytes) return told.refused(socketError('websocket/too_much_waits'))
+    if (cost > this.#maxBytes) return callbacks.refused(socketError('websocket/too_much_waits'))
     this.#bytes += bytes
-    this.#waiting.push({ data, bytes, ready, ...told })
+    this.#waiting.push({ data, bytes, ready, ...callbacks })
     this.#reading ??= this.#readAll()
   }
 

@@ -10,7 +10,7 @@ export interface AgentControlParts {
   readonly client: HubClient
   /** Counts what a person sends until it is confirmed. */
   readonly sent: <T>(sending: PromiseLike<T>) => Promise<T>
-  /** Tells the person something in the conversation. */
+  /** Shows the person something in the conversation. */
   readonly say: (text: string) => void
   readonly changed: () => void
 }
@@ -23,7 +23,7 @@ export class AgentControl {
     this.#parts = parts
   }
 
-  /** Asks how it stands: events tell only what changes. */
+  /** Asks for its state: events have only changes. */
   async load(): Promise<void> {
     const { client, state, changed } = this.#parts
     const { actions } = await client.event('agent_state', {}, { onDrop: 'carry', timeoutMs: ANSWER_MS })

@@ -16,18 +16,18 @@ export interface AgentChoice {
   readonly values: readonly { readonly value: string; readonly name: string }[]
 }
 
-/** How a coding agent stands in a session, as it told last. */
+/** The state of a coding agent in a session, as it last reported it. */
 export class AgentState {
   /** The session is an agent's. */
   isThere = false
-  /** A turn goes on. */
+  /** A turn is running. */
   isWorking = false
   plan: readonly PlanEntry[] = []
   usage: { readonly used: number; readonly size: number } | undefined
   #modes: Fields = {}
   #options: readonly unknown[] = []
 
-  /** All of it, as the agent's host tells whoever comes. */
+  /** All of it, as the agent's host sends it to a client that joins. */
   load(state: Fields): void {
     this.isThere = true
     this.isWorking = state['isWorking'] === true
@@ -36,7 +36,7 @@ export class AgentState {
     this.#used(fieldsOf(state['usage']))
   }
 
-  /** What whoever joins is told of it. */
+  /** What a client that joins gets of it. */
   hydrate({ agent, streamingState }: HubHydrationMessage): void {
     if (agent !== undefined) this.load({ ...agent, isWorking: streamingState?.isStreaming })
   }

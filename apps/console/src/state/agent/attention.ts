@@ -1,13 +1,13 @@
 import { nameOf, type SessionDirectory } from '../session-directory.ts'
 
-/** A session in which somebody is asked something. */
+/** A session with an open question. */
 interface Waiting {
   readonly sessionId: string
   readonly name: string
   readonly count: number
 }
 
-/** Counts the questions that wait in all sessions, and tells of new ones, where a person wants that and does not look. */
+/** Counts the questions that wait in all sessions, and announces new ones, where a person wants that and does not look. */
 export class Attention {
   readonly #open: (sessionId: string) => void
   /** Questions that were there when it was looked last, by session. */
@@ -20,7 +20,7 @@ export class Attention {
     this.#open = open
   }
 
-  /** A person can be asked whether they want to be told. */
+  /** A person can be asked whether they want to be notified. */
   get mayAsk(): boolean {
     return typeof Notification === 'function' && Notification.permission === 'default'
   }

@@ -28,7 +28,7 @@ export class ByteAccount implements OutageAccount {
     this.#sources = sources
   }
 
-  /** Some input will not arrive, or nobody knows. */
+  /** Some input will not arrive, or its outcome is unknown. */
   inputLost(): void {
     this.#rejected++
   }

@@ -12,7 +12,7 @@ export interface PlayedScreen {
 /** Pieces that go to the screen together: seeking in a long recording is many. */
 const MAX_PIECE = 262_144
 
-/** A recording that is played on a screen: goes on with the time, and to any moment of it. */
+/** A recording that is played on a screen: with the time, or at any moment of it. */
 export class Playback extends Store {
   readonly timeline: Timeline
   readonly #size: { readonly width: number; readonly height: number }

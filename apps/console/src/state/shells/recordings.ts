@@ -13,7 +13,7 @@ const MAX_TEXT = 67_108_864
 export class Recordings extends Store {
   readonly #base: string
   readonly #token: string
-  /** The newest first; undefined until it was told, and where the gateway has none. */
+  /** The newest first; undefined until it was received, and where the gateway has none. */
   known: readonly RecordingListing[] | undefined
   current: RecordingListing | undefined
   /** Of the current one, once it is here. */

@@ -21,7 +21,7 @@ export class ShellApi {
     return parsed.message
   }
 
-  /** Ends a shell, whoever writes to it. @throws ApiError */
+  /** Ends a shell, with any writer. @throws ApiError */
   async end(shell: ShellIds): Promise<void> {
     await ask(this.#url(shell), this.#token, { method: 'DELETE' })
   }

@@ -1,6 +1,6 @@
 import { Store } from '../store.ts'
 
-/** A shell that somebody wants to end. */
+/** A shell that the person wants to end. */
 export interface EndRequest {
   readonly shellId: string
   /** What it is called, for the question. */
@@ -44,7 +44,7 @@ export class ShellEnds extends Store {
     this.changed()
   }
 
-  /** It goes on running. */
+  /** It keeps running. */
   undo(request: EndRequest): void {
     this.#forget(request)
     this.changed()

@@ -11,7 +11,7 @@ it.each([
   expect(shellName({ shellId: 'id-1', ...shell })).toBe(name)
 })
 
-it('two shells that are called alike are told apart by the beginning of their ids', () => {
+it('two shells that are called alike are distinguished by the beginning of their ids', () => {
   const shells = [
     { shellId: 'abcdef', program: '/bin/bash' },
     { shellId: 'fedcba', program: '/bin/bash' },

@@ -4,7 +4,7 @@ import { visibleText } from '@holdfast/protocol/text'
 /** What a shell is named by. */
 export type Named = Pick<ShellListing, 'shellId' | 'name' | 'title' | 'program'>
 
-/** Of an id, as much as tells two shells apart. */
+/** Of an id, as much as distinguishes two shells. */
 const ID_CHARS = 4
 
 /** What a shell is called everywhere: as a person named it, else by its program and what that calls itself. */

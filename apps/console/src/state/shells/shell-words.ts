@@ -2,9 +2,9 @@ import type { Cause, Status } from '@holdfast/core'
 import { OpenError } from '@holdfast/core/contract'
 import type { ShellEnding } from '@holdfast/shell'
 
-/** What a person is told of a shell that is lost: what happened, and what to do. */
+/** What a person reads about a lost shell: what happened, and what to do. */
 const LOST: Readonly<Record<string, readonly [what: string, next: string]>> = {
-  'shell/forbidden': ['You may not do this here.', 'Ask whoever runs the gateway for a token with the scope shell.'],
+  'shell/forbidden': ['You may not do this here.', 'Ask the gateway’s operator for a token with the scope shell.'],
   'shell/unauthorized': ['Your token is no longer taken here.', 'Sign in again.'],
   'shell/not_found': ['There is no such shell.', 'It has ended, it is somebody else’s, or the link is not whole.'],
   'shell/conflict': ['Another client writes to it.', 'Watch it, or take it over.'],
@@ -29,7 +29,7 @@ export function endingWords(ending: ShellEnding | undefined): string | undefined
   return `${word ?? what} ${next}`
 }
 
-/** What a person is told who waits for room on a gateway that is full; undefined where something else is waited for. */
+/** What a person reads who waits for room on a full gateway; undefined where the wait has another cause. */
 export function fullWords(cause: Cause | undefined, status: Status, now: number): string | undefined {
   const error = cause?.kind === 'dial' ? cause.error : undefined
   const word = error instanceof OpenError ? error.details.word : undefined

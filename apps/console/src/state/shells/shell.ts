@@ -37,14 +37,14 @@ const MAX_RECORDS = 256
 /** One shell in this page, from opening or attaching until its tab is closed. */
 export class Shell extends Store {
   readonly session: ShellSession
-  /** What it is called until the gateway has told what runs in it. */
+  /** What it is called until the gateway has said what runs in it. */
   readonly name: string
   readonly observes: boolean
   readonly restored: string | undefined
   readonly history: FlightRecord[] = []
   readonly outages: OutageWatch
   readonly face: TerminalFace = new TerminalFace()
-  /** Told of every frame that the terminal has. */
+  /** Called for every frame that the terminal has. */
   readonly account: ByteAccount
   gaps = 0
   bytes = 0
@@ -120,7 +120,7 @@ export class Shell extends Store {
     this.session.reconnect()
   }
 
-  /** Tells the person something about this shell. */
+  /** Shows the person something about this shell. */
   showHint(text: string): void {
     this.lost = text
     this.changed()

@@ -25,27 +25,27 @@ export class Shells extends Store {
   list: readonly Shell[] = []
   /** The one that is shown; undefined: the list of all. */
   current: Shell | undefined
-  /** All that may be seen, the newest first; undefined until it was told. */
+  /** All that may be seen, the newest first; undefined until it was received. */
   known: readonly ShellListing[] | undefined
   /** Why the list is not fresh, or not whole. */
   problem: string | undefined
   /** The id of a shell that a link leads to, and that is not there. */
   missing: string | undefined
   readonly #refused: () => void
-  readonly #isGuest: boolean
+  readonly #hasGrant: boolean
   readonly #left = new AbortController()
   #count = 0
 
   /**
    * @param base of the gateway, where it is asked; shells may be dialed elsewhere
-   * @param isGuest whoever came by a link, who is asked before they write
+   * @param hasGrant a person with a share link is asked before writing
    * @param refused the token of this page is not taken any more, as a shell says
    */
-  constructor(parts: ShellParts, base: string, isGuest: boolean, refused: () => void) {
+  constructor(parts: ShellParts, base: string, hasGrant: boolean, refused: () => void) {
     super()
     this.#parts = parts
     this.#refused = refused
-    this.#isGuest = isGuest
+    this.#hasGrant = hasGrant
     this.#api = new ShellApi(base, parts.token)
     this.recordings = new Recordings(base, parts.token)
     this.recordings.subscribe(() => this.changed())
@@ -53,7 +53,7 @@ export class Shells extends Store {
     addEventListener('pagehide', () => this.save(), { signal: this.#left.signal })
   }
 
-  /** Nobody is signed in any more: the shells go on, and whoever comes back finds them as they were. */
+  /** Nobody is signed in any more: the shells go on, and are the same after the next login. */
   leave(): void {
     this.save()
     this.#left.abort()
@@ -79,7 +79,7 @@ export class Shells extends Store {
     return this.list.find((shell) => shell.id === shellId && shell.session.ending === undefined)
   }
 
-  /** Attaches by an id that was typed. A shell that nobody has is not started: it would not be the one that was meant. */
+  /** Attaches by an id that was typed. A shell that does not exist is not started: it would not be the one that was meant. */
   async attach(shellId: string): Promise<void> {
     if (await this.#attached(shellId)) return
     this.problem ??= `There is no shell ${shellId} that you may see.`
@@ -98,12 +98,12 @@ export class Shells extends Store {
     this.changed()
   }
 
-  /** As its writer where nobody else writes and one may, else to watch. */
+  /** As its writer if there is none and the person may write, else to watch. */
   async #attached(shellId: string): Promise<boolean> {
     await this.refresh()
     const known = this.#listing(shellId)
     if (known === undefined) return false
-    this.open({ ...known, observes: this.#isGuest || known.hasWriter || !known.may.includes('write') })
+    this.open({ ...known, observes: this.#hasGrant || known.hasWriter || !known.may.includes('write') })
     return true
   }
 
@@ -189,7 +189,7 @@ export class Shells extends Store {
     await this.refresh()
   }
 
-  /** The same shell as its writer, or to watch it: whoever wrote until now is told. */
+  /** The same shell as its writer, or to watch it: its writer until now is notified. */
   async reattach(shell: Shell, observes: boolean): Promise<void> {
     const { id: shellId } = shell
     await this.refresh()
@@ -219,7 +219,7 @@ export class Shells extends Store {
     this.missing = undefined
     const shell = new Shell(this.#parts, ++this.#count, saved)
     shell.subscribe(() => this.changed())
-    // What runs in a new one is told by the gateway.
+    // The gateway says what runs in a new one.
     shell.session.on('status', ({ status }) => {
       if (status.state === 'open' && this.#listing(shell.id) === undefined) void this.refresh()
     })

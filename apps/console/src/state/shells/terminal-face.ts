@@ -9,11 +9,11 @@ const MAX_TITLE = 60
 export class TerminalFace extends Store {
   /** What the program calls itself. */
   title = ''
-  /** Told for a moment. */
+  /** Shown for a moment. */
   hint: string | undefined
   /** While it changes, and a moment longer. */
   size: { readonly columns: number; readonly rows: number } | undefined
-  /** Whoever watches has another box: the size of the writer's screen, and how large it is shown. */
+  /** An observer has another box: the size of the writer's screen, and how large it is shown. */
   watching: { readonly columns: number; readonly rows: number; readonly scale: number } | undefined
   isSearching = false
   found: { readonly index: number; readonly count: number } | undefined

@@ -9,7 +9,7 @@ const EVENTS = [
   { atMs: 61_000, kind: 'exit' as const, text: '0' },
 ]
 
-it('pauses are cut, sizes and markers are shown, and what was typed is not', () => {
+it('the timeline of a recording cuts pauses, and shows sizes and markers but no typed input', () => {
   const timeline = timelineOf(EVENTS, 2_000)
   expect(timeline.durationMs).toBe(3_500)
   expect(timeline.steps).toEqual([
@@ -19,7 +19,7 @@ it('pauses are cut, sizes and markers are shown, and what was typed is not', () 
   ])
 })
 
-it('finds what has been done at any moment', () => {
+it('the timeline of a recording finds what was done at any moment', () => {
   const timeline = timelineOf(EVENTS, 2_000)
   expect([0, 99, 100, 2_499, 2_500, 9_999].map((ms) => stepsUntil(timeline, ms))).toEqual([0, 0, 1, 1, 3, 3])
   expect(stepsUntil({ steps: [], durationMs: 0 }, 5)).toBe(0)

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { diffText } from './diff-text.ts'
 
-it('is what changed with three lines around it, where it is', () => {
+it('a diff is what changed with three lines around it, at its position', () => {
   const before = Array.from({ length: 12 }, (_, at) => `line ${at + 1}`).join('\n')
   const after = before.replace('line 6', 'other\nand more')
   expect(diffText('a.txt', `${before}\n`, `${after}\n`)).toBe(
@@ -11,11 +11,11 @@ it('is what changed with three lines around it, where it is', () => {
   )
 })
 
-it('of a new file is all of it, and of an emptied one nothing but what went', () => {
+it('a diff of a new file is all of it, and that of an emptied file only the removed lines', () => {
   expect(diffText('a', undefined, 'one\ntwo\n')).toBe('--- /dev/null\n+++ a\n@@ -0,0 +1,2 @@\n+one\n+two')
   expect(diffText('a', 'one\n', '')).toBe('--- a\n+++ a\n@@ -1,1 +0,0 @@\n-one')
 })
 
-it('finds the end of repeated lines', () => {
+it('a diff finds the end of repeated lines', () => {
   expect(diffText('a', 'x\nx\n', 'x\nx\nx\n')).toBe('--- a\n+++ a\n@@ -1,2 +1,3 @@\n x\n x\n+x')
 })

@@ -7,7 +7,7 @@ function bytesOf(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value))
 }
 
-it('what has room is the same', () => {
+it('a record that fits the bound stays the same', () => {
   const record = { t: 'event', event: 'e', data: { text: 'x'.repeat(60_000), _meta: { a: 1 } } } as const
   expect(storable(record)).toEqual(record)
   expect(fitting({ text: 'x', _meta: 1 })).toEqual({ text: 'x', _meta: 1 })
@@ -26,7 +26,7 @@ it.each<[string, unknown]>([
   ['many members', Object.fromEntries(Array.from({ length: 100_000 }, (_, at) => [`m${at}`, at]))],
   ['long names', { ['n'.repeat(400_000)]: 1 }],
   ['what JSON makes longer', '\0'.repeat(300_000)],
-])('%s is less, in an event and in a message, and names of the record stay', (_what, value) => {
+])('a record with %s is shortened in an event and in a message, and keeps its names', (_what, value) => {
   const event = storable({ t: 'event', event: 'tool_call', data: { toolCallId: 'c', value } })
   expect(event).toMatchObject({ t: 'event', event: 'tool_call', data: { toolCallId: 'c', isShortened: true } })
   const message = { type: 'rpc_ui_request', id: 'ask-1', method: 'select', params: { value } }

@@ -33,7 +33,7 @@ export function fitting(value: Fields): Fields {
 }
 
 /**
- * A record of the hub as a log takes it: the same, or with less of what it tells. What a log refuses, it refuses each time, and
+ * A record of the hub as a log takes it: the same, or a shortened copy. What a log refuses, it refuses each time, and
  * everything behind it would wait for ever.
  */
 export function storable<Stored extends Fields>(record: Stored): Stored {

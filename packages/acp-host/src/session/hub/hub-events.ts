@@ -49,7 +49,7 @@ export class HubEvents {
     ]
   }
 
-  /** A prompt will have no turn: whoever asked for it in the hub is told. */
+  /** A prompt will have no turn: its sender in the hub is notified. */
   removed(prompt: RecordOf<'acp.prompt'> | undefined, reason: string): readonly HubStored[] {
     return prompt?.asked === undefined ? [] : [event('steer_removed', { id: prompt.asked.id, reason })]
   }

@@ -15,14 +15,14 @@ const CHOICES: Readonly<Record<string, { readonly method: string; readonly membe
   set_mode: { method: 'session/set_mode', members: ['modeId'] },
   set_config_option: { method: 'session/set_config_option', members: ['configId', 'value'] },
 }
-/** The event that asks how the session stands: modes and options, plan, usage, commands, and whether a turn goes on. */
+/** The event that asks how the session stands: modes and options, plan, usage, commands, and whether a turn is running. */
 const STATE = 'agent_state'
 
 /** What is written for a request of a controller. */
 export interface HubStep {
   readonly records: readonly AcpRecord[]
   readonly shown: readonly HubStored[]
-  /** The controller wants no more of what goes on. */
+  /** The controller wants the current turn to end. */
   readonly isCancel: boolean
 }
 

@@ -15,7 +15,7 @@ function extensionIn(frame: Json): boolean {
   return EXTENSION_TYPES.includes(frame['type']) || ['holdfast', 'prev', 'anchor'].some((name) => name in frame)
 }
 
-/** The server waits no longer than this for what it was told will not come. */
+/** The server waits no longer than this for what will not come. */
 const AT_ONCE_MS = 3_000
 
 /** Refused by whatever way the protocol has: HTTP, a close code, or a message (hub §2). */

@@ -11,7 +11,7 @@ const MEMORY = 'resume-extension.md, The memory of a sender'
 /** Names of client objects. */
 const [A, B] = ['conformance_A', 'conformance-B']
 
-/** Generated ids are not remembered (Messages of a client), so that numbers alone can tell a message again. */
+/** Generated ids are not remembered (Messages of a client), so that a message is recognised by its number alone. */
 function numbered(n: number, args: string, done = 0): ReturnType<typeof command> {
   return command(`conf.${n}`, args, { n, done })
 }

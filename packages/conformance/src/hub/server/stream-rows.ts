@@ -8,7 +8,7 @@ const POSITION = 'resume-extension.md, Asking'
 const OFFER = 'resume-extension.md, The offer'
 const STREAM = 'resume-extension.md, The stream'
 
-/** Skipped events before the head must be told. */
+/** Skipped events before the head must be reported. */
 const MARK_EVENTS = 500
 
 /** An observer has seen one event, is gone, and has missed three. */

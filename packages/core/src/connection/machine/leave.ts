@@ -4,7 +4,7 @@ import { fail } from './fail.ts'
 import { type At, type Draft, wait } from './moves.ts'
 import type { MachineEvent } from './state.ts'
 
-/** What a successor's dial may take at the longest by the default deadlines; told to the app as `deadline`. */
+/** What a successor's dial may take at the longest by the default deadlines; reported to the app as `deadline`. */
 const DRAIN_MS = 30_000
 
 /** An open connection is given up for another one, which is dialed beside it where the protocol allows two. */

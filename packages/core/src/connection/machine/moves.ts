@@ -44,7 +44,7 @@ function graceSpentUntil({ grace }: Draft, at: At): number {
   return grace === undefined || grace.answers < graceDials(at.retry.graceMs) ? at.now : finalAt(grace, at)
 }
 
-/** Nothing happens until `due`. While an old connection lives, the status goes on to speak of it. */
+/** Nothing happens until `due`. While an old connection lives, the status continues to speak of it. */
 export function wait(next: Draft, at: At, reason: Extract<Status, { state: 'waiting' }>['reason'], ms: number): void {
   const until = at.now + ms
   next.dueAt = until

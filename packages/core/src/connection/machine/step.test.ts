@@ -254,7 +254,7 @@ describe('attempts', () => {
     })
   })
 
-  it('spend the dial budget whoever asks, and wait when it is spent', () => {
+  it('spend the dial budget for every cause, and wait when it is spent', () => {
     let machine = preparing
     for (let dial = 1; dial < 12; dial += 1) machine = step(machine, { type: 'reconnect' }, env(dial)).machine
     const { machine: held } = step(machine, { type: 'reconnect' }, env(12))

@@ -28,7 +28,7 @@ export function step(machine: Machine, event: MachineEvent, env: MachineEnv): St
   if (!('generation' in event)) ofUser(next, event, at)
   else if (event.type === 'failed' && event.generation === machine.retiring) retired(next, at)
   else if (event.type === 'heard' && event.generation === machine.retiring) stay(next, at)
-  // A listener may have ended the attempt while its own end was being told: that is stale too.
+  // A listener may have ended the attempt while its own end was being reported: that is stale too.
   else if (event.generation === machine.generation && isActive(machine.status)) ofDial(next, event, at)
   else {
     const detail = `${event.type} of dial ${event.generation}`

@@ -14,7 +14,7 @@ import {
 } from './moves.ts'
 
 /**
- * The runtime tells something of the network or of the page. What suggests that the network is usable again does not
+ * The runtime reports something of the network or of the page. What suggests that the network is usable again does not
  * overrule a server's hint or the dial budget.
  */
 export function wake(next: Draft, at: At, signal: WakeSignal): void {

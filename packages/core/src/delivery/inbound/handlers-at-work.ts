@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '@holdfast/contract'
 import { coreError } from '../../errors.ts'
 
-/** A handler that is at work this long is told of: what comes waits for it. */
+/** A handler that is at work this long is reported: what comes waits for it. */
 const SLOW_MS = 30_000
 
 /** Whose handlers they are. */

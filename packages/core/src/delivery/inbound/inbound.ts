@@ -6,7 +6,7 @@ import { HandlersAtWork } from './handlers-at-work.ts'
 import type { StreamSource } from './inbox.ts'
 import { MESSAGE_BYTES } from './inbox.ts'
 import { Readers } from './readers.ts'
-import { type Held, ReadingPause } from './reading-pause.ts'
+import { type Pausable, ReadingPause } from './reading-pause.ts'
 import type { StreamReader } from './streams.ts'
 import { type Done, type Given, Taken } from './taken.ts'
 import { type Waiting, WaitingRoom } from './waiting-room.ts'
@@ -17,7 +17,7 @@ export interface InboundHost<In> {
   readonly options: { readonly onMessage?: ((message: In) => unknown) | undefined; readonly concurrency: number }
   readonly notifier: Pick<Notifier, 'call' | 'gap' | 'gaps' | 'problem' | 'record'>
   /** The attempt that is open. */
-  readonly writer: Held | undefined
+  readonly writer: Pausable | undefined
 }
 
 /**
@@ -31,7 +31,7 @@ export class Inbound<In> {
   #waiting: WaitingRoom<In> | undefined
   #dropped = 0
   readonly #handlers: HandlersAtWork
-  /** Whether the peer is held back. */
+  /** Whether reading pauses. */
   readonly reading: ReadingPause
   /** Readers that come together are to see the same. */
   #gathering: Timer | undefined
@@ -63,7 +63,7 @@ export class Inbound<In> {
     else this.#give(message, bytes, done)
   }
 
-  /** Keeps its place between the messages. Where nobody reads, those who listen for gaps are told at once. */
+  /** Keeps its place between the messages. Without a reader, listeners for gaps are notified at once. */
   gap(gap: Gap): void {
     if (!this.#isHolding) return this.#giveGap(gap, false)
     const isReported = !this.#hasReader
@@ -87,11 +87,11 @@ export class Inbound<In> {
     }
   }
 
-  /** The first of the messages that are dropped because nobody reads. */
+  /** The first of the messages that are dropped for want of a reader. */
   #overflowed(): void {
     const { notifier } = this.#host
     notifier.gaps += 1
-    notifier.record('messages are dropped: nobody reads')
+    notifier.record('messages are dropped: no reader')
   }
 
   // ---- to the app -------------------------------------------------------------------------------

@@ -65,7 +65,7 @@ export class Inbox<Item> implements AsyncIterableIterator<Item> {
     if (this.#signal?.aborted === true) this.#leave(true)
   }
 
-  /** Tells where the items come from, so that a full inbox can slow it. */
+  /** Sets the source of the items, so that a full inbox can slow it. */
   reads(source: StreamSource): void {
     this.#source = source
     if (this.#ended && this.count === 0) this.#left()

@@ -7,25 +7,25 @@ const BLOCKED_BYTES = 8_388_608
 
 const NOBODY: readonly never[] = []
 
-/** A link that can be held back. */
-export interface Held {
+/** A link whose reading can pause. */
+export interface Pausable {
   readonly liveness: { paused(paused: boolean): void } | undefined
-  holdBack(paused: boolean): void
+  setPaused(paused: boolean): void
 }
 
 /** Whose reading it is. */
 export interface ReadingHost {
   readonly clock: Clock
   /** The attempt that is open. */
-  readonly writer: Held | undefined
+  readonly writer: Pausable | undefined
 }
 
-/** Whether reading from the network pauses: readers that are full want it, and whoever expects an answer does not. */
+/** Whether reading from the network pauses: readers that are full want it, and requests that expect an answer do not. */
 export class ReadingPause {
   readonly #host: ReadingHost
   /** Readers that are full. */
   pausers = 0
-  /** Since when the peer is held back. */
+  /** Since when reading pauses. */
   pausedAt: number | undefined
   #expecting: readonly (() => void)[] = NOBODY
 
@@ -33,7 +33,7 @@ export class ReadingPause {
     this.#host = host
   }
 
-  /** Reading goes on although readers are full, up to 8 MiB; then `blocked` is called. Returns a function that ends it. */
+  /** Reading continues although readers are full, up to 8 MiB; then `blocked` is called. Returns a function that ends it. */
   expect(blocked: () => void): () => void {
     this.#expecting = [...this.#expecting, blocked]
     return () => {
@@ -53,17 +53,17 @@ export class ReadingPause {
     return this.pausers > 0 || waitingBytes >= (this.pausedAt === undefined ? BEHIND_BYTES : BEHIND_BYTES / 2)
   }
 
-  /** Holds the peer back, or lets it go on. */
+  /** Pauses reading, or resumes it. */
   set(paused: boolean): void {
     if (paused === (this.pausedAt !== undefined)) return
     this.pausedAt = paused ? this.#host.clock.now() : undefined
-    this.holdBack(paused)
+    this.pauseLink(paused)
   }
 
   /** The link that is open now. */
-  holdBack(paused: boolean): void {
+  pauseLink(paused: boolean): void {
     const { writer } = this.#host
     writer?.liveness?.paused(paused)
-    writer?.holdBack(paused)
+    writer?.setPaused(paused)
   }
 }

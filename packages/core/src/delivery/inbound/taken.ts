@@ -18,7 +18,7 @@ export interface Given {
   isRunning: boolean
 }
 
-/** Follows what was given to the app, and tells in order what all of it is done with. */
+/** Follows what was given to the app, and reports in order what has been processed. */
 export class Taken {
   readonly #given = new Fifo<Given>()
   /** The reader that is furthest is, or was, done with so much. */

@@ -30,7 +30,7 @@ export class WaitingRoom<In> {
     return this.#bytes
   }
 
-  /** More than may wait while nobody reads. */
+  /** More than may wait without a reader. */
   get isTooFull(): boolean {
     return this.length > WAITING_MESSAGES || (this.#bytes > WAITING_BYTES && this.length > 1)
   }

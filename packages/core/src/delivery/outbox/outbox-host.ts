@@ -39,7 +39,7 @@ export interface OutboxHost<Out> {
   bufferedBytes(): number
   drained(): Promise<void>
   report(report: DeliveryReport): void
-  /** Somebody waits for the confirmation of what was written. */
+  /** A caller waits for the confirmation of what was written. */
   confirmationRequested(): void
   /** Nothing waits and nothing is unconfirmed. */
   empty(): void

@@ -129,7 +129,7 @@ describe('order', () => {
 })
 
 describe('a drop', () => {
-  it('tells what may have arrived, keeps what was not written, and repeats only what may be repeated', () => {
+  it('reports what may have arrived, keeps what was not written, and repeats only what may be repeated', () => {
     const box = outbox()
     box.opened('ack', NEW)
     const [once, retry] = [box.send('once', undefined), box.send('retry', { delivery: 'retry' })]
@@ -150,7 +150,7 @@ describe('a drop', () => {
     expect(written).toEqual(['2'])
   })
 
-  it('keeps what is sent by whoever is told of it, and gives the room that it made', async () => {
+  it('keeps what a listener sends, and gives the room that it made', async () => {
     const box = outbox({ maxCount: 2 })
     box.opened('ack', NEW)
     const [first] = [box.send('a', undefined), box.send('b', undefined)]
@@ -281,7 +281,7 @@ describe('confirmation', () => {
 })
 
 describe('bounds', () => {
-  it('reject what does not fit by count, with the sizes, and tell once a turn', async () => {
+  it('reject what does not fit by count, with the sizes, and report once a turn', async () => {
     const box = outbox()
     const all = ['a', 'b', 'c', 'd', 'e', 'f'].map((message) => box.send(message, undefined))
     expect(all.map(({ state }) => state).slice(3)).toEqual(['queued', 'rejected', 'rejected'])
@@ -435,7 +435,7 @@ describe('numbers of a sender', () => {
   })
 })
 
-it('rejects what the peer has said that it does not take, and writes what is behind it', async () => {
+it('the outbox rejects what the peer refused, and writes what is behind it', async () => {
   const box = outbox({ maxCount: 9 })
   const large = box.send('x'.repeat(13), ordered)
   const wide = box.send('ü'.repeat(6), ordered)

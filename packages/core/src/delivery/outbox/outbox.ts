@@ -6,7 +6,7 @@ import { Delivery, type Entry, newEntry } from './delivery.ts'
 import type { DeliveryReport } from './delivery-reports.ts'
 import type { Confirmation, OutboxHost, OutboxOptions, OutboxRules, SendOptions, WriteSession } from './outbox-host.ts'
 import { PendingMessages } from './pending-messages.ts'
-import { overflow, strikeHead } from './refusals.ts'
+import { overflow, recordPoisonStrike } from './refusals.ts'
 
 /** The channel's buffer is looked at after this many bytes, not at every message. */
 const CHECK_BYTES = 65_536
@@ -117,7 +117,7 @@ export class Outbox<Out> {
 
   // ---- the way out ------------------------------------------------------------------------------
 
-  /** The connection is being told of: what is sent from here on waits its turn, also what is for now or never. */
+  /** The connection is being reported: what is sent from here on waits its turn, also what is for now or never. */
   opening(): void {
     this.#open = true
     this.#blocked = true
@@ -243,7 +243,7 @@ export class Outbox<Out> {
     this.#pendingIfAny?.accept(ids)
   }
 
-  /** The link is gone: tell what is in doubt, keep what may be written again. */
+  /** The link is gone: report what is in doubt, keep what may be written again. */
   dropped(): void {
     this.#open = false
     const kept = this.#pendingIfAny
@@ -255,14 +255,14 @@ export class Outbox<Out> {
     kept.onCapacityFreed()
   }
 
-  /** Without the protocol's acks nobody can tell a repetition from a new message: only `retry` is written again. */
+  /** Without the protocol's acks a repetition cannot be distinguished from a new message: only `retry` is written again. */
   #staysInDoubt(deliveryClass: DeliveryClass): boolean {
     return deliveryClass === 'once' || (deliveryClass === 'ordered' && this.#confirms !== 'ack')
   }
 
-  /** The peer ended the connection with this code. True: it was over a message, so that the connection goes on. See {@link strikeHead}. */
+  /** The peer ended the connection with this code. True: it was over a message, so that the connection continues. See {@link recordPoisonStrike}. */
   recordPoisonStrike(code: number | undefined): boolean {
-    if (this.#pendingIfAny === undefined || !strikeHead(this.#pendingIfAny, code)) return false
+    if (this.#pendingIfAny === undefined || !recordPoisonStrike(this.#pendingIfAny, code)) return false
     this.#isCareful = true
     return true
   }

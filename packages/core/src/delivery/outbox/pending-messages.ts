@@ -217,7 +217,7 @@ export class PendingMessages<Out> {
     this.queue.replace([...all.filter(({ isAccepted }) => isAccepted === accepted), ...this.queue.all()])
   }
 
-  /** First out, then told: whoever is told may send. */
+  /** First removed, then reported: a listener may send. */
   removeWhere(
     which: (entry: Entry<Out>) => boolean,
     settle: (entry: Entry<Out>) => void = (entry) => this.failUnsent(entry),
@@ -252,7 +252,7 @@ export class PendingMessages<Out> {
   }
 }
 
-/** The peer has told what it takes: what it would refuse is refused here. Undefined: it fits. */
+/** The peer has said what it takes: what it would refuse is refused here. Undefined: it fits. */
 function tooLarge(wire: unknown, bytes: number, maxBytes: number | undefined): HoldfastError | undefined {
   // A character has three bytes at most.
   if (maxBytes === undefined || bytes * 3 <= maxBytes) return undefined

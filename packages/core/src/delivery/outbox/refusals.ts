@@ -32,7 +32,7 @@ export function overflow(
  * The peer ended the connection with this code. True: it names what was written, and the oldest unconfirmed message is
  * suspected, or was given up after three such endings in a row, the last two alone on its connection.
  */
-export function strikeHead<Out>(pending: PendingMessages<Out>, code: number | undefined): boolean {
+export function recordPoisonStrike<Out>(pending: PendingMessages<Out>, code: number | undefined): boolean {
   const fate = fateBy(code)
   const head = pending.queue.first
   if (fate === undefined || head === undefined || head.probeMark === 0) return false

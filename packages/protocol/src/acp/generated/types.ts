@@ -99,7 +99,7 @@ export interface AcpMessageFrame {
   readonly message: JsonRpcMessage
 }
 
-/** Everything up to this number is held: a request, too, but a client keeps it until its answer comes. */
+/** Everything up to this number has arrived. A request too, but a client keeps it until its answer comes. */
 export interface AcpAckFrame {
   readonly type: 'ack'
   readonly through: number

@@ -45,7 +45,7 @@ export const acpMessageFrame = object({
 }).describe('One JSON-RPC message under its number.')
 
 export const acpAckFrame = object({ type: z.literal('ack'), through: count() }).describe(
-  'Everything up to this number is held: a request, too, but a client keeps it until its answer comes.',
+  'Everything up to this number has arrived. A request too, but a client keeps it until its answer comes.',
 )
 
 const through = count().optional().describe('As in an acknowledgement.')

@@ -20,7 +20,7 @@ export interface HubConfirmAction {
   readonly deny_reason?: string | undefined
 }
 
-/** Tell the person. */
+/** Show the person a notice. */
 export interface HubNotifyAction {
   readonly action: 'NOTIFY'
   readonly message: string
@@ -489,7 +489,7 @@ export interface HubSessionSummary {
   readonly subAgentCount?: number | undefined
   readonly observerCount?: number | undefined
   readonly participantCount?: number | undefined
-  /** Questions to people that nobody has answered. Absent where that is not known here. */
+  /** Unanswered questions to people. Absent where that is not known here. */
   readonly waitingQuestions?: number | undefined
   readonly tags?: readonly string[] | undefined
   readonly skills?: readonly unknown[] | undefined
@@ -579,7 +579,7 @@ export interface HubLost {
   readonly to?: number | undefined
 }
 
-/** The bounds that a server holds its clients to, as it tells them: a client refuses locally what exceeds one. All optional, since a server of another version knows other ones. Hub §11. */
+/** The bounds that a server sets for its clients: a client refuses locally what exceeds one. All optional, since a server of another version knows other ones. Hub §11. */
 export interface HubAnnouncedLimits {
   /** One frame, in UTF-8 bytes; a larger one ends the connection with 1009. */
   readonly maxFrameBytes?: number | undefined
@@ -610,7 +610,7 @@ export interface HubResumeOffer {
   readonly seq: number
   /** Anchor of `seq`; with it the position is complete before any event came. */
   readonly anchor?: string | undefined
-  /** The position that was asked for holds: nothing is missing. */
+  /** The requested position is valid: nothing is missing. */
   readonly resumed: boolean
   readonly reset?: {
     readonly reason: string
@@ -832,7 +832,7 @@ export interface HubRpcUiRequestMessage {
   readonly id: string
   readonly method: string
   readonly params: Fields
-  /** Told again because nobody has answered: number of the event that told it first. Only for clients that resume. */
+  /** Sent again because it is unanswered: number of the event that sent it first. Only for clients that resume. */
   readonly again?: number | undefined
 }
 

@@ -45,9 +45,7 @@ export const hubSessionSummary = object({
   subAgentCount: maybeNumber,
   observerCount: maybeNumber,
   participantCount: maybeNumber,
-  waitingQuestions: maybeNumber.describe(
-    'Questions to people that nobody has answered. Absent where that is not known here.',
-  ),
+  waitingQuestions: maybeNumber.describe('Unanswered questions to people. Absent where that is not known here.'),
   tags: z.array(z.string()).optional(),
   skills: z.array(z.unknown()).optional(),
   runtimeAvailable: maybeBoolean,

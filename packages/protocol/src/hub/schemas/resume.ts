@@ -14,7 +14,7 @@ export const hubAnnouncedLimits = object({
   maxIdLength: bound.describe("Characters of an id, or of an event's name."),
   messagesPerSecond: bound.describe('Above it the server reads more slowly.'),
 }).describe(
-  'The bounds that a server holds its clients to, as it tells them: a client refuses locally what exceeds one. All optional, since a server of another version knows other ones. Hub §11.',
+  'The bounds that a server sets for its clients: a client refuses locally what exceeds one. All optional, since a server of another version knows other ones. Hub §11.',
 )
 
 export const hubSenderMemory = object({
@@ -28,7 +28,7 @@ export const hubResumeOffer = object({
   epoch: z.string(),
   seq: count().describe('Where the stream starts: the next event is `seq` + 1.'),
   anchor: z.string().optional().describe('Anchor of `seq`; with it the position is complete before any event came.'),
-  resumed: z.boolean().describe('The position that was asked for holds: nothing is missing.'),
+  resumed: z.boolean().describe('The requested position is valid: nothing is missing.'),
   reset: object({ reason: z.string(), lost: hubLost }).optional(),
   limits: hubAnnouncedLimits.optional().describe('From version 2 on.'),
   sender: hubSenderMemory

@@ -139,7 +139,7 @@ export const hubRpcUiRequestMessage = object({
   again: count()
     .optional()
     .describe(
-      'Told again because nobody has answered: number of the event that told it first. Only for clients that resume.',
+      'Sent again because it is unanswered: number of the event that sent it first. Only for clients that resume.',
     ),
 }).describe('The RPC driver asks a person; answered by `rpc_ui_response` with the same `id`. Hub §4.')
 

@@ -117,7 +117,7 @@ export interface SessionResultMessage {
   readonly subtype: string
 }
 
-/** The session tells of itself. Sessions §1. */
+/** A description of the session. Sessions §1. */
 export interface SessionSystemMessage {
   /** Names a message across replays. */
   readonly uuid?: string | undefined

@@ -20,7 +20,7 @@ export const sessionResultMessage = object({ ...base, type: z.literal('result'),
 )
 
 export const sessionSystemMessage = object({ ...base, type: z.literal('system'), subtype: z.string() }).describe(
-  'The session tells of itself. Sessions §1.',
+  'A description of the session. Sessions §1.',
 )
 
 export const sessionStreamEventMessage = object({

@@ -11,7 +11,7 @@ export type ClientControl =
       readonly type: 'hello'
       /** The opaque id of one writing client. It identifies, it authorises nothing. */
       readonly lease: string
-      /** Where the client's held input begins. */
+      /** The offset at which the client's unacknowledged input begins. */
       readonly in: number
       /** The opaque id of one writing client. It identifies, it authorises nothing. */
       readonly instance?: string | undefined
@@ -42,7 +42,7 @@ export type ServerControl =
       readonly from: number
       readonly to: number
     }
-  /** Somebody changed the size of the terminal. */
+  /** The size of the terminal was changed. */
   | {
       readonly type: 'resized'
       readonly size: TerminalSize
@@ -82,16 +82,16 @@ export interface ShellListing {
   readonly sessionId: string
   /** The program and its arguments, cut after 200 characters; empty where it is not known. */
   readonly program: string
-  /** Given by a person: at creation, or later with PATCH. 1 to 100 characters that can be seen. */
+  /** Given by a person: at creation, or later with PATCH. 1 to 100 visible characters. */
   readonly name?: string | undefined
-  /** The title that the program gave to its terminal (OSC 0, OSC 2): cut after 200 characters that can be seen. */
+  /** The title that the program gave to its terminal (OSC 0, OSC 2): cut after 200 visible characters. */
   readonly title?: string | undefined
   /** Milliseconds since 1970. */
   readonly startedAt: number
   readonly running: boolean
   /** Absent while it runs; `null` if it is not known. */
   readonly exitCode?: number | null | undefined
-  /** Somebody writes to it. */
+  /** It has a writer. */
   readonly hasWriter: boolean
   /** Its clients, the writer among them. */
   readonly attached: number
@@ -110,7 +110,7 @@ export interface ShellList {
   readonly unreachable?: number | undefined
   /** There are more shells than the answer has room for. Absent where there are not. */
   readonly more?: boolean | undefined
-  /** Why a new shell of whoever asks would be refused for want of room, in a sentence. Absent where there is. */
+  /** Why a new shell of this client would be refused for want of room, in a sentence. Absent where there is room. */
   readonly full?: string | undefined
 }
 
@@ -167,7 +167,7 @@ export interface ResumeOffer {
   readonly in: number
   /** The id of this writing client. Give it again on reconnect. */
   readonly lease: string
-  /** How many bytes the client may leave unconsumed before the program is held back. */
+  /** How many bytes the client may leave unconsumed before the program is paused. */
   readonly window: number
   /** Largest message, the channel byte included. */
   readonly maxFrame: number
@@ -175,7 +175,7 @@ export interface ResumeOffer {
   readonly ring: number
   readonly size: TerminalSize
   readonly sizing?: TerminalSizing | undefined
-  /** Somebody stopped the output with Ctrl+S, as far as the server can see. */
+  /** The output was stopped with Ctrl+S, as far as the server can see. */
   readonly stopped?: boolean | undefined
   /** So many bytes on SCREEN come first. They paint what the terminal shows after the STDOUT byte before `out`. */
   readonly screen?: {

@@ -11,7 +11,7 @@ const lease = z
 const hello = object({
   type: z.literal('hello'),
   lease,
-  in: count().describe("Where the client's held input begins."),
+  in: count().describe("The offset at which the client's unacknowledged input begins."),
   instance: lease.optional(),
 }).describe('Comes first, and switches the extension on for this connection.')
 
@@ -36,7 +36,7 @@ export const serverControl = z
     object({ type: z.literal('gap'), from: count(), to: count() }).describe(
       'STDOUT continues at `to`; the bytes from `from` are lost.',
     ),
-    object({ type: z.literal('resized'), size: terminalSize }).describe('Somebody changed the size of the terminal.'),
+    object({ type: z.literal('resized'), size: terminalSize }).describe('The size of the terminal was changed.'),
     object({ type: z.literal('screen'), at: count(), bytes: count(), size: terminalSize }).describe(
       'STDOUT continues at `at`. So many bytes on SCREEN come first: they paint what the terminal shows there.',
     ),

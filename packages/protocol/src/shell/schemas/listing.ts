@@ -12,17 +12,15 @@ export const shellListing = object({
   name: z
     .string()
     .optional()
-    .describe('Given by a person: at creation, or later with PATCH. 1 to 100 characters that can be seen.'),
+    .describe('Given by a person: at creation, or later with PATCH. 1 to 100 visible characters.'),
   title: z
     .string()
     .optional()
-    .describe(
-      'The title that the program gave to its terminal (OSC 0, OSC 2): cut after 200 characters that can be seen.',
-    ),
+    .describe('The title that the program gave to its terminal (OSC 0, OSC 2): cut after 200 visible characters.'),
   startedAt: count().describe('Milliseconds since 1970.'),
   running: z.boolean(),
   exitCode: z.number().nullish().describe('Absent while it runs; `null` if it is not known.'),
-  hasWriter: z.boolean().describe('Somebody writes to it.'),
+  hasWriter: z.boolean().describe('It has a writer.'),
   attached: count().describe('Its clients, the writer among them.'),
   outputBytes: count().describe('Everything that it has printed.'),
   recording: z.string().optional().describe('The id of the recording that is made of it. Absent where none is.'),
@@ -42,6 +40,6 @@ export const shellList = object({
     .string()
     .optional()
     .describe(
-      'Why a new shell of whoever asks would be refused for want of room, in a sentence. Absent where there is.',
+      'Why a new shell of this client would be refused for want of room, in a sentence. Absent where there is room.',
     ),
 }).describe('The answer to `GET /shells` without a `shellId`: an addition to the protocol.')

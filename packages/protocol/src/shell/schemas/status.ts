@@ -22,12 +22,12 @@ export const resumeOffer = object({
   ),
   in: count().describe('Stdin bytes of this lease that the server has accepted.'),
   lease: someText.describe('The id of this writing client. Give it again on reconnect.'),
-  window: count().describe('How many bytes the client may leave unconsumed before the program is held back.'),
+  window: count().describe('How many bytes the client may leave unconsumed before the program is paused.'),
   maxFrame: z.int().min(2).describe('Largest message, the channel byte included.'),
   ring: count().describe('How many bytes of output the server keeps.'),
   size: terminalSize,
   sizing: terminalSizing.optional(),
-  stopped: z.boolean().optional().describe('Somebody stopped the output with Ctrl+S, as far as the server can see.'),
+  stopped: z.boolean().optional().describe('The output was stopped with Ctrl+S, as far as the server can see.'),
   screen: object({ bytes: count() })
     .optional()
     .describe(

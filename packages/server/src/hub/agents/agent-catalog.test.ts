@@ -45,7 +45,7 @@ it('the log of agents is cut behind snapshots, and a node that was away knows al
   await log.close()
 })
 
-it('a name is free for others once nobody has it, not while it is published', async () => {
+it('a name is free for others once it has no owner, not while it is published', async () => {
   const log = memoryLog()
   const catalog = node(log, 1)
   const { id } = await catalog.create(ann, agent('a'))

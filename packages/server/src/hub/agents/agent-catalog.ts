@@ -15,7 +15,7 @@ const MAX_AGENTS = 1_000
 const MAX_BYTES = 8_388_608
 /** A snapshot, and the log of agents is cut, every so many changes. */
 const SNAPSHOT_EVENTS = 200
-/** Somebody at another node may change an agent at the same moment. */
+/** Another node may change an agent at the same moment. */
 const MAX_ATTEMPTS = 8
 /** What the log has is waited for so long. */
 const REACH_MS = 10_000
@@ -141,7 +141,7 @@ async function openSession(log: Part['log']): Promise<SessionRecord> {
   throw new HubError('hub/unavailable', `The session ${SESSION} of the log is somebody else's: remove it.`)
 }
 
-/** False where somebody else has written since. */
+/** False where another node has written since. */
 async function append(agents: Agents, payload: AgentRecord): Promise<boolean> {
   const result = await agents.append([{ kind: payload.t, payload }], { expectedHead: agents.state.n })
   if (result.outcome === 'conflict') return false
@@ -169,7 +169,7 @@ function inUse(agent: Agent | undefined): Agent {
   return found
 }
 
-/** What is told of one that there is not, or not for whoever asks. */
+/** The answer for one that does not exist, or not for this principal. */
 export function noAgent(): HubError {
   return new HubError('hub/not_found', 'There is no such agent.', { details: { resource: 'agent' } })
 }

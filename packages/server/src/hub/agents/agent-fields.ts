@@ -2,7 +2,7 @@ import type { AgentBody, AgentChangeBody, AgentFields } from '../../generated/ty
 import { HubError } from '../errors.ts'
 import { defined } from '../state/entries.ts'
 
-/** Everything that an agent is told, as JSON. */
+/** Everything that an agent gets, as JSON. */
 const MAX_FIELDS_BYTES = 65_536
 const MAX_LIST = 256
 

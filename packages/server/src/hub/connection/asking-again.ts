@@ -17,7 +17,7 @@ export interface AskingParts {
 /** Sends unanswered questions to a client that does not receive them from the log. Hub §4, §10. */
 export class AskingAgain {
   readonly #parts: AskingParts
-  /** Numbers that this connection is not sent out of the log: what is open among them is told with the state. */
+  /** Numbers that this connection is not sent out of the log: what is open among them is sent with the state. */
   #unsent: { readonly from: number; readonly to: number }
 
   constructor(parts: AskingParts, after: number) {

@@ -7,7 +7,7 @@ import type { CommitPipeline } from './commit-pipeline.ts'
 import type { MessageHost, Protest } from './connection-parts.ts'
 import type { InboundFlow } from './inbound-flow.ts'
 
-/** Others are told of a changed filter at once, and not again for so long. */
+/** Others are notified of a changed filter at once, and not again for so long. */
 const FILTER_NOTICE_MS = 1_000
 
 /** What a client says to the hub alone (hub §3, §11): nothing of it is in the log. */
@@ -80,7 +80,7 @@ export class ClientRequests {
     this.#pipeline.ack(message)
   }
 
-  /** Now, and then the newest one after a while: telling everybody costs more than asking. */
+  /** Now, and then the newest one after a while: notifying all costs more than asking. */
   #announceFilter(): void {
     this.#hasNewFilter = this.#filterTimer !== undefined
     if (this.#hasNewFilter) return

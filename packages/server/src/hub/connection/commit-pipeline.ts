@@ -36,7 +36,7 @@ export class CommitPipeline {
   readonly #host: MessageHost
   readonly #flow: InboundFlow
   readonly #protest: Protest
-  /** Ids of messages whose effect is in the log, told together, in one write with what else those lead to. */
+  /** Ids of messages whose effect is in the log, acknowledged together, in one write with their other effects. */
   #acked: string[] = []
   /** After a message that did not get into the log, none behind it does before it was sent again. */
   readonly #stream: WriteStream = { hasStopped: false }
@@ -97,7 +97,7 @@ export class CommitPipeline {
     }
   }
 
-  /** Whose number a message carries, where its client was told that numbers are understood. */
+  /** Whose number a message carries, where its client knows that numbers are understood. */
   #numbered(message: object): SenderMark | undefined {
     const id = this.#host.parts.sender
     const number = id === undefined ? undefined : readHubNumber(message)
@@ -124,7 +124,7 @@ export class CommitPipeline {
 
   #isThere({ message, done, sender }: Written, isDuplicate: boolean, n: number | undefined): void {
     this.ack(message)
-    // Not awaited: somebody may take a while to decide.
+    // Not awaited: a decision may take a while.
     done?.(isDuplicate, n, sender).catch((error: unknown) => this.#failed(asHubError(error), message))
   }
 
@@ -148,7 +148,7 @@ export class CommitPipeline {
     if (this.#acked.length === 1) process.nextTick(() => this.flushAcks())
   }
 
-  /** Tells now what would be told at the end of the turn. */
+  /** Sends now what would be sent at the end of the turn. */
   flushAcks(): void {
     const ids = this.#acked
     if (ids.length === 0) return

@@ -9,7 +9,7 @@ import type { Participant } from '../presence/participant.ts'
 import type { HubSession } from '../session/hub-session.ts'
 import { GIVEN_NAME } from './resume-decision.ts'
 
-/** Somebody whom the hub let in. */
+/** A participant that the hub accepted. */
 export interface ConnectionParts {
   readonly id: string
   readonly channel: WebSocketChannel
@@ -31,13 +31,13 @@ export interface ConnectionParts {
   /** How it came. */
   readonly request: CompactRequest
   readonly owner: ConnectionOwner
-  /** Lets go of what is held for it. */
+  /** Releases what is held for it. */
   readonly release: () => void
 }
 
-/** Names whoever the messages of a connection are from, and answers are for. */
+/** Names the sender of a connection's messages, which gets their answers. */
 export function scopeOf({ role, sender, clientSessionId }: ConnectionParts): string {
-  // A person's page can be duplicated, with its position and so with the name in it: each of the two is somebody.
+  // A person's page can be duplicated, with its position and so with the name in it: each of the two is a sender.
   const mayBeCopied = role === 'controller' && GIVEN_NAME.test(clientSessionId)
   return (mayBeCopied ? sender : undefined) ?? clientSessionId
 }
@@ -49,7 +49,7 @@ export function participantOf({ id, role, filter, metadata, context }: Connectio
   return { id, role, transport: 'ws', subscriptions, connectedAt: epoch, lastActivity: epoch, metadata }
 }
 
-/** Whoever let a connection in: the same for all of them. */
+/** The endpoint that accepted a connection: the same for all of them. */
 export interface ConnectionOwner {
   /** Who newer credentials stand for. @throws HubError where they are of no use here */
   renew(parts: ConnectionParts, known: Principal, bearer: string): Promise<Principal>
@@ -64,7 +64,7 @@ export interface MessageHost {
   readonly participant: { -readonly [K in keyof Participant]: Participant[K] }
   /** Names the client across its connections, and across processes that go on from its position. */
   readonly instance: string
-  /** Names whoever its messages are from, and answers for. */
+  /** Names the sender of its messages, which gets their answers. */
   readonly scope: string
   /** The fence that a lead writes under. */
   readonly fence: number | undefined

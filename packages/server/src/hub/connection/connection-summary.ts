@@ -13,7 +13,7 @@ export interface OpenConnection {
   ended(error: HubError): void
 }
 
-/** What is told of a connection. */
+/** The summary of a connection. */
 export function connectionSummary(connection: OpenConnection): HubConnectionSummary {
   const { participant, principal, bufferedBytes, subscription, parts } = connection
   const { session } = parts

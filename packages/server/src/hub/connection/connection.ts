@@ -47,7 +47,7 @@ export class Connection implements Sink, Member, Candidate, MessageHost, Presenc
   readonly #asking: AskingAgain | undefined
   #isOpen = true
   #isClosing = false
-  /** The client was told the state at least once. */
+  /** The client was sent the state at least once. */
   #isHydrated = false
 
   constructor(parts: ConnectionParts, { after, eventHash }: Pick<ResumeDecision, 'after' | 'eventHash'>) {
@@ -102,7 +102,7 @@ export class Connection implements Sink, Member, Candidate, MessageHost, Presenc
     if (!this.#isOpen) this.session.lead.release(this)
   }
 
-  /** Tells the client that it is in, and starts its stream. `isFresh`: no position of its own holds. */
+  /** Confirms the connection, and starts its stream. `isFresh`: no position of its own holds. */
   open(init: HubInitMessage, isFresh: boolean): void {
     const { role, context, resumes } = this.parts
     if (!this.#isOpen) return
@@ -215,7 +215,7 @@ export class Connection implements Sink, Member, Candidate, MessageHost, Presenc
     this.subscription.mark()
   }
 
-  /** Goes on under newer credentials of the same principal. Hub §11. */
+  /** Continues under newer credentials of the same principal. Hub §11. */
   async renew(bearer: string): Promise<void> {
     this.principal = await this.parts.owner.renew(this.parts, this.principal, bearer)
     const { expiresAt } = this.principal
@@ -270,7 +270,7 @@ export class Connection implements Sink, Member, Candidate, MessageHost, Presenc
     return sendHistoryPage(this.parts, { id, before, signal: this.signal })
   }
 
-  /** What it asked and nobody has answered is for this controller, too. */
+  /** Its unanswered questions are for this controller, too. */
   leadCame(): void {
     if (this.parts.role === 'controller' && this.#isHydrated) this.#orRefuse(this.#asking?.controller())
   }

@@ -99,7 +99,7 @@ export class MessageHandlers {
     if (inbound.kind === 'issue') this.#protest('invalid_message', inbound.issue, inbound.id)
     else if (inbound.kind === 'unknown') this.#protest('unknown_type', 'message.type: not known to this hub')
     else if (inbound.kind === 'answer') this.#handle('answer', inbound.message, text)
-    // A second bootstrap frame changes nothing: whoever is in, is in.
+    // A second bootstrap frame changes nothing: the connection is accepted already.
     else if (inbound.message.type !== undefined) this.#handle(inbound.message.type, inbound.message, text)
     this.#flow.received()
   }
@@ -113,7 +113,7 @@ export class MessageHandlers {
     this.client.end()
   }
 
-  /** Tells what was acknowledged. */
+  /** Reports what was acknowledged. */
   flushAcks(): void {
     this.#pipeline.flushAcks()
   }

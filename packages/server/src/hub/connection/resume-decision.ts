@@ -9,16 +9,16 @@ const CLIENT_SESSION_MARK = '-'
 /** A name that was given here, and not one that a client, a driver or an endpoint has. */
 export const GIVEN_NAME: RegExp = /^[0-9a-z]+$/
 
-/** Where a client's stream starts, and what it is told about that. */
+/** Where a client's stream starts, and what it learns about that. */
 export interface ResumeDecision {
   readonly after: number
   readonly eventHash: string
   /** The name under which this client is known across its connections. */
   readonly clientSessionId: string
-  /** As it is told to the client: the log's epoch, and for those who send, their clientSessionId. */
+  /** As it is sent to the client: the log's epoch, and for those who send, their clientSessionId. */
   readonly epoch: string
   readonly offer: HubResumeOffer | undefined
-  /** The position that was asked for is of no use: the state must be told anew. */
+  /** The position that was asked for is of no use: the state must be sent again. */
   readonly isFresh: boolean
 }
 
@@ -30,7 +30,7 @@ export interface ResumeRequest {
   readonly name?: string | undefined
   /** Its messages are acknowledged and recognised. */
   readonly sends: boolean
-  /** Its state is told page by page. */
+  /** Its state is sent page by page. */
   readonly isPaged?: boolean | undefined
   /** Where it starts without a position. */
   readonly fresh?: number | undefined

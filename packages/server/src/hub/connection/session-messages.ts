@@ -125,7 +125,7 @@ export class SessionMessages {
       frame,
       idSpace: 'answer',
       append: (origin) => router.answer(message.id, message.actions, origin),
-      // The lead is told, and whoever asked does not wait for what never comes.
+      // The lead is notified, and the asker does not wait for what never comes.
       refused: ({ message: why }) => router.unanswered(message.id, `The lead answered, and it was lost: ${why}`),
     })
   }
@@ -157,7 +157,7 @@ export class SessionMessages {
     })
   }
 
-  /** The first answer in the log is the driver's; whoever gave another one is told. */
+  /** The first answer in the log is the driver's; the sender of another one is notified. */
   async #announceLate(id: string, n: number): Promise<void> {
     const { session } = this.#host.parts
     await session.reached(n)

@@ -29,7 +29,7 @@ export async function sendHistoryPage(
   if (channel.bufferedBytes > context.limits.socketHighBytes) await channel.drained(signal).catch(() => {})
 }
 
-/** Tells a client that it has all that there is (`live`), or where the head is though filters skipped (`mark`). */
+/** Reports to a client that it has everything (`live`), or where the head is though filters skipped (`mark`). */
 export function sendHead({ channel }: ConnectionParts, type: 'live' | 'mark', { at: seq, eventHash }: Place): void {
   channel.send(JSON.stringify(eventHash === '' ? { type, seq } : { type, seq, anchor: eventHash }))
 }

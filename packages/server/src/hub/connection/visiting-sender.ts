@@ -8,7 +8,7 @@ import type { ResumeDecision } from './resume-decision.ts'
 /** A client whose messages are numbered: known to the log while it is connected. */
 export interface VisitingSender {
   readonly id: string
-  /** What the client is told. */
+  /** What the client gets. */
   readonly offer: HubResumeOffer
   /** It has left. */
   release(): void
@@ -53,7 +53,7 @@ async function memoryOf(
   if (state === null) return { known: false, highest: 0, answersFrom: 1 }
   const { highest, last } = state
   const kept = session.state.senderAnswers.from(id, highest, last)
-  // What is not kept apart comes with the stream, as long as the log has it from where this client goes on.
+  // What is not kept apart comes with the stream, as long as the log has it from where this client continues.
   const isWhole = kept === 1 || (!isFresh && (await session.context.log.head(session.sessionId)).first <= after + 1)
   return { known: true, highest, answersFrom: isWhole ? 1 : kept }
 }

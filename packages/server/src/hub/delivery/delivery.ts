@@ -11,7 +11,7 @@ const LEAST_CUT_LENGTH = 1_024
 /** The members of a record of an event, in the order in which the hub writes them. */
 const MEMBERS: ReadonlySet<string> = new Set(['t', 'event', 'data', 'category', 'from', 'fp', 'hold'])
 
-/** One event of the log on its way to the session's clients: its texts are made once, whoever gets them. */
+/** One event of the log on its way to the session's clients: its texts are made once for all of them. */
 export class Delivery {
   readonly n: number
   readonly at: number
@@ -51,7 +51,7 @@ export class Delivery {
     return this.#made(false)
   }
 
-  /** For clients that did. `previous` is told where it is not the number before. Hub §11. */
+  /** For clients that did. `previous` is sent where it is not the number before. Hub §11. */
   stamped(previous: number, always: boolean): string {
     const text = this.#made(true)
     if (previous === this.n - 1 && !always) return text

@@ -29,7 +29,7 @@ export function eventFilter(
   return { ok: true, filter: { patterns: wanted, narrows, passes: hubEventFilter(wanted) } }
 }
 
-/** Presence is told to those who hear everything, or asked for it by name or as `presence` or `session`. */
+/** Presence is sent to those without a filter, or asked for it by name or as `presence` or `session`. */
 export function passesPresence(filter: EventFilter, event: string): boolean {
   return !filter.narrows || filter.passes(event, 'presence') || filter.passes(event, 'session')
 }

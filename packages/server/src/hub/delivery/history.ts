@@ -9,7 +9,7 @@ export const HISTORY_PAGE_BYTES = 262_144
 
 /** Events that are looked through for a page at a time, and those before them that are read for what they repeat. */
 const WINDOW = 256
-/** A request looks through at most so many windows; where they have no entries, the next one goes on. */
+/** A request looks through at most so many windows; where they have no entries, the next one continues. */
 const MAX_WINDOWS = 8
 
 /** Entries before an event, the newest that fit. */

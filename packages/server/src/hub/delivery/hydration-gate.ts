@@ -10,7 +10,7 @@ const POLL_MS = 50
 
 /**
  * Lets large states out one at a time, so that many who join at once neither hold the process up nor fill its memory:
- * one in each turn of the event loop, and no more than so many bytes that nobody has taken yet.
+ * one in each turn of the event loop, and no more than so many unsent bytes.
  */
 export class HydrationGate {
   readonly #clock: Clock

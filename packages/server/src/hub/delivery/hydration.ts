@@ -8,7 +8,7 @@ import { HISTORY_PAGE_BYTES } from './history.ts'
 /** The texts of one state of a session, made once for all who join at that moment. */
 const pages = new WeakMap<SessionCore, { readonly head: number; readonly page: EntryPage }>()
 
-/** How a hydration is told. */
+/** How a hydration is sent. */
 export interface HydrationOptions {
   /** Where it stands in the log; only for clients that asked to resume. */
   readonly stamp?: { readonly seq: number; readonly anchor: string } | undefined

@@ -5,7 +5,7 @@ import { type HubRecord, readRecord } from '../state/records.ts'
 const AHEAD = { limit: 250, maxBytes: 262_144 } as const
 
 /**
- * Single records of a session's log, asked for by number. Whoever asks for one after the other gets them out of few
+ * Single records of a session's log, asked for by number. A caller that asks for one after the other gets them out of few
  * pages: a client that sends a thousand messages again must not cost a thousand searches in the log.
  */
 export class RecordPages {

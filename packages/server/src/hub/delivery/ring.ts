@@ -4,7 +4,7 @@ import type { Delivery } from './delivery.ts'
 export class Ring {
   readonly #maxEvents: number
   readonly #maxBytes: number
-  /** What is before `#start` is undefined: it was let go. */
+  /** What is before `#start` is undefined: it was released. */
   #items: ({ readonly delivery: Delivery; readonly bytes: number } | undefined)[] = []
   #start = 0
   #bytes = 0

@@ -13,7 +13,7 @@ export interface Audience {
   /** Names the client across its connections. */
   readonly scope: string
   readonly isDriver: boolean
-  /** It speaks the resume extension, and so is told that a question is over. */
+  /** It speaks the resume extension, and so gets the end of a question. */
   readonly resumes: boolean
 }
 
@@ -57,11 +57,11 @@ export class Subscription {
   readonly #feed: Feed
   readonly #sink: Sink
   readonly #limits: HubLimits
-  /** Made for whoever waits on it. */
+  /** Made for its first waiter. */
   #end: AbortController | undefined
   #hasEnded = false
   #eventHash: string
-  /** The number that the client was told last: of an event, or where it started. */
+  /** The number that the client was last sent: of an event, or where it started. */
   #previous: number
   #skipped = 0
   #marked: number
@@ -127,7 +127,7 @@ export class Subscription {
     this.#skipped = 0
   }
 
-  /** Tells the head, where something was skipped since it was told last. */
+  /** Sends the head, where something was skipped since it was last sent. */
   mark(): void {
     if (!this.#isLive || this.at === this.#marked) return
     this.#marked = this.at
@@ -237,7 +237,7 @@ export class Subscription {
     if (to !== TO_DRIVER && to !== TO_CONTROLLERS) return this.#isOurs(to)
     if (this.#feed.isOver(record, n)) return false
     if (to === TO_DRIVER && isDriver) return true
-    // Whoever was asked is told that it is over: by somebody else, or by the driver.
+    // Clients that were asked are notified that it is over: by another answer, or by the driver.
     if (isUiResponse(message)) return role === 'controller' && resumes && from !== scope
     return to === TO_CONTROLLERS && role === 'controller'
   }

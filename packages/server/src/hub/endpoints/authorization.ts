@@ -52,7 +52,7 @@ export class Authorization {
     return this.entrance.identify(request, carried)
   }
 
-  /** Newer credentials of somebody who is in. @throws HubError `hub/unauthorized`, `hub/rate_limited` */
+  /** Newer credentials of an open connection. @throws HubError `hub/unauthorized`, `hub/rate_limited` */
   async renew(request: IncomingMessage, known: Principal, bearer: string): Promise<Principal> {
     this.takeUpgrade(known)
     const { authenticate = allowEveryone } = this.#context.hooks
@@ -115,7 +115,7 @@ export function unauthorized(): HubError {
   return new HubError('hub/unauthorized', 'Credentials are missing or wrong.')
 }
 
-/** Said where nothing was shown at all, so that whoever forgot it need not look for what is wrong with it. */
+/** Said where no credential came at all, so that a forgotten one is not taken for a wrong one. */
 export function noCredential(): HubError {
   return new HubError('hub/unauthorized', 'No credential came: expected a token in a header or in the first frame.')
 }

@@ -8,10 +8,10 @@ import type { Participant } from '../presence/participant.ts'
 import { shownIdentity } from '../session/reach.ts'
 import { unauthorized } from './authorization.ts'
 
-/** As much of what a participant says of itself is told to the others. */
+/** As much of what a participant says of itself is shown to the others. */
 const MAX_SHOWN = 256
 
-/** HTTP refuses a token that is of no use; everything else is told with a close code. */
+/** HTTP refuses a token that is of no use; everything else is answered with a close code. */
 export function demandUpgrade(request: IncomingMessage, principal: Principal | undefined): void {
   if (principal === undefined && requestCredentials(request).bearer !== undefined) throw unauthorized()
 }

@@ -33,7 +33,7 @@ export interface StreamParts {
   readonly filter: EventFilter
   readonly start: ResumeDecision
   readonly resumes: boolean
-  /** The state is told page by page … */
+  /** The state is sent page by page … */
   readonly isPaged: boolean
   /** … of which the client misses those before this event. */
   readonly earlier: number | undefined
@@ -113,7 +113,7 @@ export class EventStream implements Sink, Member, PresenceSink, ExpiryEvents {
     })
     response.on('close', () => this.#closed())
     response.on('error', () => this.#closed())
-    // The head goes out with it, and whoever waits for a first byte has one.
+    // The head goes out with it, and a proxy that waits for a first byte has one.
     this.#write(':\n\n')
     if (start.isFresh || resumes) this.#event('snapshot', JSON.stringify(snapshotMessage(session, start.offer)))
     if (start.isFresh) this.#hydrate()

@@ -132,7 +132,7 @@ class HubResources {
     const status = query.get('status') ?? undefined
     const shown: SessionRecord[] = []
     let next = query.get('cursor') ?? undefined
-    // Whoever may see few of many is told of those few, and not page after page of none.
+    // A principal that may see few of many gets those few, and not page after page of none.
     for (let pages = 0; pages < MAX_PAGES; pages++) {
       const page = await this.#parts.context.log.listSessions({ limit: limit - shown.length, cursor: next, status })
       shown.push(...page.sessions.filter((one) => one.status !== INTERNAL_STATUS && isVisible(principal, one)))
@@ -234,7 +234,7 @@ class HubResources {
     await streams.open(request, response, sessionId, principal)
   }
 
-  /** How a lead that works in rounds stands, as its events in the log tell. */
+  /** How a lead that works in rounds stands, from its events in the log. */
   async #loop(call: RestCall): Promise<RestAnswer> {
     const record = await this.#record(call)
     const { id: sessionId } = record
@@ -271,7 +271,7 @@ function sessionOf({ parameters }: RestCall): string {
   return parameters['id'] ?? ''
 }
 
-/** A reader of bodies that tells what is wrong with one. */
+/** A reader of bodies that reports what is wrong with one. */
 function understood<T>(parse: (body: unknown) => Decoded<T>): (body: unknown) => T {
   return (body) => {
     const parsed = parse(body)
@@ -284,7 +284,7 @@ function notOffered(resource: string | undefined): never {
   throw new HubError('hub/not_offered', `This hub has no ${resource ?? 'such resource'}.`)
 }
 
-/** What published clients say of a session beside what the hub itself understands: kept, and told again. */
+/** What published clients say of a session beside what the hub itself understands: kept, and sent again. */
 function publishedPartsOf(body: object): Fields {
   const { workflowMode, loop, skills, defaultAgent } = asFields(body)
   return defined({

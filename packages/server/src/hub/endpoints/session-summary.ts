@@ -8,7 +8,7 @@ import { readRecord } from '../state/records.ts'
 import { isoTime } from './http.ts'
 
 /**
- * What a list shows of a session; more of one that somebody is in, here or at another hub. `lastActivity`: when something
+ * What a list shows of a session; more of one with participants, here or at another hub. `lastActivity`: when something
  * happened in it before it left memory, in milliseconds since 1970.
  */
 export function summaryOf(
@@ -45,10 +45,10 @@ export function summaryOf(
   })
 }
 
-/** Nobody is in it, and what was done in it is not looked up for a list. */
+/** It has no participant, and what was done in it is not looked up for a list. */
 const NO_COUNTS = { taskCount: 0, subAgentCount: 0, observerCount: 0, participantCount: 0 } as const
 
-/** Whether the lead works in rounds: as it was asked for, or as the session's own events tell. */
+/** Whether the lead works in rounds: as it was asked for, or as the session's own events say. */
 export function workflowModeOf(record: SessionRecord, session: HubSession | undefined): 'standard' | 'loop' {
   const { workflowMode, loop } = record.data
   return workflowMode === 'loop' || loop !== undefined || session?.state.loop !== undefined ? 'loop' : 'standard'
@@ -84,7 +84,7 @@ function remoteCounts(remote: RemoteSession | undefined): Partial<HubSessionSumm
   }
 }
 
-/** What the hub keeps for itself is told by name only. */
+/** What the hub keeps for itself is shown by name only. */
 export function historyEvent({ n, kind, at, payload, ...rest }: LogEvent): HubHistoryEvent {
   const record = readRecord({ n, kind, at, payload, ...rest })
   const occurredAt = isoTime(at)

@@ -88,7 +88,7 @@ export class EventStreams {
     }
   }
 
-  /** Ends every stream, after telling it when to come back: each at its own moment of the spread. */
+  /** Ends every stream, after a hint when to reconnect: each at its own moment of the spread. */
   drain(reconnectWindowMs: number): void {
     this.#draining = true
     for (const stream of this.#streams) stream.end(Math.round(this.#parts.context.random() * reconnectWindowMs))

@@ -116,7 +116,7 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint, ConnectionOwner {
     throw new HubError('hub/unavailable', 'The hub has as many connections as it may.')
   }
 
-  /** What is told with a close code, before anything is waited for. */
+  /** What is answered with a close code, before anything is waited for. */
   #demandFirst(request: IncomingMessage, principal: Principal | undefined): void {
     if (this.#draining) throw draining()
     const { apiKey, auth } = this.#parts.authorization.parameters(request)
@@ -180,7 +180,7 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint, ConnectionOwner {
     const data = defined({ mode: 'tui', visibility: 'private', task, origin, orgId })
     const owned = { owner: principal.id, reach: context.reach, data }
     const made = await sessions.create(wanted, { ...(label === undefined ? {} : { label }), ...owned })
-    // Somebody else may have been faster.
+    // Another request may have been faster.
     demandVisible(principal, made)
     return made.id
   }

@@ -10,8 +10,8 @@ export interface PresenceSink {
 }
 
 /**
- * Tells one participant of comings and goings. One that does not take what it is sent is not told more, whoever comes
- * and goes meanwhile; when it has caught up it is told who is here.
+ * Notifies one participant of joins and leaves. One that does not take what it is sent gets no more of them, however many come
+ * meanwhile; when it has caught up it gets the list of participants.
  */
 export class PresenceFeed {
   readonly #sink: PresenceSink

@@ -5,7 +5,7 @@ import type { SessionCore } from '../session/session-core.ts'
 import { type Participant, presenceMessage } from './participant.ts'
 
 /**
- * Who is in a session, and telling everybody. Many observers are told together, not each to each. Where several hubs
+ * The participants of a session, and notifying all of them. Many observers are reported together, not each to each. Where several hubs
  * share the session, who is at the others belongs to it.
  */
 export class Presence {

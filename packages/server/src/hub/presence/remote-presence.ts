@@ -4,12 +4,12 @@ import type { HubPresenceMessage } from '@holdfast/protocol/hub'
 import { participant } from '../../generated/checks.ts'
 import type { Participant } from './participant.ts'
 
-/** Where the hubs of a cluster tell who is in which session. */
+/** Where the hubs of a cluster publish who is in which session. */
 const ROOT = 'hub/'
 /** In the place of a participant's id: how many observers this hub has in the session. */
 const OBSERVERS = '+observers'
 
-/** A change at another hub. Of observers only that their number changed is told. */
+/** A change at another hub. Of observers only a change of their number is reported. */
 export type RemoteChange = (event: HubPresenceMessage['event'], participant: Participant | undefined) => void
 
 /** Who is in one session, at all other hubs together. */
@@ -65,7 +65,7 @@ export class RemotePresence {
     }
   }
 
-  /** Tells the other hubs of somebody here. Who tells too much of himself is told of without it. */
+  /** Publishes a participant here to the other hubs. A description that is too long is left out. */
   announce(sessionId: string, participant: Participant): void {
     const key = keyOf(sessionId, participant.id)
     try {
@@ -79,7 +79,7 @@ export class RemotePresence {
     this.#directory.remove(keyOf(sessionId, participant.id))
   }
 
-  /** Tells the other hubs how many observers are here. */
+  /** Publishes to the other hubs how many observers are here. */
   announceObservers(sessionId: string, count: number): void {
     const key = keyOf(sessionId, OBSERVERS)
     if (count === 0) this.#directory.remove(key)

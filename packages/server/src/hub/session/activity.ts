@@ -12,7 +12,7 @@ export interface ActivityHost {
 
 /**
  * When something last happened in a session: exactly while it is in memory, and to the minute in its description, for
- * whoever lists it later or at another gateway.
+ * lists that are made later or at another gateway.
  */
 export class Activity {
   readonly #host: ActivityHost

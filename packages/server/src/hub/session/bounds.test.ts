@@ -69,7 +69,7 @@ it('ids of tool calls that are longer than any id are not remembered', () => {
   expect(bytes).toBeLessThan(MIB)
 })
 
-it('answers for senders hold at most twice their bound, whatever they are made of', () => {
+it('answers that are kept for senders use at most twice their bound, whatever their kind', () => {
   const limits = { ...HUB_LIMITS, maxAnswerLength: MIB }
   const { bytes } = heldBy(() => {
     const fold = new SessionState(limits)
@@ -117,7 +117,7 @@ it('sessions that are opened in turn stay within the bound on all of them', asyn
   await log.close()
 })
 
-it('a session with as many open as may be makes room by closing one that nobody is in', async () => {
+it('a session with as many open as may be makes room by closing one without participants', async () => {
   const log = memoryLog()
   const hub = createHub({ log, limits: { maxOpenSessions: 2 } })
   const first = await hub.createSession('first')

@@ -150,7 +150,7 @@ it('events come no faster than observers are served out of memory', async () => 
   expect(session.fanOut.capacity()).toBeUndefined()
 })
 
-it('what members are told keeps its order', async () => {
+it('the notifications of members keep their order', async () => {
   const session = new Session(new SlowClock())
   session.join('observer', 300)
   await Promise.resolve()

@@ -6,12 +6,12 @@ type Serve = (member: Member) => void
 
 const offer: Serve = (member) => member.subscription.offer()
 
-/** Of the recent events that a session has at hand: so much may come while observers are told of what came before. */
+/** Of the recent events that a session has at hand: so much may come while observers are sent what came before. */
 const SHARE = 1 / 4
 
 /**
- * The members of a session, and what all of them are told. Who may say something is told at once, in order with the answers to
- * it; observers, who may be many, in slices: each takes all that is new by then. Events come no faster than observers are told
+ * The members of a session, and what all of them are sent. Lead and controllers get it at once, in order with the answers to
+ * it; observers, who may be many, in slices: each takes all that is new by then. Events come no faster than observers are sent them
  * of them out of memory.
  */
 export class FanOut {
@@ -19,11 +19,11 @@ export class FanOut {
   readonly #recent: { readonly events: number; readonly bytes: number }
   readonly #speakers = new Set<Member>()
   readonly #observers = new Set<Member>()
-  /** What observers are told behind what they are being told. */
+  /** What observers are sent after the current slice. */
   readonly #waiting: Serve[] = []
   #isRunning = false
   #newest: Delivery | undefined
-  /** What came since observers began to be told the last time. */
+  /** What came since the last slice for observers began. */
   #events = 0
   #bytes = 0
   #wake: (() => void) | undefined
@@ -66,7 +66,7 @@ export class FanOut {
     })
   }
 
-  /** Tells everybody, in the order of the calls. */
+  /** Sends to all, in the order of the calls. */
   each(serve: Serve): void {
     this.#speakers.forEach(serve)
     this.#waiting.push(serve)

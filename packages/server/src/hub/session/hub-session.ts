@@ -34,7 +34,7 @@ import { SessionWriter } from './session-writer.ts'
 const SESSION_COST = 16_384
 
 /**
- * One session in this process, while somebody is in it: a replica of its log, whose events are passed on to everybody
+ * One session in this process, while it has a participant: a replica of its log, whose events are passed on to everybody
  * (design: server §3.4). Append comes before send: only the log feeds subscribers.
  */
 export class HubSession implements SessionCore, Feed {
@@ -178,7 +178,7 @@ export class HubSession implements SessionCore, Feed {
   remoteLeadCame(): void {
     if (this.lead.isTaken) return
     if (this.isLed) this.router.leadCame()
-    // How far it was told is not known here; what it may have seen is not offered to the next one again.
+    // How far it was sent events is not known here; what it may have seen is not offered to the next one again.
     else this.router.leadLeft(this.head)
   }
 
@@ -204,7 +204,7 @@ export class HubSession implements SessionCore, Feed {
     member.subscription.stop()
   }
 
-  /** Ends the session in this process; the log goes on. Resolves when its snapshot is stored. */
+  /** Ends the session in this process; the log continues. Resolves when its snapshot is stored. */
   close(): Promise<void> {
     if (this.#closing !== undefined) return this.#closing
     this.#closing = this.#close()

@@ -10,7 +10,7 @@ import { SessionBudget } from './session-budget.ts'
 /** Sessions that left memory of which it is known when something last happened, and the characters of their ids. */
 const MAX_LEFT = { maxCount: 10_000, maxLength: 1_048_576 } as const
 
-/** The sessions that somebody is in, each opened once. */
+/** The sessions with a participant, each opened once. */
 export class HubSessions {
   readonly #context: HubContext
   readonly #sessions = new Map<string, Promise<HubSession>>()
@@ -35,7 +35,7 @@ export class HubSessions {
   }
 
   /**
-   * A session that exists, and the hold on it. Whoever is the first to come into it is who it counts for.
+   * A session that exists, and the hold on it. It counts for its first participant.
    * @throws HubError `hub/not_found`, `hub/unavailable`
    */
   async enter(
@@ -49,7 +49,7 @@ export class HubSessions {
     }
   }
 
-  /** The session, where somebody is in it. */
+  /** The session, if it has a participant. */
   open(sessionId: string): Promise<HubSession> | undefined {
     return this.#sessions.get(sessionId)
   }
@@ -73,7 +73,7 @@ export class HubSessions {
   }
 
   #opened(sessionId: string, principalId: string | undefined): Promise<HubSession> {
-    // Whoever was on the way in would open what nobody closes any more.
+    // A connection on its way in would open what is never closed.
     if (this.#hasClosed) return Promise.reject(new HubError('hub/unavailable', 'The hub is going away.'))
     const known = this.#sessions.get(sessionId)
     if (known !== undefined) return known

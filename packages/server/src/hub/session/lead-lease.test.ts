@@ -68,7 +68,7 @@ it('a session is free for another hub at once when its lead leaves', async () =>
   expect(await two.acquire(new Lead('b'))).toBeGreaterThan(before)
 })
 
-it('a session’s lead is lost to the same driver on another hub, and the older connection is told', async () => {
+it('a session’s lead is lost to the same driver on another hub, and the older connection is notified', async () => {
   const { clock, one, two } = await twoLeases()
   const older = new Lead('a')
   await one.acquire(older)

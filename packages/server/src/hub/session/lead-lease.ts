@@ -64,14 +64,14 @@ export class LeadLease {
     return turn
   }
 
-  /** Gives it up. Does nothing where somebody else has it. True where it is free now. */
+  /** Gives it up. Does nothing where another lead has it. True where it is free now. */
   release(candidate: Candidate): boolean {
     if (this.#current?.candidate !== candidate) return false
     this.#free()
     return true
   }
 
-  /** Somebody leads under this fence: where it was not from here, who leads here does so no more. */
+  /** There is a lead under this fence: a lead here with another one has lost the lease. */
   apply(fence: number): void {
     const current = this.#current
     if (current === undefined || current.lease.fence >= fence || this.#isAcquiring) return
@@ -103,7 +103,7 @@ export class LeadLease {
   }
 
   /**
-   * What ends the questions of a driver that this one replaces: controllers that were asked are told, here and at other hubs.
+   * What ends the questions of a driver that this one replaces: controllers that were asked are notified, here and at other hubs.
    * Under the new fence the replaced one asks nothing more.
    */
   async #endings(instance: string): Promise<readonly HubRecord[]> {
@@ -121,7 +121,7 @@ export class LeadLease {
     this.#renewal = clock.after(leaseMs / 4, () => {
       this.#renew().then(
         (isOurs) => isOurs && this.#renewLater(),
-        // The log cannot answer: the fence protects it, whoever leads.
+        // The log cannot answer: the fence protects it, whichever lead there is.
         () => this.#renewLater(),
       )
     })
@@ -141,7 +141,7 @@ export class LeadLease {
     const lease = this.#current?.lease
     this.#current = undefined
     this.#renewal?.cancel()
-    // At once, not after its time: another hub may let somebody lead. Where the log is gone, so is the lease.
+    // At once, not after its time: another hub may accept a lead. Where the log is gone, so is the lease.
     lease?.release().catch(() => {})
   }
 }

@@ -4,7 +4,7 @@ import { refusalOf } from '../errors.ts'
 import type { PendingApproval } from '../state/approval-state.ts'
 import type { SessionCore } from './session-core.ts'
 
-/** Told of every request that begins to wait, and of its end, on whichever node that comes about. */
+/** Called for every request that begins to wait, and for its end, on whichever node that comes about. */
 export interface ApprovalListener {
   requested(request: PendingApproval): void
   /** `by`: as given with the answer; undefined where there was no answer. */
@@ -46,7 +46,7 @@ export class PendingApprovals {
     return () => void this.#listeners.delete(listener)
   }
 
-  /** What waits may be other than before. `by`: who answered, where somebody did. */
+  /** What waits may be other than before. `by`: who answered, if it was answered. */
   update(by?: string | undefined): void {
     const { approvals } = this.#session.state
     for (const [n, request] of this.#known) {
@@ -75,7 +75,7 @@ export class PendingApprovals {
     }
   }
 
-  /** Answers a request that waits. False where it no longer does: somebody else was first. @throws HubError */
+  /** Answers a request that waits. False where it no longer does: another answer was first. @throws HubError */
   async settle(n: number, actions: readonly HubAction[], by?: string | undefined): Promise<boolean> {
     const pending = this.#session.state.approvals.get(n)
     return pending !== undefined && (await this.#write({ ...pending, actions }, by))

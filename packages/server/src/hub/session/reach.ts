@@ -21,7 +21,7 @@ export function isVisible(principal: Principal, { id, epoch, owner, reach }: Rea
 }
 
 /**
- * What a request for `visibility` changes: only whoever owns the session, or may do everything, decides over its reach. The
+ * What a request for `visibility` changes: only the owner of the session, or an admin, decides on its reach. The
  * published wire says `private` of sessions that are not, so what others send back of it asks for nothing.
  */
 export function reachAfter(
@@ -39,7 +39,7 @@ export function demandReach(principal: Principal, { owner }: Reach): void {
   throw new HubError('hub/forbidden', 'The session is of another principal.')
 }
 
-/** The reach that somebody asked for. */
+/** The requested reach. */
 export function reachOf(visibility: string): SessionReach {
   return visibility === 'private' ? 'private' : 'open'
 }
@@ -57,7 +57,7 @@ export function driverName(principal: Principal, id: string, { owner }: Reach, s
 
 /** What is shown of a participant's identity: who its token says it is. What it says of itself stands beside that. */
 export function shownIdentity(principal: Principal, claimed: string | undefined): Readonly<Record<string, string>> {
-  // Where no token is asked for nobody can be taken for somebody else.
+  // Without tokens there is one principal.
   if (principal.id === 'anonymous') return claimed === undefined ? {} : { userId: claimed }
   const isOther = claimed !== undefined && claimed !== principal.id
   return { userId: principal.id, ...(isOther ? { claimedUserId: claimed } : {}) }

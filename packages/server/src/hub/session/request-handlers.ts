@@ -16,7 +16,7 @@ export interface Asker {
   readonly sender?: SenderNumber | undefined
 }
 
-/** The hub's own answers to requests of leads, where somebody wants to give them. One at a time for each request. */
+/** The hub's own answers to requests of leads, where the application has them. One at a time for each request. */
 export class RequestHandlers {
   readonly #session: SessionCore
   readonly #running = new Set<string>()

@@ -14,7 +14,7 @@ import type { SessionCore } from './session-core.ts'
 export interface Origin extends WriteOptions {
   readonly scope: string
   readonly fp?: string | undefined
-  /** Of a request: nobody waits for the answer after this, in milliseconds since 1970. */
+  /** Of a request: the deadline of the answer, in milliseconds since 1970. */
   readonly until?: number | undefined
 }
 
@@ -52,7 +52,7 @@ export class Router {
   /** Where a lead starts that has no position of its own. */
   get leadStart(): number {
     const { context, sessionId, head } = this.#session
-    // The one before it is at another hub, which alone knows how far that was told.
+    // The one before it is at another hub, which alone knows how far that was sent.
     return context.remotePresence?.leads(sessionId) ? head : Math.min(this.leadAt, head)
   }
 
@@ -90,7 +90,7 @@ export class Router {
 
   /**
    * The lead's answer. A duplicate where the lead gave one before, which it may send again as long as it does not know
-   * that it came. Undefined where nobody ever waited for one under this id.
+   * that it came. Undefined where no request ever had this id.
    */
   answer(wireId: string, actions: readonly HubAction[], origin: Origin): Promise<AppendResult> | undefined {
     const { pending: waiting, answered } = this.#session.state
@@ -104,14 +104,14 @@ export class Router {
     return this.#session.append({ t: 'answer', wireId, asker, id, actions, fp, from, sender }, origin)
   }
 
-  /** Nobody waits for the answer any more: a lead that has not seen the request does not see it now. */
+  /** The answer is not waited for any more: a lead that has not seen the request does not see it now. */
   withdraw(asker: string, id: string): void {
     for (const [wireId, request] of this.#session.state.pending) {
       if (request.asker === asker && request.id === id) this.#refuse(wireId, request, 'It is not wanted any more.')
     }
   }
 
-  /** The lead's answer cannot be passed on: whoever asked is told that, and why. */
+  /** The lead's answer cannot be passed on: the asker learns that, and why. */
   unanswered(wireId: string, why: string): void {
     const request = this.#session.state.pending.get(wireId)
     if (request !== undefined) this.#refuse(wireId, request, why)
@@ -132,12 +132,12 @@ export class Router {
     return this.#session.append(record, origin)
   }
 
-  /** Who a driver's response is for: whoever sent the command, else every controller. */
+  /** Who a driver's response is for: the sender of the command, else every controller. */
   commander(response: Fields): string {
     return this.#commands.get(textOf(response, 'id') ?? '') ?? TO_CONTROLLERS
   }
 
-  /** The answer to a request that was asked before, if there is one. `records`: of whoever asks for many. */
+  /** The answer to a request that was asked before, if there is one. `records`: for a caller that asks for many. */
   async known(asker: string, id: string, records?: RecordPages): Promise<HubResponse | undefined> {
     const n = this.#session.state.answers.get(answerKey(asker, id))
     const record = n === undefined ? undefined : await (records?.at(n) ?? this.#session.recordAt(n))
@@ -164,7 +164,7 @@ export class Router {
     })
   }
 
-  /** An answer was written: whoever waits for it here has it. */
+  /** An answer was written: callers that wait for it here get it. */
   answered({ asker, id, actions }: AnswerRecord): void {
     const key = answerKey(asker, id)
     const waiters = this.#waiters.get(key) ?? []
@@ -190,12 +190,12 @@ export class Router {
     for (const member of this.#session.members) member.leadCame()
   }
 
-  /** Nobody leads; `at` is how far the lead was told. */
+  /** There is no lead; `at` is how far the lead was sent events. */
   leadLeft(at: number): void {
     this.leadAt = Math.max(this.leadAt, at)
     const { clock, limits } = this.#session.context
     this.#away?.cancel()
-    // Sockets tell of their end after the session was closed.
+    // Sockets report their end after the session was closed.
     if (this.#closed) return
     this.#away = afterRunning(clock, limits.leadGraceMs, () => this.#giveUp())
   }
@@ -209,7 +209,7 @@ export class Router {
     }
   }
 
-  /** Nobody leads: somebody may come for this request. Where none has been here for long, it is answered at once. */
+  /** There is no lead: one may come for this request. Without one for long, it is answered at once. */
   async #wake(wireId: string, request: PendingRequest): Promise<void> {
     const { hooks, logger } = this.#session.context
     const isWoken = await hooks.wake?.(this.#session.sessionId).catch((error: unknown) => {
@@ -232,7 +232,7 @@ export class Router {
   /** The asker's own id, unless another one that waits has the same. */
   #reserve(id: string): string {
     const { state, context } = this.#session
-    // At another hub somebody may use the same id at this moment.
+    // At another hub the same id may be used at this moment.
     let wireId = context.remotePresence === undefined ? id : `${id}~${randomId(context.random, 6)}`
     while (this.#reserved.has(wireId) || state.pending.has(wireId)) wireId = `${id}~${randomId(context.random, 6)}`
     this.#reserved.add(wireId)

@@ -61,7 +61,7 @@ it('the session budget closes those that were left first, and no more of them th
   expect([a, b, c, d].map((session) => session?.isClosed)).toEqual([false, true, false, false])
 })
 
-it('the session budget does not close one that somebody came into again', () => {
+it('the session budget does not close one with a new participant', () => {
   const budget = new SessionBudget(1_000)
   const [a, b, c] = sessions(budget, 3, { state: 300 })
   for (const session of [a, b]) if (session !== undefined) budget.left(session)
@@ -88,7 +88,7 @@ it('the session budget counts one that is being closed until it is gone, and ope
   expect(budget.bytes).toBe(800)
 })
 
-it('where somebody is in all of them, the quietest give up recent events, then history; then none is opened', async () => {
+it('sessions that all have participants give up recent events first, then history, the quietest first; then none is opened', async () => {
   const budget = new SessionBudget(1_000)
   const [a, b, c] = sessions(budget, 3, { recent: 100, history: 100, state: 100 })
   c?.take({ state: 250 })

@@ -4,9 +4,9 @@ import { HubError } from '../errors.ts'
 export interface BudgetedSession {
   /** About what it occupies. */
   readonly bytes: number
-  /** Lets go of recent events, which the log has too. */
+  /** Releases recent events, which the log has too. */
   dropRecent(): void
-  /** Lets go of most of the conversation, which the log has too; clients are told that there is more. */
+  /** Releases most of the conversation, which the log has too; clients learn that there is more. */
   dropHistory(): void
   /** Ends it in this process. Resolves when nothing of it is left. */
   close(): Promise<void>
@@ -18,7 +18,7 @@ const MAX_OPENING = 16
 const LOW_WATER = 7 / 8
 
 /**
- * Bounds what all sessions in memory occupy together. Where it is too much, those that nobody is in are closed, the one
+ * Bounds what all sessions in memory occupy together. Where it is too much, those without participants are closed, the one
  * that was left first before all others; then the others give up what the log has too, the quietest first; and while
  * even that is not enough no further one is opened.
  */
@@ -46,7 +46,7 @@ export class SessionBudget {
 
   /**
    * Waits for a turn to open a session, and for the place. The result ends the turn.
-   * @throws HubError `hub/unavailable` while those that somebody is in take all there is
+   * @throws HubError `hub/unavailable` while those with participants take all there is
    */
   async admit(): Promise<() => void> {
     this.#makeRoom()
@@ -71,12 +71,12 @@ export class SessionBudget {
     if (this.#isOver) this.#makeRoom()
   }
 
-  /** Somebody is in it. */
+  /** It has a participant. */
   entered(session: BudgetedSession): void {
     this.#idle.delete(session)
   }
 
-  /** Nobody is in it any more. */
+  /** Its last participant has left. */
   left(session: BudgetedSession): void {
     this.#idle.add(session)
     if (this.#isOver) this.#makeRoom()
@@ -97,7 +97,7 @@ export class SessionBudget {
     over.then(gone, gone)
   }
 
-  /** Closes the one that was left first. False where somebody is in all of them. */
+  /** Closes the one that was left first. False where all have participants. */
   closeIdle(): boolean {
     for (const session of this.#idle) {
       void session.close()

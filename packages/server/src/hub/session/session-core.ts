@@ -8,7 +8,7 @@ import type { Participant } from '../presence/participant.ts'
 import type { HubRecord } from '../state/records.ts'
 import type { SessionState } from '../state/session-state.ts'
 
-/** Somebody who follows the session. */
+/** A follower of the session. */
 export interface Member {
   /** The principal of the credentials. */
   readonly principal: Principal
@@ -42,11 +42,11 @@ export interface SessionCore {
   readonly epoch: string
   readonly hasEnded: boolean
   readonly members: ReadonlySet<Member>
-  /** Tells all members something, in the order of the calls; the many observers a few at a time. */
+  /** Sends all members a message, in the order of the calls; the many observers a few at a time. */
   each(serve: (member: Member) => void): void
   /** Everybody, here and at other hubs; of the observers only those who are here. */
   readonly participants: readonly Participant[]
-  /** Somebody leads, here or at another hub. */
+  /** There is a lead, here or at another hub. */
   readonly isLed: boolean
   /** The handlers of the lead's requests, in the order in which they are called. */
   readonly handlers: readonly HandleRequest[]

@@ -185,7 +185,7 @@ export class SessionHandle {
         keyScope: asker,
         until,
       })
-      // Nobody waits any more: a lead that comes late must not do it.
+      // The answer is not waited for any more: a lead that comes late must not do it.
       end.signal.addEventListener('abort', () => router.withdraw(asker, id), { once: true })
       if (end.signal.aborted) router.withdraw(asker, id)
       const refusal = refusalOf(result)
@@ -265,7 +265,7 @@ export class SessionHandle {
     return this.#session.epoch
   }
 
-  /** Lets go of the session. */
+  /** Releases the session. */
   close(): void {
     this.#unwatch()
     this.#session.ended.removeEventListener('abort', this.#roomEnded)

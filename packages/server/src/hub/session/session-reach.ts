@@ -3,7 +3,7 @@ import { HubError } from '../errors.ts'
 import { isVisible } from './reach.ts'
 import type { Member } from './session-core.ts'
 
-/** Who may find a session may change while it is open: whoever may not any more is not in it either. */
+/** Who may find a session may change while it is open: a participant that may not find it any more is disconnected. */
 export class SessionReach {
   readonly #watchers = new Set<() => void>()
 

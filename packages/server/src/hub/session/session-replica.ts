@@ -7,7 +7,7 @@ import { asHubError, HubError } from '../errors.ts'
 import { type HubRecord, readRecord } from '../state/records.ts'
 import { SessionState } from '../state/session-state.ts'
 
-/** What a session is told of its log. */
+/** What a session learns of its log. */
 export interface SessionEvents {
   /** The description, looked up anew before a load. */
   found(record: SessionRecord): void
@@ -18,7 +18,7 @@ export interface SessionEvents {
   readonly applied: (event: LogEvent, record: HubRecord | undefined) => void
   /** Asked after each event: the next one waits for what it returns. */
   readonly capacity: () => Promise<void> | undefined
-  /** The log cannot be followed any more: whoever is in the session starts again. */
+  /** The log cannot be followed any more: the session's participants start again. */
   ended(error: HubError): void
 }
 

@@ -1,12 +1,12 @@
 import type { Clock, Timer } from '@holdfast/contract'
 
-/** What a session is told of its users. */
+/** What a session learns of its users. */
 export interface SessionUsesEvents {
-  /** Somebody uses it. */
+  /** It is used. */
   entered(): void
-  /** Nobody does any more. */
+  /** It is unused. */
   left(): void
-  /** Nobody did for a while. */
+  /** It was unused for a while. */
   idle(): void
 }
 

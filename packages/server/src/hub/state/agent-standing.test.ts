@@ -4,7 +4,7 @@ import { agentAfter } from './agent-standing.ts'
 const plan = { entries: [{ content: 'look', status: 'pending' }] }
 const modes = { currentModeId: 'ask', availableModes: [{ id: 'ask', name: 'Ask' }] }
 
-it('an agent stands as it told last, part by part', () => {
+it('the state of an agent is what it last reported, part by part', () => {
   const told: readonly (readonly [string, Readonly<Record<string, unknown>>])[] = [
     ['message_update', { delta: 'x' }],
     ['agent_options', { modes, configOptions: [] }],
@@ -27,7 +27,7 @@ it('an agent stands as it told last, part by part', () => {
   })
 })
 
-it('what is too large to be kept takes the place of what was before it, and is not told', () => {
+it('a state of an agent that is too large replaces the one before, and is not sent', () => {
   const before = agentAfter(undefined, 'plan_updated', plan)
   expect(agentAfter(before, 'plan_updated', { entries: ['x'.repeat(20_000)] })).toEqual({ plan: undefined })
 })

@@ -1,7 +1,7 @@
 import type { Fields } from '@holdfast/protocol/hub'
 import { isFields } from './entries.ts'
 
-/** As JSON, of one part: it is kept with the session's state, and told to whoever joins. */
+/** As JSON, of one part: it is kept with the session's state, and sent to clients that join. */
 const MAX_PART_CHARS = 16_384
 
 /** What an event of a coding agent says of its standing. */
@@ -27,8 +27,8 @@ const PARTS: ReadonlyMap<string, PartsOf> = new Map([
 export const AGENT_EVENTS: ReadonlySet<string> = new Set(PARTS.keys())
 
 /**
- * How a coding agent stands after one more event: its plan, its usage, and what can be chosen, each as it was told last. Of
- * other events it is what it was. A part that is too large to be kept is left out: it is told as it happens.
+ * How a coding agent stands after one more event: its plan, its usage, and what can be chosen, each as last received. Of
+ * other events it is what it was. A part that is too large to be kept is left out: it is sent as it happens.
  */
 export function agentAfter(before: Fields | undefined, event: string, data: Fields): Fields | undefined {
   const partsOf = PARTS.get(event)

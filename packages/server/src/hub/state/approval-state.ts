@@ -10,7 +10,7 @@ export interface ApprovalLimits {
   readonly maxPendingApprovalLength: number
 }
 
-/** What leads asked and nobody has answered, folded from the log: the first answer is the answer, on every node. */
+/** Unanswered requests of leads, reduced from the log: the first answer is the answer, on every node. */
 export class ApprovalState {
   readonly #pending = new Map<number, StoredPendingApproval>()
   readonly #limits: ApprovalLimits
@@ -58,7 +58,7 @@ export class ApprovalState {
     if (pending !== undefined) this.#letGo(pending)
   }
 
-  /** Nobody waits for these answers any more. */
+  /** These answers are not waited for any more. */
   drop(asker: string): void {
     for (const pending of [...this.#pending.values()]) if (pending.asker === asker) this.#letGo(pending)
   }

@@ -1,9 +1,9 @@
 import type { Fields, HubConversationEntry } from '@holdfast/protocol/hub'
 import type { HubRecord } from './records.ts'
 
-/** Ids that were seen lately: a tool call may be told under two event names. */
+/** Ids that were seen lately: a tool call may come under two event names. */
 const MAX_SEEN = 1_000
-/** A longer one is nobody's id: it is not remembered. */
+/** A longer one is no valid id: it is not remembered. */
 const MAX_SEEN_LENGTH = 256
 
 /** Makes the conversation out of the log: hub §4's entries, one for each record that has something to say. */

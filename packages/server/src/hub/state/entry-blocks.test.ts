@@ -48,7 +48,7 @@ it('the list of entries says that there are earlier ones where it has let go of 
   expect(blocks.before(earlier, 10)).toBeUndefined()
 })
 
-it('the list of entries knows no earlier ones from a snapshot that does not tell where its blocks begin', () => {
+it('the list of entries knows no earlier ones from a snapshot without the beginnings of its blocks', () => {
   const blocks = new EntryBlocks(1_000)
   blocks.restore({ blocks: [text(1), text(2)], dropped: true })
   expect(blocks.newest(5)).toEqual({ text: text(2), earlier: undefined })

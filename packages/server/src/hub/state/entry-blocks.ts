@@ -72,7 +72,7 @@ export class EntryBlocks {
     return this.#page(this.#all(), bytes)
   }
 
-  /** Those before event `n`, which a page was told to begin with. Undefined where they are not here. */
+  /** Those before event `n`, with which a page begins. Undefined where they are not here. */
   before(n: number, bytes: number): EntryPage | undefined {
     const all = this.#all()
     const at = all.findIndex(({ first }) => first === n)

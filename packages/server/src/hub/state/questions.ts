@@ -4,7 +4,7 @@ import { textOf } from './entries.ts'
 import type { RpcRecord } from './records.ts'
 import { forgetOldest, putAll } from './state-parts.ts'
 
-/** Open questions that are told again; of a driver that leaves more of them open, the newest. */
+/** Open questions that are sent again; of a driver that leaves more of them open, the newest. */
 const MAX_QUESTIONS = 64
 
 /** Answers that are remembered. */
@@ -40,7 +40,7 @@ export class Questions {
     this.#open.clear()
   }
 
-  /** Ids of the questions that nobody has answered. */
+  /** Ids of the unanswered questions. */
   get open(): readonly string[] {
     return [...this.#open.keys()]
   }
@@ -49,7 +49,7 @@ export class Questions {
     return this.unanswered(n, n).length > 0
   }
 
-  /** Numbers of the questions from `from` to `to` that nobody has answered. */
+  /** Numbers of the unanswered questions from `from` to `to`. */
   unanswered(from: number, to: number): readonly number[] {
     return [...this.#open.values()].filter((n) => n >= from && n <= to)
   }

@@ -22,7 +22,7 @@ export type {
 export const TO_DRIVER = 'driver'
 export const TO_CONTROLLERS = 'controllers'
 
-/** The record in a log's event; undefined where somebody else wrote it, or where it does not fit. */
+/** The record in a log's event; undefined where another program wrote it, or where it does not fit. */
 export function readRecord(event: LogEvent, unfit?: OnUnfit): HubRecord | undefined {
   return knownIn(hubRecordKinds, event.payload, unfit, event.n)
 }

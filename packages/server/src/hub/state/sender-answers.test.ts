@@ -22,7 +22,7 @@ describe('answers for those who may ask again', () => {
     expect(answers.from('a', 3, 12)).toBe(1)
   })
 
-  it('are 64 and 256 KiB for one sender; the oldest go, and that is told', () => {
+  it('are 64 and 256 KiB for one sender; the oldest go, and that is reported', () => {
     const answers = new SenderAnswers(HUB_LIMITS)
     for (let n = 1; n <= 65; n++) answers.take(answer('a', n), n, 0)
     expect(answers.from('a', 65, 65)).toBe(2)

@@ -11,7 +11,7 @@ export interface SenderAnswerLimits {
   readonly maxSenderAnswerLength: number
   /** Of all senders of a session together. */
   readonly maxAnswerLength: number
-  /** Those of a sender that was not answered for so long are let go. */
+  /** Those of a sender that was not answered for so long are released. */
   readonly senderAgeMs: number
 }
 
@@ -34,7 +34,7 @@ interface Sender {
   at: number
 }
 
-/** So many more than the bound, as a share of it, before the oldest are let go together. */
+/** So many more than the bound, as a share of it, before the oldest are released together. */
 const SLACK = 0.05
 /** How often it is looked for those that were not answered for too long. */
 const SWEEP_MS = 60_000
@@ -46,7 +46,7 @@ export class SenderAnswers {
   readonly #senders = new Map<string, Sender>()
   #length = 0
   #sweptAt = 0
-  /** Answers up to this number of the log were let go together with their sender. */
+  /** Answers up to this number of the log were released together with their sender. */
   #forgottenTo = 0
 
   /** All of them together, in characters. */
@@ -125,7 +125,7 @@ export class SenderAnswers {
     }
   }
 
-  /** Lets go of the oldest. */
+  /** Releases the oldest. */
   #cut(sender: Sender, count: number): void {
     for (const { number } of sender.answers.slice(0, count)) sender.cut = Math.max(sender.cut, number)
     this.#set(sender, sender.answers.slice(count))

@@ -44,7 +44,7 @@ describe('entries', () => {
     expect(entries(state)).toMatchObject(['/plan a', 'left', 'go'].map((content) => ({ type: 'user_prompt', content })))
   })
 
-  it('count a call once that is told under two names', () => {
+  it('count a call once that comes under two names', () => {
     const call = { toolName: 't', toolCallId: 'c' }
     expect(entries(fold([told('tool_call', call), told('tool_execution_start', call)]))).toHaveLength(1)
   })
@@ -58,7 +58,7 @@ describe('entries', () => {
   })
 })
 
-it('the session state tells what runs: tasks, agents and unfinished output', () => {
+it('the session state has what runs: tasks, agents and unfinished output', () => {
   const state = fold([
     told('task_start', { taskId: 't', agent: 'a', prompt: 'p', parentTaskId: 'whole' }),
     told('message_update', { taskId: 't', delta: 'he' }),
@@ -108,7 +108,7 @@ it.each([null, 7, {}, { v: 99 }, []])('the session state does not take %j for a 
   expect(new SessionState(HUB_LIMITS).restore(1, snapshot)).toBe(false)
 })
 
-it('of a snapshot that is damaged in places keeps everything else, and tells of each place', () => {
+it('a snapshot that is damaged in places keeps everything else, and each place is reported', () => {
   const state = fold([told('session_start', { task: 'plan' }), told('session_label_updated', { label: 'L' })])
   const snapshot = {
     ...state.snapshot(),
@@ -133,7 +133,7 @@ it('of a snapshot that is damaged in places keeps everything else, and tells of 
   expect(snapshot.files).toEqual([['f', ['one', 2]]])
 })
 
-it('the session state tells where, what it expected and what came of a record that does not fit, and of nothing else', () => {
+it('the session state reports position, expectation and content of a record that does not fit, and of nothing else', () => {
   const issues: string[] = []
   const state = new SessionState(HUB_LIMITS, (issue, n) => void issues.push(`${n}${issue}`))
   for (const payload of [null, {}, { t: 'dance' }, { t: 'event' }, told('task_start', { taskId: 't' })]) {

@@ -37,7 +37,7 @@ export class SessionState implements ReplicaState<HubRecord | undefined> {
   taskCount = 0
   /** How a lead that works in rounds stands; absent where none does. */
   loop: Fields | undefined
-  /** How a coding agent stands: plan, usage and choices; absent where none has told. */
+  /** How a coding agent stands: plan, usage and choices; absent where none has reported it. */
   agent: Fields | undefined
   /** The driver that leads, or led last. */
   driver: string | undefined
@@ -78,7 +78,7 @@ export class SessionState implements ReplicaState<HubRecord | undefined> {
     return this.#bytesBesideStream + PARSED_COST * this.stream.length
   }
 
-  /** Lets go of most of the conversation. */
+  /** Releases most of the conversation. */
   shorten(): void {
     this.entries.shorten()
     this.#bytesBesideStream = undefined
@@ -154,7 +154,7 @@ export class SessionState implements ReplicaState<HubRecord | undefined> {
     return true
   }
 
-  /** Whether somebody waits for the answer to a request, at this time. */
+  /** Whether the answer to a request is waited for, at this time. */
   isPending(wireId: string, epoch: number): boolean {
     const request = this.pending.get(wireId)
     return request !== undefined && (request.until ?? Number.POSITIVE_INFINITY) > epoch
@@ -204,7 +204,7 @@ export class SessionState implements ReplicaState<HubRecord | undefined> {
   }
 }
 
-/** Where the answer to a request is looked up, also by a process that goes on from its asker's position. */
+/** Where the answer to a request is looked up, also by a process that continues from its asker's position. */
 export function answerKey(asker: string, id: string): string {
   return `${clientSessionOf(asker)} ${id}`
 }

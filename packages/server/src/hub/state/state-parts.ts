@@ -1,4 +1,4 @@
-/** Lets go of the entry that was put in first. */
+/** Releases the entry that was put in first. */
 export function forgetOldest(memory: { keys(): IterableIterator<string>; delete(key: string): boolean }): void {
   for (const oldest of memory.keys()) {
     memory.delete(oldest)

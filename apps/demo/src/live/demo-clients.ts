@@ -8,13 +8,13 @@ import { DEMO_HEARTBEAT, DEMO_RETRY, DEMO_SHELL } from './pace.ts'
 
 const COUNT_EVERY_MS = 60
 
-interface VisitorOptions {
+interface ClientOptions {
   readonly url: string
   readonly token: string
 }
 
 /** Watches a session, counts what its lead sends, counts up to the lead, and grants what it asks. */
-export class ControllerVisitor {
+export class DemoController {
   readonly #client: HubClient
   readonly #ticks = new Tally(1)
   readonly #name = crypto.randomUUID()
@@ -22,7 +22,7 @@ export class ControllerVisitor {
   #sent = 0
   #report: TallyReport = new Tally(1).report
 
-  constructor(options: VisitorOptions & { readonly sessionId: string }) {
+  constructor(options: ClientOptions & { readonly sessionId: string }) {
     this.#client = new HubClient({
       transport: nodeWebSocket(),
       url: options.url,
@@ -31,7 +31,7 @@ export class ControllerVisitor {
       role: 'controller',
       ...DEMO_HEARTBEAT,
       retry: DEMO_RETRY,
-      onMessage: (message) => this.#heard(message),
+      onMessage: (message) => this.#receive(message),
     })
   }
 
@@ -50,9 +50,9 @@ export class ControllerVisitor {
     this.#timer = setInterval(() => this.#next(), COUNT_EVERY_MS)
   }
 
-  /** What the lead has of our numbers, as it told last. */
+  /** What the lead has of our numbers, as it last reported it. */
   async count(): Promise<TallyReport> {
-    // Answers come in order: all before this one have been told.
+    // Answers come in order: all before this one have been answered.
     await pause(50)
     return this.#report
   }
@@ -87,7 +87,7 @@ export class ControllerVisitor {
       .catch(() => {})
   }
 
-  #heard(message: HubServerMessage): void {
+  #receive(message: HubServerMessage): void {
     if (!isKnownHubServerMessage(message)) return
     if (message.type === 'broadcast' && message.event === 'demo_tick') this.#ticks.take(Number(message.data['n']))
     if (message.type === 'rpc_ui_request') {
@@ -101,13 +101,13 @@ function isReport(value: unknown): value is TallyReport {
 }
 
 /** Types numbered lines into a shell and counts what comes back. */
-export class ShellVisitor {
+export class DemoTypist {
   readonly #session: ShellSession
   readonly #echoed = new Tally(1)
   #timer: NodeJS.Timeout | undefined
   #sent = 0
 
-  constructor({ url, token, cwd }: VisitorOptions & { readonly cwd: string }) {
+  constructor({ url, token, cwd }: ClientOptions & { readonly cwd: string }) {
     const command = ['/bin/sh', '-c', 'stty -echo; echo ready; while read -r n; do echo "got $n"; done']
     this.#session = new ShellSession({
       transport: nodeWebSocket(),

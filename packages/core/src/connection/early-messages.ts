@@ -1,14 +1,14 @@
 import { coreError } from '../errors.ts'
 import { type Deferred, deferred } from '../support/deferred.ts'
 
-/** Held while a handshake does not read: beyond it the channel is paused until it does. */
+/** Kept while a handshake does not read: beyond it the channel is paused until it does. */
 const UNREAD_BYTES = 1_048_576
 /** Passed over by a handshake that waits for another message: beyond it the attempt has failed. */
 const MOST_BYTES = 67_108_864
 /** What a message costs beside its bytes. */
 const MESSAGE_BYTES = 256
 
-interface Held<In> {
+interface EarlyMessage<In> {
   readonly message: In
   readonly bytes: number
 }
@@ -22,8 +22,8 @@ interface Wanted<In> {
 }
 
 /** What comes during a handshake: read by `next()`, and what it leaves is for the app, in order of arrival. */
-export class HeldMessages<In> {
-  readonly #held: Held<In>[] = []
+export class EarlyMessages<In> {
+  readonly #messages: EarlyMessage<In>[] = []
   /** So many of them were looked at and are not what the handshake waits for. */
   #passed = 0
   #bytes = 0
@@ -37,11 +37,13 @@ export class HeldMessages<In> {
 
   push(message: In, size: number): void {
     const bytes = size + MESSAGE_BYTES
-    this.#held.push({ message, bytes })
+    this.#messages.push({ message, bytes })
     this.#bytes += bytes
     this.#look()
     if (this.#waiting === undefined || this.#bytes <= MOST_BYTES) return
-    this.giveUp(coreError('inbox/overflow', `${this.#held.length} messages came before the one that was waited for`))
+    this.giveUp(
+      coreError('inbox/overflow', `${this.#messages.length} messages came before the one that was waited for`),
+    )
   }
 
   /** The next one that matches; with `stays` it is left where it is. Those that do not match are for the app. */
@@ -63,13 +65,13 @@ export class HeldMessages<In> {
   }
 
   /** What is for the app, in order. */
-  all(): readonly Held<In>[] {
-    return this.#held.map(({ message, bytes }) => ({ message, bytes: bytes - MESSAGE_BYTES }))
+  all(): readonly EarlyMessage<In>[] {
+    return this.#messages.map(({ message, bytes }) => ({ message, bytes: bytes - MESSAGE_BYTES }))
   }
 
   #look(): void {
     while (this.#waiting !== undefined) {
-      const one = this.#held[this.#passed]
+      const one = this.#messages[this.#passed]
       if (one === undefined) return
       if (!this.#isWanted(this.#waiting, one)) {
         this.#passed += 1
@@ -78,7 +80,7 @@ export class HeldMessages<In> {
     }
   }
 
-  #isWanted({ matches, stays, found }: Wanted<In>, one: Held<In>): boolean {
+  #isWanted({ matches, stays, found }: Wanted<In>, one: EarlyMessage<In>): boolean {
     try {
       if (!matches(one.message)) return false
       found.resolve(one.message)
@@ -87,7 +89,7 @@ export class HeldMessages<In> {
     }
     this.#waiting = undefined
     if (!stays) {
-      this.#held.splice(this.#passed, 1)
+      this.#messages.splice(this.#passed, 1)
       this.#bytes -= one.bytes
     }
     return true
