@@ -68,7 +68,7 @@ describe.each(SUBJECTS)('a client of the wire $wire that breaks one rule', ({ wi
     return failureText(id, result)
   }
 
-  it.skipIf(!isLong).each(ids)('passes all other rows: %s', async (id) => {
+  it.skipIf(!isLong).concurrent.each(ids)('passes all other rows: %s', async (id) => {
     const only = ids.filter((other) => other !== id)
     const start = wrongClient(client, breaches[id] ?? {})
     const results = await checkClient({ wire, start, only, timeoutMs: PATIENT_MS })

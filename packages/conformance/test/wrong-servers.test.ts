@@ -99,7 +99,7 @@ describe.each(SUBJECTS)('a server of the wire $wire that breaks one rule', ({ wi
     for (const text of failed) expect(known).toContain(text)
   }, 300_000)
 
-  it.skipIf(!isLong).each(all)('passes all other rows: %s', async (id, breach) => {
+  it.skipIf(!isLong).concurrent.each(all)('passes all other rows: %s', async (id, breach) => {
     const only = ids.filter((other) => other !== id && !breach.entails?.includes(other))
     const results = await check(breach, { only, timeoutMs: PATIENT_MS })
     expect(results.filter(({ outcome }) => outcome === 'failed')).toEqual([])
