@@ -33,7 +33,7 @@ export const ourShellClient: StartClient = (environment, said) => {
         )
     },
     close: async () => {
-      await shell.close({ flushMs: 0 })
+      await shell.close()
     },
   }
 }
