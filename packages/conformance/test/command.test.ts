@@ -1,5 +1,9 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { runCommand } from '../src/cli/command.ts'
+import { pageOf } from '../src/cli/report.ts'
+import { clientRows, serverRows, WIRES } from '../src/index.ts'
 import { startOurHub, TOKEN } from './our-hub.ts'
 
 async function run(...argv: readonly string[]) {
@@ -33,7 +37,9 @@ describe('the command', () => {
     try {
       const { code, out } = await run('server', hub.url, '--wire=hub', '--only=acked-mid', '--timeout=3s')
       expect(out).toMatch(/hub\/acked-mid {2}failed/)
-      expect(out).toMatch(/required by: resume-extension\.md, Messages of a client\n +expected: .*acked.*\n +seen: /)
+      expect(out).toMatch(
+        /required by: resume-extension\.md, Messages of a client\n +https:\S+#messages-of-a-client\n +expected: .*acked.*\n +seen: /,
+      )
       expect(code).toBe(1)
     } finally {
       await hub.close()
@@ -53,7 +59,7 @@ describe('the command', () => {
   })
 
   it.each([
-    [[], 'expected the command server, client or list'],
+    [[], 'expected the command server, client, list or agent'],
     [['server', '--wire=hub'], 'expected one URL'],
     [['server', 'http://a', '--wire=x'], 'expected --wire to be one of hub'],
     [['server', 'a', '--wire=hub'], 'expected URL to begin with http://'],
@@ -63,7 +69,7 @@ describe('the command', () => {
     [['server', 'http://a', '--wire=hub', '--token-file=/nowhere'], 'expected --token-file to be readable'],
     [['server', 'http://a', '--wire=hub', '--timeout=x'], 'expected --timeout to be a duration'],
     [['client', '--wire=hub'], 'expected the command of the client behind --'],
-    [['client', '--wire=shell', '--', 'client'], 'expected --wire to be hub'],
+    [['client', '--wire=x', '--', 'client'], 'expected --wire to be one of hub, shell, acp'],
     [['client', '--wire=hub', '--', '/nowhere/client'], 'the client cannot be started'],
     [['server', 'http://a', '--token=secret'], "Unknown option '--token'"],
   ])('is refused with exit code 2 and a sentence: %j', async (argv, sentence) => {
@@ -76,4 +82,18 @@ describe('the command', () => {
     expect(await run('--help')).toMatchObject({ code: 0, out: expect.stringContaining('Exit codes: 0 no row failed') })
     expect((await run('list', '--wire=hub')).out).toContain('hub/replay  What was missed comes once and in order.')
   })
+})
+
+/** The titles of a page, as rows name them. */
+function titlesOf(page: string): readonly string[] {
+  const text = readFileSync(join(import.meta.dirname, '../../../docs/wire', page), 'utf8')
+  return ['introduction', ...[...text.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) => title)]
+}
+
+it.each(WIRES)('the section of every row of the wire %s is there, and has an address', (wire) => {
+  for (const { section } of [...serverRows(wire), ...clientRows(wire)]) {
+    const [page = '', title = ''] = section.split(', ', 2)
+    expect(titlesOf(page), section).toContain(title)
+  }
+  expect(pageOf('acp.md, Coming back')).toMatch(/docs\/wire\/acp\.md#coming-back$/)
 })

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
-import { checkServer } from '../src/index.ts'
+import { checkServer, serverRows } from '../src/index.ts'
 import { others, PATIENT_MS } from './others.ts'
+import { startOurAcp } from './our-acp.ts'
 import { startOurHub, TOKEN } from './our-hub.ts'
 import { startOurShells } from './our-shells.ts'
 import { startPlain } from './plain-program.ts'
@@ -36,5 +37,26 @@ it.concurrent('our shells pass every row', async () => {
     )
   } finally {
     await shells.close()
+  }
+}, 300_000)
+
+it.concurrent('our endpoint of ACP passes every row', async () => {
+  const acp = await startOurAcp()
+  try {
+    expect(others(await checkServer({ wire: 'acp', url: acp.url, token: TOKEN, timeoutMs: PATIENT_MS }))).toEqual({})
+  } finally {
+    await acp.close()
+  }
+}, 300_000)
+
+it.concurrent('a server of ACP in plain JavaScript passes every row of what it has', async () => {
+  const acp = await startPlain('acp-server.mjs', { TOKEN })
+  try {
+    const failed = others(await checkServer({ wire: 'acp', url: acp.url, token: TOKEN, timeoutMs: PATIENT_MS }))
+    const overHttp = serverRows('acp').filter(({ section }) => section === 'acp.md, Over HTTP')
+    const why = 'the server has no ACP over HTTP (HTTP 426)'
+    expect(failed).toEqual(Object.fromEntries(overHttp.map(({ id }) => [id, why])))
+  } finally {
+    await acp.close()
   }
 }, 300_000)

@@ -3,8 +3,11 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { checkServer, serverRows } from '../src/index.ts'
 import { PATIENT_MS } from './others.ts'
+import { startOurAcp } from './our-acp.ts'
 import { type OurHub, startOurHub, TOKEN } from './our-hub.ts'
 import { startOurShells } from './our-shells.ts'
+import { ACP_BREACHES } from './wrong/acp-breaches.ts'
+import { failureText } from './wrong/failure-text.ts'
 import { HUB_BREACHES, type RowBreach } from './wrong/hub-breaches.ts'
 import { startMiddleman } from './wrong/middleman.ts'
 import { SHELL_BREACHES } from './wrong/shell-breaches.ts'
@@ -15,11 +18,6 @@ const isLong = process.env['HOLDFAST_LONG'] === '1'
 /** A wrong server lets a row wait for this long; a right one for the default. */
 const FAILS_MS = 3_000
 const BUSY_MS = 20_000
-
-/** Names and lengths, which differ from shell to shell. */
-function plain(text: string): string {
-  return text.replace(/(epoch: \[true,)"[^"]*"/, '$1"EPOCH"').replace(/(out|SCREEN): \d+$/, '$1: N')
-}
 
 const SUBJECTS = [
   {
@@ -35,6 +33,13 @@ const SUBJECTS = [
     breaches: SHELL_BREACHES,
     few: ['shell/offer', 'shell/reattach', 'shell/observer'],
     atOnce: 5,
+  },
+  {
+    wire: 'acp',
+    start: startOurAcp,
+    breaches: ACP_BREACHES,
+    few: ['acp/offer', 'acp/frames', 'acp/resumed', 'acp/initialize-again', 'acp/http-batch'],
+    atOnce: 20,
   },
 ] as const
 
@@ -75,7 +80,7 @@ describe.each(SUBJECTS)('a server of the wire $wire that breaks one rule', ({ wi
 
   async function failure(id: string, breach: RowBreach, timeoutMs: number): Promise<string> {
     const [result] = await check(breach, { only: [id], timeoutMs })
-    return `${id}: ${result?.outcome}\n  expected ${plain(result?.expected ?? '')}`
+    return failureText(id, result)
   }
 
   it('is there for every row', () => {
@@ -94,7 +99,7 @@ describe.each(SUBJECTS)('a server of the wire $wire that breaks one rule', ({ wi
     for (const text of failed) expect(known).toContain(text)
   }, 300_000)
 
-  it.skipIf(!isLong).each(all)('passes all other rows: %s', async (id, breach) => {
+  it.skipIf(!isLong).concurrent.each(all)('passes all other rows: %s', async (id, breach) => {
     const only = ids.filter((other) => other !== id && !breach.entails?.includes(other))
     const results = await check(breach, { only, timeoutMs: PATIENT_MS })
     expect(results.filter(({ outcome }) => outcome === 'failed')).toEqual([])

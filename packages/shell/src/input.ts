@@ -34,6 +34,8 @@ export class ShellInputStream implements InputBufferHost {
   #unaskedBytes = 0
   /** Offset up to which input was proven and the buffer does not know it yet. */
   #proven: number | undefined
+  /** The most that one message of the present connection may carry. */
+  #pieceBytes = Number.POSITIVE_INFINITY
   /** Not reported to a `flush()` yet. */
   #unreported: ShellSessionError | undefined
 
@@ -78,9 +80,10 @@ export class ShellInputStream implements InputBufferHost {
     return flushed
   }
 
-  /** The same shell, on a server that has this lease's input up to `from`. */
-  continueAt(from: number): void {
+  /** The same shell, on a server that has this lease's input up to `from`. `maxFrame`: its largest message, in bytes. */
+  continueAt(from: number, maxFrame: number): void {
     this.#exact = true
+    this.#pieceBytes = Math.max(1, maxFrame - 1)
     if (from > this.#buffer.end) this.#buffer.rebase(from)
     this.#buffer.opened(from)
   }
@@ -90,6 +93,7 @@ export class ShellInputStream implements InputBufferHost {
     // Its acknowledgements are not coming any more.
     if (this.#exact) this.doubt()
     this.#exact = false
+    this.#pieceBytes = Number.POSITIVE_INFINITY
     this.#buffer.opened(this.#buffer.sent)
   }
 
@@ -139,6 +143,12 @@ export class ShellInputStream implements InputBufferHost {
 
   /** For the buffer. */
   write(bytes: Uint8Array, offset: number): void {
+    for (let at = 0; at < bytes.length; at += this.#pieceBytes) {
+      this.#writePiece(bytes.subarray(at, at + this.#pieceBytes), offset + at)
+    }
+  }
+
+  #writePiece(bytes: Uint8Array, offset: number): void {
     const message: ShellMessage = { channel: 'stdin', payload: bytes }
     if (this.#exact) {
       // The ring alone keeps it until it is acknowledged.

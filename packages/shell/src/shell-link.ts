@@ -272,7 +272,7 @@ export class ShellLink
     if (this.#wantedSize !== undefined) this.resize(this.#wantedSize)
     this.output.opened()
     if (offer === undefined) this.input.continueForeign()
-    else this.input.continueAt(offer.in)
+    else this.input.continueAt(offer.in, offer.maxFrame)
     this.#opening?.resolve()
     this.#opening = undefined
     if (this.shell.attaches > 1) this.events.emit('reconnected', { reconnected: this.shell.reconnected })

@@ -2,7 +2,7 @@ import { invalidOption } from '../errors.ts'
 import { NotApplicable, seenText } from './mismatch.ts'
 
 /** The wires that speak the resume extension. */
-export const WIRES = ['hub', 'shell'] as const
+export const WIRES = ['hub', 'shell', 'acp'] as const
 
 /** The wire that is checked. */
 export type Wire = (typeof WIRES)[number]
@@ -38,21 +38,21 @@ export interface Stage {
   close(): Promise<void>
 }
 
-/** How many rows are checked at the same time. */
-const AT_ONCE = 4
-
 /** Checks the rows, some at a time, each on a stage of its own. The results have the order of the rows. */
 export async function runRows<S extends Stage>(
   rows: readonly Row<S>[],
   open: () => Promise<S>,
-  atOnce: number = AT_ONCE,
+  { atOnce, onResult }: { readonly atOnce: number; readonly onResult?: ((result: RowResult) => void) | undefined },
 ): Promise<readonly RowResult[]> {
   const results: RowResult[] = []
   let next = 0
   const work = async (): Promise<void> => {
     for (let at = next++; at < rows.length; at = next++) {
       const row = rows[at]
-      if (row !== undefined) results[at] = await runRow(row, open)
+      if (row === undefined) continue
+      const result = await runRow(row, open)
+      results[at] = result
+      onResult?.(result)
     }
   }
   await Promise.all(Array.from({ length: Math.min(atOnce, rows.length) }, work))
@@ -74,7 +74,10 @@ async function runRow<S extends Stage>(row: Row<S>, open: () => Promise<S>): Pro
 }
 
 /** The rows that are asked for, by id or the part behind the `/`; all where none are. @throws `conformance/invalid_option` */
-export function selectRows<S>(rows: readonly Row<S>[], only: readonly string[] = []): readonly Row<S>[] {
+export function selectRows<R extends { readonly id: string }>(
+  rows: readonly R[],
+  only: readonly string[] = [],
+): readonly R[] {
   const unknown = only.find((wanted) => !rows.some(({ id }) => isNamed(id, wanted)))
   if (unknown !== undefined) {
     throw invalidOption(`expected --only to name a row of this wire, got "${unknown}"; the command list names them all`)

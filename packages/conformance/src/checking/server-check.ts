@@ -25,15 +25,17 @@ export interface WireCheck {
 export interface RunOptions {
   readonly only: readonly string[] | undefined
   readonly atOnce: number
+  /** Called with each result as it is there, in any order. */
+  readonly onResult?: ((result: RowResult) => void) | undefined
 }
 
 export function checkOf<S extends Stage>({ rows, open, probe }: ServerCheck<S>): WireCheck {
   return {
     rows: rowTexts(rows),
-    run: async (target, { only, atOnce }) => {
+    run: async (target, { only, ...options }) => {
       const selected = selectRows(rows, only)
       await probe({ ...target, timeoutMs: Math.max(target.timeoutMs, PROBE_MS) })
-      return runRows(selected, async () => open(target), atOnce)
+      return runRows(selected, async () => open(target), options)
     },
   }
 }

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { WebSocket } from 'ws'
 import { Frames, type FramesOptions } from './frames.ts'
 
@@ -17,6 +18,8 @@ export class Socket<Frame> {
   readonly #socket: WebSocket
   /** The status of a refused upgrade. */
   refusedWith: number | undefined
+  /** Of the answer to the upgrade. */
+  headers: IncomingHttpHeaders = {}
   /** Why it could not be opened, as the system says it. */
   failure: string | undefined
 
@@ -27,6 +30,9 @@ export class Socket<Frame> {
     this.#socket = socket
     socket.on('error', ({ message }) => {
       this.failure ??= message
+    })
+    socket.on('upgrade', (response) => {
+      this.headers = response.headers
     })
     socket.on('message', (data: Buffer, isBinary) => this.frames.put(read(data, isBinary)))
     socket.on('close', (code, reason) => this.frames.end({ code, reason: String(reason) || (this.failure ?? '') }))
@@ -56,6 +62,11 @@ export class Socket<Frame> {
 
   send(data: string | Uint8Array): void {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(data)
+  }
+
+  /** Ends it with the code 1000. */
+  close(): void {
+    this.#socket.close(1000)
   }
 
   /** As a link that breaks: without a close frame. */

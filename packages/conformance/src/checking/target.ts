@@ -5,6 +5,8 @@ export interface ServerTarget {
   readonly url: string
   /** Never part of an address, an error or a result. */
   readonly token?: string | undefined
+  /** The working folder of ACP sessions. @defaultValue `.`: the one that the server chooses */
+  readonly folder?: string | undefined
   /** The longest wait for something that must come. In milliseconds. */
   readonly timeoutMs: number
   readonly clock: Clock

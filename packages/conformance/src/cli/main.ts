@@ -5,5 +5,6 @@ import { runCommand } from './command.ts'
 process.exitCode = await runCommand(process.argv.slice(2), {
   out: (line) => process.stdout.write(`${line}\n`),
   err: (line) => process.stderr.write(`${line}\n`),
+  pipes: { input: process.stdin, output: process.stdout },
   env: process.env,
 })

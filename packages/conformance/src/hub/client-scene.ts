@@ -1,24 +1,8 @@
-import { createServer, type Server } from 'node:http'
-import type { Clock } from '@holdfast/contract'
-import { WebSocketServer } from 'ws'
-import type { ClientProgram, StartClient } from '../checking/client-program.ts'
-import { Frames } from '../checking/frames.ts'
-import { type Json, readJson } from '../checking/json.ts'
+import { CheckedClient, type ClientTarget, type SendOutcome } from '../checking/checked-client.ts'
+import type { Frames } from '../checking/frames.ts'
+import type { Json } from '../checking/json.ts'
 import type { Stage } from '../checking/rows.ts'
 import { anchorOf, ClientLink } from './client-link.ts'
-
-/** How clients are checked. */
-export interface ClientTarget {
-  readonly start: StartClient
-  readonly timeoutMs: number
-  readonly clock: Clock
-}
-
-/** A program may take its time until it connects first. In milliseconds. */
-const START_MS = 60_000
-
-/** The credential that the client is given. */
-export const CLIENT_TOKEN = 'conformance-credential'
 
 /** The epoch of the session, with the client's name in it. */
 export const EPOCH = 'conformanceepoch-client'
@@ -28,52 +12,40 @@ export const MAX_FRAME_BYTES = 16_384
 
 /** A hub that does what the row says, and the client that is checked. */
 export class ClientScene implements Stage {
-  readonly said: Frames<Json>
-  readonly #arrivals: Frames<ClientLink>
-  readonly #target: ClientTarget
-  readonly #server: Server = createServer()
-  readonly #sockets: WebSocketServer
-  readonly #programs: ClientProgram[] = []
-  #address = ''
+  readonly #client: CheckedClient<ClientLink>
 
-  private constructor(target: ClientTarget) {
-    this.#target = target
-    this.said = new Frames(target)
-    this.#arrivals = new Frames({ ...target, describe: ({ url }) => url })
-    this.#sockets = new WebSocketServer({ server: this.#server })
-    this.#sockets.on('connection', (socket, request) =>
-      this.#arrivals.put(new ClientLink(socket, request, { ...target })),
-    )
+  private constructor(client: CheckedClient<ClientLink>) {
+    this.#client = client
   }
 
-  /** Listens. The client is started for its first connection. */
   static async open(target: ClientTarget): Promise<ClientScene> {
-    const scene = new ClientScene(target)
-    await new Promise<void>((resolve) => scene.#server.listen(0, '127.0.0.1', resolve))
-    const address = scene.#server.address()
-    scene.#address = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`
-    return scene
+    const client = await CheckedClient.open({
+      target,
+      link: (socket, request) => new ClientLink(socket, request, target),
+      describe: ({ url }) => url,
+    })
+    return new ClientScene(client)
+  }
+
+  /** What the client said. */
+  get said(): Frames<Json> {
+    return this.#client.said
+  }
+
+  /** Texts of the events that the client gave to its application. */
+  get texts(): readonly unknown[] {
+    return this.#client.texts
   }
 
   /** Starts a client, or one more. */
   start(role: 'controller' | 'observer' = 'controller'): void {
-    const environment = {
-      HOLDFAST_URL: this.#address,
-      HOLDFAST_SESSION: 'conformance',
-      HOLDFAST_ROLE: role,
-      HOLDFAST_TOKEN: CLIENT_TOKEN,
-    }
-    const said = (line: string): void => this.said.put(readJson(line))
-    const ended = (reason: string): void => this.said.end({ code: 0, reason })
-    this.#programs.push(this.#target.start(environment, said, ended))
+    this.#client.start({ HOLDFAST_SESSION: 'conformance', HOLDFAST_ROLE: role })
   }
 
   /** The next connection of the client. */
   arrival(): Promise<ClientLink> {
-    if (this.#programs.length === 0) this.start()
-    const isStarting = this.#arrivals.all.length < this.#programs.length
-    const timeoutMs = Math.max(this.#target.timeoutMs, isStarting ? START_MS : 0)
-    return this.#arrivals.next(() => true, 'the client to connect', timeoutMs)
+    if (!this.#client.isStarted) this.start()
+    return this.#client.arrival()
   }
 
   /** The next connection, accepted: by version 2 and with a memory of the client, unless `offer` says something else. */
@@ -95,31 +67,20 @@ export class ClientScene implements Stage {
 
   /** Makes the client send a message. */
   send(text: string): void {
-    for (const program of this.#programs) program.tell(JSON.stringify({ send: text }))
+    this.#client.tell({ send: text })
   }
 
   /** The client has given this to its application. */
   received(text: string): Promise<Json> {
-    return this.said.next(({ event }) => event === text, `the client to say {"event":${JSON.stringify(text)}}`)
+    return this.#client.received(text)
   }
 
   /** The client has said what became of a message. */
-  outcome(text: string, outcome: 'answered' | 'in doubt' | 'rejected'): Promise<Json> {
-    return this.said.next(
-      (line) => line['send'] === text && line['outcome'] === outcome,
-      `the client to say ${JSON.stringify({ send: text, outcome })}`,
-    )
+  outcome(text: string, outcome: SendOutcome): Promise<Json> {
+    return this.#client.outcome(text, outcome)
   }
 
-  /** Texts of the events that the client gave to its application. */
-  get texts(): readonly unknown[] {
-    return this.said.all.map(({ event }) => event).filter((event) => event !== undefined)
-  }
-
-  async close(): Promise<void> {
-    for (const client of this.#sockets.clients) client.terminate()
-    await Promise.all(this.#programs.map((program) => program.close()))
-    this.#server.closeAllConnections()
-    await new Promise((resolve) => this.#server.close(resolve))
+  close(): Promise<void> {
+    return this.#client.close()
   }
 }

@@ -1,12 +1,6 @@
+import { readEventStream, type StreamEvent } from '../checking/event-stream.ts'
 import { Frames } from '../checking/frames.ts'
 import { addressOf, type ServerTarget } from '../checking/target.ts'
-
-/** One event of a stream. */
-export interface StreamEvent {
-  readonly event: string
-  readonly id: string
-  readonly data: string
-}
 
 /** An observer over server-sent events. */
 export class EventStreamPeer {
@@ -33,8 +27,9 @@ export class EventStreamPeer {
       signal: end.signal,
     })
     const frames = new Frames<StreamEvent>(target)
-    if (response.status === 200 && response.body !== null) void read(response.body, frames)
-    else end.abort()
+    if (response.status === 200 && response.body !== null) {
+      void readEventStream(response.body, (event) => frames.put(event)).then((ending) => frames.end(ending))
+    } else end.abort()
     return new EventStreamPeer(response.status, frames, end)
   }
 
@@ -47,32 +42,4 @@ export class EventStreamPeer {
 function hubBase(url: string): string {
   const at = url.indexOf('/api/ws')
   return at < 0 ? url : url.slice(0, at)
-}
-
-async function read(body: ReadableStream<Uint8Array>, frames: Frames<StreamEvent>): Promise<void> {
-  const decoder = new TextDecoder()
-  let text = ''
-  let id = ''
-  try {
-    for await (const chunk of body) {
-      text += decoder.decode(chunk, { stream: true })
-      const blocks = text.split(/\r?\n\r?\n/)
-      text = blocks.pop() ?? ''
-      for (const block of blocks) {
-        const event = eventOf(block, id)
-        id = event.id
-        if (event.data !== '') frames.put(event)
-      }
-    }
-    frames.end({ code: 1000, reason: 'the stream ended' })
-  } catch (error) {
-    frames.end({ code: 1006, reason: String(error) })
-  }
-}
-
-function eventOf(block: string, id: string): StreamEvent {
-  const fields = block.split(/\r?\n/).map((line) => /^([^:]*):? ?(.*)$/.exec(line) ?? [])
-  const valuesOf = (name: string): readonly string[] =>
-    fields.filter(([, field]) => field === name).map(([, , value = '']) => value)
-  return { event: valuesOf('event').at(-1) ?? '', id: valuesOf('id').at(-1) ?? id, data: valuesOf('data').join('\n') }
 }

@@ -74,7 +74,7 @@ export class HubPeer {
     this.send({ type: 'ping', timestamp })
     await this.next(
       ({ type, echoedTimestamp }) => type === 'pong' && (echoedTimestamp ?? timestamp) === timestamp,
-      'a pong for a ping (hub §3)',
+      'a pong for a ping',
     )
   }
 

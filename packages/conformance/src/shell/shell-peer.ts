@@ -2,30 +2,7 @@ import { type Json, objectOf, readJson } from '../checking/json.ts'
 import { expectThat, NotApplicable } from '../checking/mismatch.ts'
 import { Socket } from '../checking/socket.ts'
 import type { ServerTarget } from '../checking/target.ts'
-
-/** Channel bytes (shell §1). */
-export const CHANNEL = {
-  stdin: 0x00,
-  stdout: 0x01,
-  status: 0x03,
-  resize: 0x04,
-  heartbeat: 0x05,
-  ack: 0xf0,
-  ctrl: 0xf1,
-  screen: 0xf2,
-} as const
-
-/** One message, taken apart. */
-export interface ShellFrame {
-  readonly channel: number
-  readonly payload: Buffer
-}
-
-const PRINTED_CHARS = 80
-
-function describe({ channel, payload }: ShellFrame): string {
-  return `${channel.toString(16).padStart(2, '0')}:${JSON.stringify(payload.toString('utf8', 0, PRINTED_CHARS))}`
-}
+import { CHANNEL, describeFrame, offsetsOf, readFrame, type ShellFrame, writeFrame } from './shell-frames.ts'
 
 /** One connection to a shell. */
 export class ShellPeer {
@@ -34,13 +11,12 @@ export class ShellPeer {
 
   constructor(url: string, { token, timeoutMs, clock }: ServerTarget) {
     const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` }
-    const read = (data: Buffer): ShellFrame => ({ channel: data[0] ?? -1, payload: data.subarray(1) })
-    this.socket = new Socket(url, { headers, timeoutMs, clock, read, describe })
+    this.socket = new Socket(url, { headers, timeoutMs, clock, read: readFrame, describe: describeFrame })
   }
 
   /** Resolves when it is attached. @throws Mismatch */
   async confirmed(): Promise<this> {
-    const frame = await this.next(({ channel }) => channel === CHANNEL.status, 'a confirmation on STATUS (shell §3)')
+    const frame = await this.next(({ channel }) => channel === CHANNEL.status, 'a confirmation on STATUS')
     this.status = readJson(String(frame.payload))
     return this
   }
@@ -100,7 +76,7 @@ export class ShellPeer {
   }
 
   send(channel: number, payload: string | Uint8Array = ''): void {
-    this.socket.send(Buffer.concat([Buffer.from([channel]), Buffer.from(payload)]))
+    this.socket.send(writeFrame(channel, payload))
   }
 
   type(text: string): void {
@@ -120,16 +96,13 @@ export class ShellPeer {
 
   /** Acknowledges output: up to here it has arrived and been processed. */
   acknowledge(offset: number): void {
-    const payload = Buffer.alloc(16)
-    payload.writeBigUInt64BE(BigInt(offset), 0)
-    payload.writeBigUInt64BE(BigInt(offset), 8)
-    this.send(CHANNEL.ack, payload)
+    this.send(CHANNEL.ack, offsetsOf(offset, offset))
   }
 
   /** Everything that the server said before the answer has come when it resolves. */
   async settled(): Promise<void> {
     this.send(CHANNEL.heartbeat)
-    await this.next(({ channel }) => channel === CHANNEL.heartbeat, 'an echo of HEARTBEAT (shell §1)')
+    await this.next(({ channel }) => channel === CHANNEL.heartbeat, 'an echo of HEARTBEAT')
   }
 
   drop(): void {

@@ -1,7 +1,7 @@
 import type { ServerCheck } from '../checking/server-check.ts'
 import { unreachable } from '../errors.ts'
-import { ATTACH_ROWS } from './attach-rows.ts'
-import { SHARED_ROWS } from './shared-rows.ts'
+import { ATTACH_ROWS } from './server/attach-rows.ts'
+import { SHARED_ROWS } from './server/shared-rows.ts'
 import { ShellStage } from './shell-stage.ts'
 
 /** What a server of the shell's wire has to do. */

@@ -13,24 +13,14 @@ const say = (line) => console.log(JSON.stringify(line))
 
 export class PlainClient {
   instance = randomBytes(9).toString('hex')
-  epoch = undefined
   seq = 0
-  anchor = ''
   last = 0 // the number of the last message that came: marks do not move it
-  replayedAt = -1
-  messages = [] // { id, text, n?, isWritten, isAcked }: in order, until they are answered
+  messages = [] // { id, text, n?, isWritten }: in order, until they are answered
   count = 0
-  settled = 0 // every message up to this number is over
-  maxBytes = Number.POSITIVE_INFINITY
 
   connect() {
-    const query = new URLSearchParams({
-      sessionId: HOLDFAST_SESSION,
-      role: HOLDFAST_ROLE,
-      resume: '1',
-      v: '2',
-      instance: this.instance,
-    })
+    const [sessionId, role, { instance }] = [HOLDFAST_SESSION, HOLDFAST_ROLE, this]
+    const query = new URLSearchParams({ sessionId, role, resume: '1', v: '2', instance })
     if (!this.messages.some(({ n }) => n !== undefined)) query.set('fresh', '1')
     if (this.epoch !== undefined) query.set('after', `${this.epoch}.${this.seq}.${this.anchor}`)
     this.isOpen = false
@@ -40,7 +30,6 @@ export class PlainClient {
     socket.on('open', () => this.write({ authorization: HOLDFAST_TOKEN }))
     socket.on('message', (data) => this.take(JSON.parse(String(data))))
     socket.on('close', () => {
-      if (this.socket !== socket) return
       this.offer = undefined
       this.isOpen = false
       clearTimeout(this.stuck)
@@ -55,7 +44,6 @@ export class PlainClient {
   take(message) {
     const { type, seq } = message
     if (type === 'init') return this.accepted(message.holdfast)
-    if (type === 'acked') return this.acked(message.ids)
     if (type === 'protocol_error') return this.over(message.id, 'rejected')
     if (type === undefined && Array.isArray(message.actions)) this.over(message.id, 'answered')
     if (this.offer === undefined) return type === 'broadcast' && say({ event: message.data.text })
@@ -70,7 +58,6 @@ export class PlainClient {
     const { sender } = offer ?? {}
     const hadNumbers = this.messages.some(({ n }) => n !== undefined)
     this.offer = offer
-    this.maxBytes = offer?.limits?.maxFrameBytes ?? Number.POSITIVE_INFINITY
     if (offer !== undefined && (!offer.resumed || this.epoch === undefined)) {
       if (this.epoch !== undefined) say({ gap: true })
       this.epoch = offer.epoch
@@ -118,8 +105,7 @@ export class PlainClient {
   }
 
   moveTo({ seq, anchor = '' }) {
-    this.seq = seq
-    this.anchor = anchor
+    Object.assign(this, { seq, anchor })
   }
 
   jumpTo(place) {
@@ -143,13 +129,10 @@ export class PlainClient {
     const { n } = message
     const done = Math.min(this.messages[0].seq, n ?? 0) - 1
     const frame = { type: 'command', id, name: 'conformance', args: text, ...(n === undefined ? {} : { n, done }) }
-    if (Buffer.byteLength(JSON.stringify(frame)) > this.maxBytes) return this.over(id, 'rejected')
+    const maxBytes = this.offer?.limits?.maxFrameBytes ?? Number.POSITIVE_INFINITY
+    if (Buffer.byteLength(JSON.stringify(frame)) > maxBytes) return this.over(id, 'rejected')
     message.isWritten = true
     this.write(frame)
-  }
-
-  acked(ids) {
-    for (const message of this.messages) if (ids.includes(message.id)) message.isAcked = true
   }
 
   over(id, outcome) {

@@ -1,13 +1,5 @@
-import type { StartClient } from '../../src/index.ts'
-import { type Breach, type Json, type Link, startMiddleman } from './middleman.ts'
-
-/** A breach of a client. */
-export interface ClientBreach extends Breach {
-  /** What becomes of a line that the client says; nothing: it is not said. */
-  readonly said?: (line: Json, links: readonly Link[]) => Json | undefined
-  /** Lines that it says beside, for a frame that it was sent. */
-  readonly says?: (frame: Json, link: Link) => Json | undefined
-}
+import type { Breach, Json, Link } from './middleman.ts'
+import type { ClientBreach } from './wrong-client.ts'
 
 function record(value: unknown): Json {
   return typeof value === 'object' && value !== null ? { ...value } : {}
@@ -126,33 +118,4 @@ export const HUB_CLIENT_BREACHES: Readonly<Record<string, ClientBreach>> = {
       return frame
     },
   },
-}
-
-/** The client, breaking a rule. */
-export function wrongClient(start: StartClient, breach: ClientBreach): StartClient {
-  return (environment, said, ended) => {
-    const links: Link[] = []
-    const toClient: Breach['toClient'] = (frame, link, all) => {
-      if (!links.includes(link)) links.push(link)
-      const line = breach.says?.(frame, link)
-      if (line !== undefined) said(JSON.stringify(line))
-      return breach.toClient === undefined ? frame : breach.toClient(frame, link, all)
-    }
-    const say = (text: string): void => {
-      const line = breach.said === undefined ? text : breach.said(JSON.parse(text), links)
-      if (line !== undefined) said(typeof line === 'string' ? line : JSON.stringify(line))
-    }
-    const begun = startMiddleman(environment['HOLDFAST_URL'] ?? '', { ...breach, toClient }).then((middleman) => ({
-      middleman,
-      program: start({ ...environment, HOLDFAST_URL: middleman.url }, say, ended),
-    }))
-    return {
-      tell: (line) => void begun.then(({ program }) => program.tell(line)),
-      close: async () => {
-        const { middleman, program } = await begun
-        await program.close()
-        await middleman.close()
-      },
-    }
-  }
 }

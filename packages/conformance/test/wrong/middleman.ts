@@ -20,11 +20,41 @@ export interface Breach {
   readonly toServer?: (frame: Json, link: Link, all: readonly Link[]) => Json | undefined
   /** Messages are a channel byte and a payload, not JSON. */
   readonly binary?: boolean
-  /** The code with which a server's close is passed on. */
-  readonly close?: (code: number) => number
+  /** The code with which a server's close is passed on; undefined: it is not. */
+  readonly close?: (code: number, link: Link) => number | undefined
+  /** Whether a client's close is passed on with its code; else the link is dropped. */
+  readonly leaves?: boolean
   /** Headers of a request that is no upgrade. */
   readonly headers?: (headers: IncomingMessage['headers']) => void
   readonly body?: (text: string) => string
+  /** The status of an answer to a request that is no upgrade. */
+  readonly status?: (status: number, asked: Asked) => number
+  /** Changes the headers of an answer, to an upgrade too. */
+  readonly answers?: (headers: Record<string, string>, asked: Pick<Asked, 'method'>) => void
+}
+
+/** A request that is no upgrade. */
+export interface Asked {
+  readonly method: string
+  readonly headers: IncomingMessage['headers']
+  readonly text: string
+}
+
+/** What is no JSON object passes as it is. */
+const RAW = '(as it is)'
+
+function readText(text: string): Json {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
+  } catch {
+    // It passes.
+  }
+  return { [RAW]: text }
+}
+
+function writeText(frame: Json): string {
+  return RAW in frame ? String(frame[RAW]) : JSON.stringify(frame)
 }
 
 /** A message of the shell's wire, and back. */
@@ -37,6 +67,11 @@ export async function startMiddleman(target: string, breach: Breach): Promise<{ 
   const http = createServer((asked, answer) => passRequest(target, breach, asked, answer))
   const sockets = new WebSocketServer({ server: http, maxPayload: 2 ** 25 })
   const links: Link[] = []
+  sockets.on('headers', (lines) => {
+    const headers: Record<string, string> = { 'acp-connection-id': 'middleman' }
+    breach.answers?.(headers, { method: 'UPGRADE' })
+    for (const [name, value] of Object.entries(headers)) lines.push(`${name}: ${value}`)
+  })
   sockets.on('connection', (client, asked) => passLink(target, breach, links, client, asked))
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   const address = http.address()
@@ -63,7 +98,7 @@ function passLink(
   breach.query?.(to.searchParams, links)
   const { authorization } = headers
   const server = new WebSocket(to, { headers: authorization === undefined ? {} : { authorization } })
-  const textOf = (frame: Json): Buffer | string => (breach.binary ? bytesOf(frame) : JSON.stringify(frame))
+  const textOf = (frame: Json): Buffer | string => (breach.binary ? bytesOf(frame) : writeText(frame))
   const early: Json[] = []
   const toServer = (frame: Json): void => {
     if (server.readyState === WebSocket.CONNECTING) early.push(frame)
@@ -78,7 +113,7 @@ function passLink(
   }
   links.push(link)
   const pass = (way: 'toClient' | 'toServer') => (data: Buffer) => {
-    const frame: Json = breach.binary ? { channel: data[0], payload: data.subarray(1) } : JSON.parse(String(data))
+    const frame: Json = breach.binary ? { channel: data[0], payload: data.subarray(1) } : readText(String(data))
     if (frame['type'] === 'init') link.memory.set('offer', frame['holdfast'])
     const changed = breach[way] === undefined ? frame : breach[way](frame, link, links)
     if (changed !== undefined) link[way](changed)
@@ -89,22 +124,40 @@ function passLink(
   server.on('error', () => client.terminate())
   server.on('close', (code, reason) => {
     if (code === 1006 || code === 1005) client.terminate()
-    else client.close(breach.close?.(code) ?? code, reason)
+    else {
+      const passed = breach.close === undefined ? code : breach.close(code, link)
+      if (passed !== undefined) client.close(passed, reason)
+    }
   })
-  client.on('close', () => server.terminate())
+  client.on('close', (code) => {
+    if (code === 1000 && breach.leaves !== false) server.close(1000)
+    else server.terminate()
+  })
   client.on('error', () => {})
 }
 
 function passRequest(target: string, breach: Breach, asked: IncomingMessage, answer: ServerResponse): void {
   const headers = { ...asked.headers }
   breach.headers?.(headers)
-  const passed = request(new URL(asked.url ?? '', target), { headers }, (response) => {
-    answer.writeHead(response.statusCode ?? 500, response.headers)
+  const { method = 'GET' } = asked
+  const chunks: Buffer[] = []
+  const passed = request(new URL(asked.url ?? '', target), { method, headers }, (response) => {
+    const text = String(Buffer.concat(chunks).subarray(0, 1_000))
+    const status = response.statusCode ?? 500
+    const said: Record<string, string> = {}
+    for (const [name, value] of Object.entries(response.headers)) said[name] = String(value)
+    breach.answers?.(said, { method })
+    answer.writeHead(breach.status?.(status, { method, headers: asked.headers, text }) ?? status, said)
     response.on('data', (chunk) => answer.write(breach.body?.(String(chunk)) ?? chunk))
     response.on('end', () => answer.end())
     response.on('error', () => answer.end())
+    answer.flushHeaders()
   })
   passed.on('error', () => answer.destroy())
   answer.on('close', () => passed.destroy())
-  passed.end()
+  asked.on('data', (chunk: Buffer) => {
+    chunks.push(chunk)
+    passed.write(chunk)
+  })
+  asked.on('end', () => passed.end())
 }

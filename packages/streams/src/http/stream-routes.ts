@@ -81,7 +81,8 @@ class StreamRoutes {
     const { stream, isNew } = await store.create({
       ...{ name, owner: principal.id, reach: wanted, data, first: { bytes, closes } },
     })
-    if (!isNew) store.touch(stream)
+    // Of a new one, too: its time to live begins with the answer, however long it took to make.
+    store.touch(stream)
     answer(call, isNew ? 201 : 200, {
       ...(isNew ? { location: locationOf(call) } : {}),
       'content-type': stream.contentType,

@@ -1,7 +1,8 @@
+import { CLIENT_TOKEN } from '../../checking/checked-client.ts'
 import { objectOf } from '../../checking/json.ts'
 import { expectSame, expectThat } from '../../checking/mismatch.ts'
 import type { Row } from '../../checking/rows.ts'
-import { CLIENT_TOKEN, type ClientScene, EPOCH } from '../client-scene.ts'
+import { type ClientScene, EPOCH } from '../client-scene.ts'
 
 const ASKING = 'resume-extension.md, Asking'
 const STREAM = 'resume-extension.md, The stream'
@@ -20,7 +21,7 @@ export const ASKING_ROWS: readonly Row<ClientScene>[] = [
   {
     id: 'hub-client/credential',
     requires: 'The credential is in the first frame or a header, not in the address.',
-    section: 'hub §2, §9.6',
+    section: 'resume-extension.md, The wires below',
     check: async (scene) => {
       const link = await scene.accept()
       expectThat(!link.url.includes(CLIENT_TOKEN), 'an address without the credential', 'one with it')
@@ -60,7 +61,7 @@ export const ASKING_ROWS: readonly Row<ClientScene>[] = [
     section: ASKING,
     check: async (scene) => {
       const first = await scene.accept({ seq: 7, anchor: 'anchor7' }, 7)
-      await first.frames.next(({ type }) => type === 'bootstrap_ready', 'bootstrap_ready (hub §2)')
+      await first.frames.next(({ type }) => type === 'bootstrap_ready', 'bootstrap_ready')
       first.drop()
       const { query } = await scene.accept()
       expectSame(query.get('after'), `${EPOCH}.7.anchor7`, 'after')

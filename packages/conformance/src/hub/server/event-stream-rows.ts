@@ -1,7 +1,8 @@
+import type { StreamEvent } from '../../checking/event-stream.ts'
 import { objectOf, readJson } from '../../checking/json.ts'
 import { expectSame, expectThat, NotApplicable } from '../../checking/mismatch.ts'
 import type { Row } from '../../checking/rows.ts'
-import { EventStreamPeer, type StreamEvent } from '../event-stream-peer.ts'
+import { EventStreamPeer } from '../event-stream-peer.ts'
 import type { HubStage } from '../hub-stage.ts'
 
 const ASKING = 'resume-extension.md, Asking'

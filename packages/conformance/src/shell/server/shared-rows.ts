@@ -1,8 +1,9 @@
-import { objectOf } from '../checking/json.ts'
-import { expectSame, expectThat } from '../checking/mismatch.ts'
-import type { Row } from '../checking/rows.ts'
-import { CHANNEL, type ShellPeer } from './shell-peer.ts'
-import type { ShellStage } from './shell-stage.ts'
+import { objectOf } from '../../checking/json.ts'
+import { expectSame, expectThat } from '../../checking/mismatch.ts'
+import type { Row } from '../../checking/rows.ts'
+import { CHANNEL } from '../shell-frames.ts'
+import type { ShellPeer } from '../shell-peer.ts'
+import type { ShellStage } from '../shell-stage.ts'
 
 const SHARED = 'resume-extension.md, Shells: positions and flow'
 
