@@ -91,20 +91,20 @@ export class Storm {
     return watcher
   }
 
-  /** The gateway is killed, and on its feet again after `awayMs`. */
-  async restart(awayMs: number): Promise<StormFigures> {
+  /** The gateway is killed, and reachable again after `awayMs`, or when it is on its feet, whichever is later. */
+  async restart(awayMs: number): Promise<StormFigures & { readonly awayMs: number }> {
     const { port } = this.#gateway
-    const starting = { at: 0 }
-    await this.#gateway.stop('SIGKILL')
     await this.#proxy.refuse(true, { keepPort: true })
+    const killedAt = performance.now()
+    await this.#gateway.stop('SIGKILL')
     this.#proxy.cut()
-    await pause(awayMs)
-    starting.at = performance.now()
-    this.#gateway = await startGateway(['--data', this.#folder, '--port', String(port)])
-    // Listening again means the dials of now: those of its start were refused.
+    // It starts meanwhile: how long that takes is no matter of the clients.
+    const started = startGateway(['--data', this.#folder, '--port', String(port)])
+    await pause(awayMs - (performance.now() - killedAt))
+    this.#gateway = await started
     const readyAt = performance.now()
     await this.#proxy.refuse(false)
-    return this.#figures(readyAt)
+    return { ...(await this.#figures(readyAt)), awayMs: readyAt - killedAt }
   }
 
   /** Every link is reset, and the gateway is well. */
