@@ -6,7 +6,7 @@ server.on('connection', (socket: WebSocket) => {
   socket.on('error', () => {})
   socket.on('message', () => {})
   socket.on('close', () => {})
-  socket.send('{"type":"init"}')
+  socket.send('{"type":"live"}')
 })
 server.on('listening', () => {
   const address = server.address()

@@ -5,12 +5,19 @@ import WebSocket from 'ws'
 
 export const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** Asks a process of `observed.ts` or `crowd-peer.ts` one thing. */
+/** Asks a process of `observed.ts` or `crowd-peer.ts` one thing. Rejects when it ends instead. */
 export async function ask(child: ChildProcess, what: string | object): Promise<Record<string, number>> {
-  const answered = once(child, 'message')
+  const ending = new AbortController()
+  const ended = (): void => ending.abort(new Error(`expected an answer of process ${child.pid}, and it ended`))
+  child.once('exit', ended)
+  const answered = once(child, 'message', { signal: ending.signal })
   child.send(what)
-  const [answer] = await answered
-  return answer
+  try {
+    const [answer] = await answered
+    return answer
+  } finally {
+    child.off('exit', ended)
+  }
 }
 
 /** A script of this folder in a process of its own. */
@@ -73,15 +80,25 @@ export class Clients {
 /** A lead that says something. */
 export interface Lead {
   readonly session: string
-  readonly epoch: string
   readonly socket: WebSocket
 }
 
 export async function joinAsLead(port: number, token: string): Promise<Lead> {
+  const { init, socket } = await join(port, token, 'role=lead&resume=1')
+  return { socket, session: Object(init).sessionId }
+}
+
+/** Where a session is now: whoever comes back from there is sent what is said later. */
+export async function positionNow(port: number, token: string, session: string): Promise<string> {
+  const { init, socket } = await join(port, token, `role=observer&resume=1&sessionId=${session}`)
+  socket.terminate()
+  const { epoch, seq, anchor } = Object(init).holdfast
+  return `${epoch}.${seq}.${anchor}`
+}
+
+async function join(port: number, token: string, query: string): Promise<{ init: unknown; socket: WebSocket }> {
   const headers = { authorization: `Bearer ${token}` }
-  const url = `ws://127.0.0.1:${port}/api/ws?role=lead&resume=1`
-  const socket = new WebSocket(url, { headers, perMessageDeflate: false })
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/api/ws?${query}`, { headers, perMessageDeflate: false })
   const [first] = await once(socket, 'message')
-  const { sessionId: session, holdfast } = JSON.parse(String(first))
-  return { socket, session, epoch: String(holdfast.epoch).split('-')[0] ?? '' }
+  return { init: JSON.parse(String(first)), socket }
 }

@@ -6,6 +6,37 @@ const AT_ONCE = 50
 const PONG = Buffer.from([0x8a, 0x80, 0, 0, 0, 0])
 const PONG_MS = 10_000
 const ANSWER = '"action":"ACK"'
+const BROADCAST = '"type":"broadcast"'
+
+/** What has come of a link that is no whole message yet. */
+type Rest = Buffer
+
+/** The messages of a WebSocket in these bytes, which are unmasked, and what is left. */
+function framesIn(bytes: Buffer): { messages: Buffer[]; rest: Rest } {
+  const messages: Buffer[] = []
+  let at = 0
+  while (at + 2 <= bytes.length) {
+    const short = (bytes[at + 1] ?? 0) & 127
+    const head = short < 126 ? 2 : short === 126 ? 4 : 10
+    if (at + head > bytes.length) break
+    const size = short < 126 ? short : short === 126 ? bytes.readUInt16BE(at + 2) : bytes.readUInt32BE(at + 6)
+    if (at + head + size > bytes.length) break
+    messages.push(bytes.subarray(at + head, at + head + size))
+    at += head + size
+  }
+  return { messages, rest: bytes.subarray(at) }
+}
+
+/** The events of a stream in these bytes, and what is left. */
+function eventsIn(bytes: Buffer): { messages: Buffer[]; rest: Rest } {
+  const messages: Buffer[] = []
+  let at = 0
+  for (let end = bytes.indexOf('\n\n'); end >= 0; end = bytes.indexOf('\n\n', at)) {
+    messages.push(bytes.subarray(at, end))
+    at = end + 2
+  }
+  return { messages, rest: bytes.subarray(at) }
+}
 
 function eventText(n: number): string {
   return JSON.stringify({ type: 'event', id: `s${n}`, event: 'message_update', data: { text: 'x'.repeat(200) } })
@@ -15,6 +46,13 @@ function eventText(n: number): string {
 function textFrame(text: string): Buffer {
   const payload = Buffer.from(text)
   return Buffer.concat([Buffer.from([0x81, 0xfe, payload.length >> 8, payload.length & 255, 0, 0, 0, 0]), payload])
+}
+
+/** How a link is opened: what has to come on it until it counts as open, and how its messages are told apart. */
+interface Opening {
+  readonly until: string
+  readonly cut: typeof framesIn
+  readonly token?: string | undefined
 }
 
 /** Raw connections to a gateway: what they cost here is no matter, what they cost there is measured. */
@@ -63,13 +101,17 @@ export class Crowd {
   async #socket(query: string, token?: string): Promise<Socket> {
     const key = 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=='
     const headers = `Upgrade: websocket\r\nConnection: Upgrade\r\n${key}`
-    const socket = await this.#open(`/api/ws?${query}`, headers, '"type":"init"', token)
+    // An event that is said before the session is live may be in its hydration, and come as no message of its own.
+    const socket = await this.#open(`/api/ws?${query}`, headers, { until: '"type":"live"', cut: framesIn, token })
     this.#alive.add(socket)
     return socket
   }
 
   streamObserver(session: string): Promise<Socket> {
-    return this.#open(`/api/hub/session/${session}/events?resume=1`, 'Accept: text/event-stream', 'HTTP/1.1 200')
+    return this.#open(`/api/hub/session/${session}/events?resume=1`, 'Accept: text/event-stream', {
+      until: 'HTTP/1.1 200',
+      cut: eventsIn,
+    })
   }
 
   /** So many events, said by all who lead in turn. Resolves when each is answered. */
@@ -87,37 +129,49 @@ export class Crowd {
     this.#alive.clear()
   }
 
-  async #open(path: string, headers: string, until: string, token = this.#token): Promise<Socket> {
+  async #open(path: string, headers: string, { until, cut, token = this.#token }: Opening): Promise<Socket> {
     const socket = connect(this.#port, '127.0.0.1')
     socket.setNoDelay(true)
     await once(socket, 'connect')
     socket.write(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${token}\r\n${headers}\r\n\r\n`)
     await new Promise<void>((resolve, reject) => {
-      let head = ''
-      socket.once('close', () => reject(new Error(`expected to be let in, got ${head.slice(0, 200)}`)))
+      let rest: Rest = Buffer.alloc(0)
+      let isUpgraded = false
+      let isIn = false
+      socket.once('close', () => reject(new Error(`expected to be let in, got ${rest.toString().slice(0, 200)}`)))
       socket.on('error', () => {})
       socket.on('data', (data: Buffer) => {
-        if (!head.includes(until)) {
-          head += data.toString('latin1')
-          return void (head.includes(until) && resolve())
+        this.bytes += data.length
+        rest = rest.length === 0 ? data : Buffer.concat([rest, data])
+        const isOver = (text: Buffer): boolean => !isIn && text.includes(until)
+        if (!isUpgraded) {
+          const end = rest.indexOf('\r\n\r\n')
+          if (end < 0 || !/^HTTP\/1.1 (101|200)/.test(rest.toString('latin1', 0, 12))) return
+          isUpgraded = true
+          if (isOver(rest.subarray(0, end))) isIn = true
+          rest = rest.subarray(end + 4)
         }
-        this.#count(data)
+        const { messages, rest: left } = cut(rest)
+        rest = left
+        for (const message of messages) {
+          if (isOver(message)) isIn = true
+          this.#count(message)
+        }
+        if (isIn) resolve()
       })
     })
     return socket
   }
 
-  #count(data: Buffer): void {
-    this.bytes += data.length
-    for (let at = data.indexOf(ANSWER); at >= 0; at = data.indexOf(ANSWER, at + 1)) this.#answered += 1
-    for (let at = data.indexOf('"type":"broadcast"'); at >= 0; at = data.indexOf('"type":"broadcast"', at + 1)) {
-      this.delivered += 1
-      this.#arrived(data, at)
-    }
+  #count(message: Buffer): void {
+    if (message.includes(ANSWER)) this.#answered += 1
+    if (!message.includes(BROADCAST)) return
+    this.delivered += 1
+    this.#arrived(message)
   }
 
-  #arrived(data: Buffer, from: number): void {
-    const at = data.indexOf('"at ', from)
+  #arrived(data: Buffer): void {
+    const at = data.indexOf('"at ')
     if (at < 0) return
     const n = Number.parseInt(data.toString('latin1', at + 4, at + 14), 10)
     const known = this.arrivals.get(n) ?? { count: 0, lastAt: 0 }

@@ -16,12 +16,10 @@ export interface Gateway {
   stop(signal?: NodeJS.Signals): Promise<void>
 }
 
+const loaded = (name: string): string[] => ['--import', fileURLToPath(new URL(`./${name}.mjs`, import.meta.url))]
+
 /** How a process is started whose memory and event loop are measured. */
-export const OBSERVED: readonly string[] = [
-  '--expose-gc',
-  '--import',
-  fileURLToPath(new URL('./observed.mjs', import.meta.url)),
-]
+export const OBSERVED: readonly string[] = ['--expose-gc', ...loaded('observed')]
 
 /** Starts one and waits until it listens. */
 export async function startGateway(
@@ -31,8 +29,8 @@ export async function startGateway(
   const main = fileURLToPath(new URL('../../../apps/gateway/dist/main.js', import.meta.url))
   const tokens = names.flatMap((token) => ['--token', `${token}=${token}`])
   const fixed = ['--json', '--port', '0', '--shell', 'none', ...tokens]
-  const child = spawn(process.execPath, [...(isObserved ? OBSERVED : []), main, ...fixed, ...args], {
-    stdio: isObserved ? ['ignore', 'pipe', 'inherit', 'ipc'] : ['ignore', 'pipe', 'inherit'],
+  const child = spawn(process.execPath, [...(isObserved ? OBSERVED : loaded('leash')), main, ...fixed, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   })
   if (child.stdout === null) throw new Error('expected its output')
   const [line] = await once(createInterface({ input: child.stdout }), 'line')

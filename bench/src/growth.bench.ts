@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { after, ask, Clients, joinAsLead, type Lead } from './clients.ts'
+import { after, ask, Clients, joinAsLead, type Lead, positionNow } from './clients.ts'
 import { curvesOf, type Series } from './curves.ts'
 import { type Gateway, startGateway } from './gateway.ts'
 import { median, report } from './measure.ts'
@@ -11,9 +11,9 @@ import { cpuMsOf } from './process-cost.ts'
 /**
  * What one of many costs a gateway, as there are more of them: sessions with their leads, and observers of one session. A curve
  * that is flat grows with its count; one that rises grows faster, and this ends with 1 where the last value is more than
- * twice the first. `--short`: up to a thousand, two minutes on a quiet machine; else up to ten thousand.
+ * twice the first. `--short`: up to a thousand, two minutes on a quiet machine; else up to eight thousand (a session has at most ten).
  */
-const COUNTS = process.argv.includes('--short') ? [100, 300, 1_000] : [100, 1_000, 10_000]
+const COUNTS = process.argv.includes('--short') ? [100, 300, 1_000] : [100, 1_000, 8_000]
 const TOKENS = Array.from({ length: 80 }, (_, at) => `token${at}`)
 const EVENTS = 2_000
 const CASTS = 10
@@ -37,6 +37,23 @@ const points: Record<keyof typeof SERIES, number[]> = {
   resume: [],
 }
 
+/** What is being done, for who waits. */
+function progress(what: string): void {
+  process.stderr.write(`  ${(performance.now() / 1_000).toFixed(0).padStart(4)} s  ${what}\n`)
+}
+
+/** What has not come by then does not come. In milliseconds. */
+const MOST_MS = 60_000
+
+/** Looks until it is so. */
+async function until(what: string, isSo: () => Promise<boolean>, everyMs: number): Promise<void> {
+  const end = performance.now() + MOST_MS
+  while (!(await isSo())) {
+    if (performance.now() > end) throw new Error(`expected ${what} within ${MOST_MS} ms`)
+    await after(everyMs)
+  }
+}
+
 async function withGateway(name: string, work: (gateway: Gateway, clients: Clients) => Promise<void>): Promise<void> {
   const gateway = await startGateway(['--data', join(folder, name)], { tokens: TOKENS, isObserved: true })
   const clients = await Clients.of(gateway.port, TOKENS)
@@ -58,13 +75,16 @@ async function memory({ process: child }: Gateway): Promise<number> {
 
 async function sessions(count: number): Promise<void> {
   await withGateway(`sessions-${count}`, async (gateway, clients) => {
+    progress(`${count} sessions: opened`)
     await clients.grow(20, 'lead')
     const before = await memory(gateway)
     await clients.grow(count - 20, 'lead')
     points.session.push(((await memory(gateway)) - before) / (count - 20))
+    progress('… events of all their leads')
     // Twice: what is done first is also compiled.
     await clients.say(EVENTS)
     points.append.push(await cpuEach(gateway, EVENTS, () => clients.say(EVENTS)))
+    progress('… from one lead to its observer')
     points.latency.push(await latency(gateway))
   })
 }
@@ -85,34 +105,45 @@ async function castOnce({ socket }: Lead, clients: Clients, n: number, count: nu
   const at = performance.timeOrigin + performance.now()
   const data = { text: `at ${n};`.padEnd(200, 'x') }
   socket.send(JSON.stringify({ type: 'event', id: `e${n}`, event: 'message_update', data }))
-  for (;;) {
-    const { count: came = 0, lastAt = 0 } = (await clients.arrivals()).get(n) ?? {}
-    if (came >= count) return lastAt - at
-    await after(5)
+  let lastAt = at
+  const isThere = async (): Promise<boolean> => {
+    const { count: came = 0, lastAt: last = 0 } = (await clients.arrivals()).get(n) ?? {}
+    lastAt = last
+    return came >= count
   }
+  await until(`event ${n} at ${count} observers`, isThere, 5)
+  return lastAt - at
 }
 
 async function observers(count: number): Promise<void> {
   await withGateway(`observers-${count}`, async (gateway, clients) => {
     const lead = await joinAsLead(gateway.port, TOKENS[0] ?? '')
+    progress(`${count} observers: opened`)
     await clients.grow(20, 'observer', [lead.session])
     const before = await memory(gateway)
     await clients.grow(count - 20, 'observer', [lead.session])
     points.observer.push(((await memory(gateway)) - before) / (count - 20))
     await after(6_000)
+    progress('… events to all')
     for (let n = 0; n < CASTS; n += 1) await castOnce(lead, clients, n, count)
     const cast = async (): Promise<void> => {
       for (let n = CASTS; n < 2 * CASTS; n += 1) await castOnce(lead, clients, n, count)
     }
     points.fanOut.push(await cpuEach(gateway, CASTS * count, cast))
+    // They leave.
+    clients.leave()
+    await after(3_000)
+    progress('… back with a position')
     points.resume.push(await resumed(gateway, lead, count))
     lead.socket.terminate()
   })
 }
 
-/** All of them leave, 50 events are said, and as many come back with a position before these. */
+/** 50 events are said, and as many come back with a position before these. */
 async function resumed(gateway: Gateway, lead: Lead, count: number): Promise<number> {
-  const { socket, session, epoch } = lead
+  const { socket, session } = lead
+  const position = await positionNow(gateway.port, TOKENS[0] ?? '', session)
+  const back = Math.min(count, 2_000)
   for (let n = 0; n < 50; n += 1) {
     const data = { text: `at ${1_000 + n};`.padEnd(200, 'x') }
     socket.send(JSON.stringify({ type: 'event', id: `r${n}`, event: 'message_update', data }))
@@ -120,10 +151,11 @@ async function resumed(gateway: Gateway, lead: Lead, count: number): Promise<num
   await after(2_000)
   const clients = await Clients.of(gateway.port, TOKENS)
   const come = async (): Promise<void> => {
-    await clients.grow(Math.min(count, 2_000), 'observer', [`${session}&after=${epoch}.${1 + 2 * CASTS}`])
-    while (((await clients.arrivals()).get(1_049)?.count ?? 0) < Math.min(count, 2_000)) await after(50)
+    await clients.grow(back, 'observer', [`${session}&after=${position}`])
+    const isThere = async (): Promise<boolean> => ((await clients.arrivals()).get(1_049)?.count ?? 0) >= back
+    await until(`what ${back} missed`, isThere, 50)
   }
-  const cost = await cpuEach(gateway, Math.min(count, 2_000), come)
+  const cost = await cpuEach(gateway, back, come)
   clients.leave()
   return cost
 }

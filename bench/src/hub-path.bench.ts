@@ -46,6 +46,8 @@ interface Measure {
   readonly count: number
   readonly task: (count: number, kind: string) => Task
   readonly unit: 'k/s' | 'ms' | 'MB/s'
+  /** Taken beside each sample, which is told as a multiple of it. */
+  readonly unitTask?: (count: number, kind: string) => Task
 }
 
 const MEASURES: readonly Measure[] = [
@@ -74,11 +76,21 @@ const MEASURES: readonly Measure[] = [
     unit: 'ms',
     task: (count, kind) => requests(kind === 'raw' ? 'disk' : 'ask', count, 1),
   },
-  { name: 'relay', what: 'controller, lead, answer', count: 500, unit: 'ms', task: (count) => routed(count) },
+  {
+    name: 'relay',
+    what: 'controller, lead, answer; of requests in the same rounds',
+    count: 500,
+    unit: 'ms',
+    task: (count) => routed(count),
+    // A flush of the disk is not the same every minute.
+    unitTask: (count, kind) => requests(kind === 'raw' ? 'disk' : 'ask', count, 1),
+  },
 ]
 
 interface Sample {
   readonly value: number
+  /** As a multiple of {@link Measure.unitTask}. */
+  readonly multiple?: number | undefined
   readonly cpuMicros: number
 }
 
@@ -86,7 +98,9 @@ async function sample(peer: Peer, measure: Measure): Promise<Sample> {
   const count = Math.ceil(measure.count * part)
   const before = await peer.cpuMs()
   const value = await measure.task(count, peer.kind)(peer)
-  return { value, cpuMicros: (((await peer.cpuMs()) - before) / count) * 1_000 }
+  const cpuMicros = (((await peer.cpuMs()) - before) / count) * 1_000
+  const one = await measure.unitTask?.(count, peer.kind)(peer)
+  return { value, cpuMicros, multiple: one === undefined ? undefined : value / one }
 }
 
 async function measured(peers: readonly Peer[], measure: Measure): Promise<void> {
@@ -110,6 +124,8 @@ async function measured(peers: readonly Peer[], measure: Measure): Promise<void>
       .map(
         ([other, theirs]) => `${ratioOf(mine, theirs).toFixed(2)} (${costRatio(mine, theirs).toFixed(2)}) of ${other}`,
       )
+    const multiples = mine.flatMap(({ multiple }) => (multiple === undefined ? [] : [multiple]))
+    if (multiples.length > 0) against.unshift(`${median(multiples).toFixed(2)} requests`)
     const told = `${shown(value, unit).padStart(10)} ${cpu.toFixed(1).padStart(7)} µs of processor`
     process.stdout.write(`    ${kind.padEnd(12)} ${told}   ${against.join(' · ')}\n`)
   }

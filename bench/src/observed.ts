@@ -1,3 +1,4 @@
+import './leash.ts'
 import { constants, monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks'
 import { writeHeapSnapshot } from 'node:v8'
 
@@ -46,5 +47,3 @@ process.on('message', async (asked) => {
     process.send?.({ path: writeHeapSnapshot() })
   }
 })
-// What it is loaded into ends when it wants to.
-process.channel?.unref()

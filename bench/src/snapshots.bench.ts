@@ -4,9 +4,9 @@ import { report } from './measure.ts'
 
 /**
  * What the snapshots of a session cost beside its events: processor time for an event with them at their distance, of the same
- * without any, where its files and its conversation are as large as they may be.
+ * without any, where its files and its conversation are as large as they may be. So many events as are between two of these.
  */
-const EVENTS = 40_000
+const EVENTS = 80_000
 const FILES = 64
 const ROUNDS = 3
 const text = (n: number, length: number): string => `${n} `.padEnd(length, 'lorem ipsum, "dolor"\n')

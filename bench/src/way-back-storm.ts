@@ -50,6 +50,8 @@ export interface StormFigures {
   readonly peak: number
   readonly p50: number
   readonly p99: number
+  /** Until all but one of a hundred links were open: with what this process and the gateway were late. */
+  readonly openP99: number
   /** What the gateway's event loop was late; undefined: it was restarted. */
   readonly loopP99?: number
   /** How long the gateway was ready to run and had no processor: not its own. */
@@ -91,20 +93,20 @@ export class Storm {
     return watcher
   }
 
-  /** The gateway is killed, and on its feet again after `awayMs`. */
-  async restart(awayMs: number): Promise<StormFigures> {
+  /** The gateway is killed, and reachable again after `awayMs`, or when it is on its feet, whichever is later. */
+  async restart(awayMs: number): Promise<StormFigures & { readonly awayMs: number }> {
     const { port } = this.#gateway
-    const starting = { at: 0 }
-    await this.#gateway.stop('SIGKILL')
     await this.#proxy.refuse(true, { keepPort: true })
+    const killedAt = performance.now()
+    await this.#gateway.stop('SIGKILL')
     this.#proxy.cut()
-    await pause(awayMs)
-    starting.at = performance.now()
-    this.#gateway = await startGateway(['--data', this.#folder, '--port', String(port)])
-    // Listening again means the dials of now: those of its start were refused.
+    // It starts meanwhile: how long that takes is no matter of the clients.
+    const started = startGateway(['--data', this.#folder, '--port', String(port)])
+    await pause(awayMs - (performance.now() - killedAt))
+    this.#gateway = await started
     const readyAt = performance.now()
     await this.#proxy.refuse(false)
-    return this.#figures(readyAt)
+    return { ...(await this.#figures(readyAt)), awayMs: readyAt - killedAt }
   }
 
   /** Every link is reset, and the gateway is well. */
@@ -130,7 +132,13 @@ export class Storm {
     const inSlot = (from: number): number => dials.filter((at) => at >= from && at < from + SLOT_MS).length
     // The dial that succeeded, by the client's decision: what this process is late is not the schedule's.
     const back = this.#all.map((watcher) => Math.max(since, watcher.dials.at(-1) ?? watcher.backAt) - since)
-    return { peak: Math.max(...dials.map(inSlot)), p50: quantile(back, 0.5), p99: quantile(back, 0.99) }
+    const open = this.#all.map(({ backAt }) => backAt - since)
+    return {
+      peak: Math.max(...dials.map(inSlot)),
+      p50: quantile(back, 0.5),
+      p99: quantile(back, 0.99),
+      openP99: quantile(open, 0.99),
+    }
   }
 
   /** Counted anew each time. */

@@ -157,13 +157,16 @@ if (only.includes('storm')) {
     await pause(STABLE_MS)
     const away = await storm.restart(2_000)
     process.stdout.write(`\n  ${clients} clients, ${preset}\n`)
-    say('server down for 2 s', `peak ${away.peak} dials in 100 ms; back p50 ${s(away.p50)}, 99 % ${s(away.p99)}`)
+    say(
+      `server down for ${s(away.awayMs)}`,
+      `peak ${away.peak} dials in 100 ms; back p50 ${s(away.p50)}, 99 % ${s(away.p99)}, open ${s(away.openP99)}`,
+    )
     // Until also a fleet's links count as well.
     await pause(12_000)
     const reset = await storm.reset()
     say(
       'all reset, the server is well',
-      `peak ${reset.peak} dials in 100 ms; back p50 ${s(reset.p50)}, 99 % ${s(reset.p99)}`,
+      `peak ${reset.peak} dials in 100 ms; back p50 ${s(reset.p50)}, 99 % ${s(reset.p99)}, open ${s(reset.openP99)}`,
     )
     say(
       '',

@@ -16,7 +16,7 @@ const reports: unknown[] = []
 
 beforeEach(async () => {
   server = createServer((_request, response) => response.writeHead(404).end())
-  hub = createHub({ log: memoryLog() })
+  hub = createHub({ log: memoryLog(), limits: { markIntervalMs: 50 } })
   hub.attach(server)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -87,6 +87,17 @@ describe('our clients on our hub', () => {
     await vi.waitFor(() => expect(streamed).toEqual([1]))
     expect(errors).toEqual([])
     expect(reports).toEqual([])
+  })
+
+  it('an observer moves past what is for others, and stays connected', async () => {
+    const lead = await client({ role: 'lead', onRequest: () => [{ action: 'ACK' }] })
+    const sessionId = lead.sessionId ?? ''
+    const watcher = await client({ sessionId })
+    const controller = await client({ sessionId, role: 'controller' })
+    await controller.command('go', 'north')
+    // The lead came before; then the request and its answer.
+    await vi.waitFor(() => expect(watcher.position).toMatch(/\.3\./))
+    expect(watcher.metrics.dials).toBe(1)
   })
 
   it('loses, doubles and reorders nothing while links are cut under load', async () => {

@@ -181,7 +181,7 @@ export class HubProtocol
         if (place !== undefined) this.#position.live(place)
         return true
       case 'mark':
-        if (place !== undefined && this.#position.mark(place)) this.#watchFor(place.seq)
+        if (place !== undefined) this.#watchFor(this.#position.mark(place))
         return true
       case 'auth.expiring':
         if (!this.#options.refreshable) return false
@@ -251,8 +251,9 @@ export class HubProtocol
     return id !== undefined && this.#options.numbering.awaits(id)
   }
 
-  /** The log is ahead of us and no filter explains it: unless the rest comes soon, the stream is stuck. */
-  #watchFor(seq: number): void {
+  /** This should have come: unless it comes soon, the stream is stuck. */
+  #watchFor(seq: number | undefined): void {
+    if (seq === undefined) return
     this.#stall ??= this.#options.clock.after(HUB_STALL_MS, () => {
       this.#stall = undefined
       if (this.#position.seq >= seq) return

@@ -1,5 +1,11 @@
 import type { Gap } from '@holdfast/core'
-import { formatHubPosition, type HubPosition, type HubResumeOffer, parseHubPosition } from '@holdfast/protocol/hub'
+import {
+  formatHubPosition,
+  type HubPosition,
+  type HubResumeOffer,
+  type HubStamp,
+  parseHubPosition,
+} from '@holdfast/protocol/hub'
 
 /** What to do with a numbered message. */
 export type Arrival =
@@ -117,12 +123,18 @@ export class SessionPosition {
     if (place.seq >= this.seq) this.#jump(place)
   }
 
-  /** Where the log stands. True: every number should have come, and some have not. */
-  mark(place: { readonly seq: number; readonly anchor?: string | undefined }): boolean {
-    if (place.seq <= this.seq) return false
-    if (!this.#sparse) return true
+  /**
+   * Where the log stands. The number that should have come, and has not; undefined: nothing is missing. `prev`: what was sent
+   * last; what is behind it was not for us. A hub of before does not tell it.
+   */
+  mark(place: HubStamp): number | undefined {
+    const { seq, prev } = place
+    if (seq <= this.seq) return undefined
+    const isMissing = prev === undefined ? !this.#sparse : prev > this.#floor
+    if (isMissing) return prev ?? seq
+    this.#sparse = true
     this.#jump(place)
-    return false
+    return undefined
   }
 
   #jump(place: { readonly seq: number; readonly anchor?: string | undefined }): void {

@@ -158,6 +158,28 @@ describe('inbound: exactly once, in order', () => {
     expect(client.metrics.dials).toBe(1)
   })
 
+  it('does not for an observer that was not sent what is for others: the mark says what it was sent before', async () => {
+    const { client, peer } = await open({ role: 'observer' })
+    peer.sends(broadcast(11, { seq: 11 }), { type: 'mark', seq: 14, prev: 11, anchor: 'm' })
+    await hub.clock.advance(5_000)
+    expect(client.metrics.dials).toBe(1)
+    expect(client.position).toBe('e1.14.m')
+    peer.sends(broadcast(15, { seq: 15, prev: 11 }))
+    await hub.until(() => hub.messages.length === 2)
+    expect(numbers()).toEqual([11, 15])
+  })
+
+  it('connects again where what the mark names as sent did not come, also behind a filter', async () => {
+    const { client, peer } = await open({ role: 'observer', subscribe: ['task'] })
+    peer.sends({ type: 'mark', seq: 20, prev: 15 })
+    await hub.until(() => !client.isConnected)
+    const next = await hub.accepts({}, { seq: 10, resumed: true })
+    next.sends(broadcast(15, { seq: 15, prev: 10 }), { type: 'mark', seq: 20, prev: 15 })
+    await hub.clock.advance(5_000)
+    expect(client.metrics.dials).toBe(2)
+    expect(client.position).toBe('e1.20.')
+  })
+
   it('does not for clients that do not get everything: a lead, a filter, events with prev', async () => {
     const lead = await open()
     lead.peer.sends({ type: 'mark', seq: 12 })

@@ -243,7 +243,7 @@ function contextOf(options: HubOptions, metrics: HubMetrics): HubContext {
     limits: bounds,
     gate: new HydrationGate({ clock, maxBytes: bounds.maxHydrationOut, timeoutMs: bounds.handshakeTimeoutMs }),
     inbound: { bytes: 0 },
-    slices: new Slices(clock),
+    slices: new Slices(clock, (error) => logger.error('a client was not served', { error: String(error) })),
     metrics,
     reach,
     node: cluster?.node ?? `hub-${randomId(random)}`,

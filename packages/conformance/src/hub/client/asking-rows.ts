@@ -150,14 +150,14 @@ export const ASKING_ROWS: readonly Row<ClientScene>[] = [
   },
   {
     id: 'hub-client/stuck',
-    requires: 'A mark ahead of an observer without a filter, which gets nothing: it reconnects.',
+    requires: 'A mark that names an event as sent, and the event does not come: the client reconnects.',
     section: STREAM,
     check: async (scene) => {
       scene.start('observer')
       const first = await scene.accept()
       first.event(1)
       await scene.received('1')
-      first.send({ type: 'mark', seq: 4, anchor: 'anchor4' })
+      first.send({ type: 'mark', seq: 4, prev: 3, anchor: 'anchor4' })
       const again = await scene.accept({}, 1)
       expectSame(again.query.get('after'), `${EPOCH}.1.anchor1`, 'after')
     },

@@ -658,6 +658,7 @@ export const hubGapMessage: Shape<HubGapMessage> = /* @__PURE__ */ kindOf('type'
 
 const hubMarkMessageMembers = /* @__PURE__ */ object<Omit<HubMarkMessage, 'type'>>({
   seq: count,
+  prev: /* @__PURE__ */ optional(count),
   anchor: maybeText,
 })
 

@@ -648,10 +648,11 @@ export interface HubGapMessage {
   readonly reason: string
 }
 
-/** The head of the log, for a client behind a filter. Hub §11. */
+/** How far the log is, for a client that is not sent everything; `prev` is the number that it was sent before. Hub §11. */
 export interface HubMarkMessage {
   readonly type: 'mark'
   readonly seq: number
+  readonly prev?: number | undefined
   readonly anchor?: string | undefined
 }
 

@@ -58,5 +58,8 @@ export const hubGapMessage = object({
 export const hubMarkMessage = object({
   type: z.literal('mark'),
   seq: count(),
+  prev: count().optional(),
   anchor: z.string().optional(),
-}).describe('The head of the log, for a client behind a filter. Hub §11.')
+}).describe(
+  'How far the log is, for a client that is not sent everything; `prev` is the number that it was sent before. Hub §11.',
+)

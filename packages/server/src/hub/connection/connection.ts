@@ -162,11 +162,11 @@ export class Connection implements Sink, Member, Candidate, MessageHost, Presenc
   }
 
   live(seq: number, eventHash: string): void {
-    if (this.parts.resumes) sendHead(this.parts, 'live', { at: seq, eventHash })
+    if (this.parts.resumes) sendHead(this.parts, { type: 'live', seq, anchor: eventHash })
   }
 
-  mark(seq: number, eventHash: string): void {
-    if (this.parts.resumes) sendHead(this.parts, 'mark', { at: seq, eventHash })
+  mark(seq: number, eventHash: string, prev: number): void {
+    if (this.parts.resumes) sendHead(this.parts, { type: 'mark', seq, prev, anchor: eventHash })
   }
 
   async gap({ from, to, reason }: Gap): Promise<void> {

@@ -1,3 +1,4 @@
+import type { HubLiveMessage, HubMarkMessage } from '@holdfast/protocol/hub/messages'
 import { historyPage } from '../delivery/history.ts'
 import { hydrationText } from '../delivery/hydration.ts'
 import type { ConnectionParts } from './connection-parts.ts'
@@ -29,7 +30,12 @@ export async function sendHistoryPage(
   if (channel.bufferedBytes > context.limits.socketHighBytes) await channel.drained(signal).catch(() => {})
 }
 
-/** Reports to a client that it has everything (`live`), or where the head is though filters skipped (`mark`). */
-export function sendHead({ channel }: ConnectionParts, type: 'live' | 'mark', { at: seq, eventHash }: Place): void {
-  channel.send(JSON.stringify(eventHash === '' ? { type, seq } : { type, seq, anchor: eventHash }))
+/** Reports to a client that it has everything (`live`), or where the head is though it was not sent everything (`mark`). */
+export function sendHead({ channel }: ConnectionParts, head: HubLiveMessage | HubMarkMessage): void {
+  channel.send(headText(head))
+}
+
+/** The anchor is left out where there is none. */
+export function headText(head: HubLiveMessage | HubMarkMessage): string {
+  return JSON.stringify(head.anchor === '' ? { ...head, anchor: undefined } : head)
 }

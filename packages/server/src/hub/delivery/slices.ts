@@ -9,20 +9,23 @@ const SLICE_MS = 4
 
 /**
  * Serves many, a batch at a time, so that the event loop is never held up for long: all that has many to serve shares one
- * budget of time, in turn. What a batch wrote has left for the system before the time is looked at.
+ * budget of time, in turn. What a batch wrote has left for the system before the time is looked at. One that throws is
+ * reported, and all others are served.
  */
 export class Slices {
   readonly #clock: Clock
+  readonly #failed: (error: unknown) => void
   readonly #works: Iterator<unknown>[] = []
   #isRunning = false
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, failed: (error: unknown) => void) {
     this.#clock = clock
+    this.#failed = failed
   }
 
   /** Serves each of a set that is there when its turn comes; few of them at once, before this returns. */
   each<T>(items: ReadonlySet<T> | ReadonlyMap<unknown, T>, serve: (item: T) => void, done?: () => void): void {
-    const work = batches(items.values(), serve, done)
+    const work = batches(items.values(), (item) => this.#guarded(() => serve(item)), done)
     if (work.next().done === true) return
     this.#works.push(work)
     if (!this.#isRunning) void this.#run()
@@ -34,7 +37,7 @@ export class Slices {
       await turn()
       const until = this.#clock.now() + SLICE_MS
       do {
-        this.#step()
+        this.#guarded(() => this.#step())
         await written()
       } while (this.#works.length > 0 && this.#clock.now() < until)
     }
@@ -44,6 +47,14 @@ export class Slices {
   #step(): void {
     const work = this.#works.shift()
     if (work !== undefined && work.next().done !== true) this.#works.push(work)
+  }
+
+  #guarded(run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      this.#failed(error)
+    }
   }
 }
 

@@ -24,7 +24,8 @@ export interface Sink {
   drained(signal: AbortSignal): Promise<void>
   deliver(delivery: Delivery, previous: number): void
   live(seq: number, eventHash: string): void
-  mark(seq: number, eventHash: string): void
+  /** `previous`: the number that was sent before. */
+  mark(seq: number, eventHash: string, previous: number): void
   /** Events that are gone, then the state that makes up for them. */
   gap(gap: Gap): Promise<void>
   /** The subscription cannot go on. */
@@ -132,7 +133,7 @@ export class Subscription {
     if (!this.#isLive || this.at === this.#marked) return
     this.#marked = this.at
     this.#skipped = 0
-    this.#sink.mark(this.at, this.#eventHash)
+    this.#sink.mark(this.at, this.#eventHash, this.#previous)
   }
 
   #fallBehind(): void {
@@ -210,7 +211,7 @@ export class Subscription {
     } else if (++this.#skipped >= this.#limits.markEvents) {
       this.#skipped = 0
       this.#marked = delivery.n
-      this.#sink.mark(delivery.n, delivery.eventHash)
+      this.#sink.mark(delivery.n, delivery.eventHash, this.#previous)
     }
   }
 

@@ -4,7 +4,9 @@ import { randomId } from '@holdfast/contract'
 import { type ExpiryEvents, ExpiryWatch, PeerWatch, type Principal } from '@holdfast/gate/internals'
 import type { Gap } from '@holdfast/log'
 import type { HubPresenceMessage } from '@holdfast/protocol/hub'
+import type { HubLiveMessage, HubMarkMessage } from '@holdfast/protocol/hub/messages'
 import { positionText, type ResumeDecision } from '../connection/resume-decision.ts'
+import { headText } from '../connection/state-messages.ts'
 import type { HubContext } from '../context.ts'
 import type { Delivery } from '../delivery/delivery.ts'
 import { type EventFilter, passesPresence } from '../delivery/filters.ts'
@@ -152,8 +154,8 @@ export class EventStream implements Sink, Member, PresenceSink, ExpiryEvents {
     if (this.#parts.resumes) this.#marked({ type: 'live', seq, anchor: eventHash })
   }
 
-  mark(seq: number, eventHash: string): void {
-    if (this.#parts.resumes) this.#marked({ type: 'mark', seq, anchor: eventHash })
+  mark(seq: number, eventHash: string, prev: number): void {
+    if (this.#parts.resumes) this.#marked({ type: 'mark', seq, prev, anchor: eventHash })
   }
 
   async gap({ from, to, reason }: Gap): Promise<void> {
@@ -235,10 +237,9 @@ export class EventStream implements Sink, Member, PresenceSink, ExpiryEvents {
     }
   }
 
-  #marked(message: { readonly type: 'live' | 'mark'; readonly seq: number; readonly anchor: string }): void {
-    const { seq, anchor: eventHash, type } = message
-    const sent = eventHash === '' ? { type, seq } : message
-    this.#event(type, JSON.stringify(sent), this.#position(seq, eventHash))
+  #marked(head: HubLiveMessage | HubMarkMessage): void {
+    const { seq, anchor = '', type } = head
+    this.#event(type, headText(head), this.#position(seq, anchor))
   }
 
   #position(seq: number, eventHash: string): string {

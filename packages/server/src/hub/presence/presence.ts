@@ -1,8 +1,10 @@
 import type { Timer } from '@holdfast/contract'
 import type { HubPresenceMessage } from '@holdfast/protocol/hub'
 import { HubError } from '../errors.ts'
-import type { SessionCore } from '../session/session-core.ts'
+import type { Notice, SessionCore } from '../session/session-core.ts'
 import { type Participant, presenceMessage } from './participant.ts'
+
+type Who = Parameters<typeof presenceMessage>[3]
 
 /**
  * The participants of a session, and notifying all of them. Many observers are reported together, not each to each. Where several hubs
@@ -47,9 +49,7 @@ export class Presence {
 
   /** Who is here, as a message. */
   now(): string {
-    const { sessionId, context } = this.#session
-    const all = this.all.slice(0, context.limits.presenceDetail)
-    return JSON.stringify(presenceMessage('presence_update', sessionId, context.clock.epoch(), { all }))
+    return JSON.stringify(this.#message('presence_update', this.#detail()))
   }
 
   join(participant: Participant): void {
@@ -117,15 +117,29 @@ export class Presence {
     } else {
       this.#pending ??= clock.after(limits.presenceIntervalMs, () => {
         this.#pending = undefined
-        this.#send('presence_update', { all: this.all.slice(0, limits.presenceDetail) })
+        this.#send('presence_update', this.#detail())
       })
     }
   }
 
-  #send(event: HubPresenceMessage['event'], who: Parameters<typeof presenceMessage>[3]): void {
-    const { sessionId, context } = this.#session
-    const message = presenceMessage(event, sessionId, context.clock.epoch(), who)
+  #send(event: HubPresenceMessage['event'], who: Who): void {
+    const { serve, bytes } = this.#told(event, who)
+    this.#session.tell({ serve, bytes, latest: () => this.#told('presence_update', this.#detail()).serve })
+  }
+
+  #told(event: HubPresenceMessage['event'], who: Who): Pick<Notice, 'serve' | 'bytes'> {
+    const message = this.#message(event, who)
     const text = JSON.stringify(message)
-    this.#session.each((member) => member.presence(message, text))
+    return { serve: (member) => member.presence(message, text), bytes: text.length }
+  }
+
+  #message(event: HubPresenceMessage['event'], who: Who): HubPresenceMessage {
+    const { sessionId, context } = this.#session
+    return presenceMessage(event, sessionId, context.clock.epoch(), who)
+  }
+
+  /** Those who are here; of many, some. */
+  #detail(): Who {
+    return { all: this.all.slice(0, this.#session.context.limits.presenceDetail) }
   }
 }

@@ -14,12 +14,13 @@ class Session implements Feed {
   head = 0
   readonly eventHash = ''
   pages = 0
+  readonly failures: unknown[] = []
   readonly ring = new Ring(100, 1_000_000)
   readonly fanOut: FanOut
   readonly members: { readonly member: Member; readonly seen: number[]; readonly told: string[] }[] = []
 
   constructor(clock: VirtualClock) {
-    this.fanOut = new FanOut(new Slices(clock), { events: 100, bytes: 1_000_000 })
+    this.fanOut = new FanOut(new Slices(clock, (error) => this.failures.push(error)), { events: 100, bytes: 1_000_000 })
   }
 
   recent(n: number): Delivery | undefined {
@@ -70,6 +71,11 @@ class Session implements Feed {
       this.members.push({ member, seen, told })
       this.fanOut.join(member)
     }
+  }
+
+  tell(text: string, bytes = text.length): void {
+    const telling = (what: string) => (member: Member) => member.presence(Object(null), what)
+    this.fanOut.tell({ bytes, serve: telling(text), latest: () => telling(`latest, after ${text}`) })
   }
 
   say(): Promise<void> | undefined {
@@ -150,12 +156,69 @@ it('events come no faster than observers are served out of memory', async () => 
   expect(session.fanOut.capacity()).toBeUndefined()
 })
 
+it('of many who may say something, the first are served at once and the others in slices', async () => {
+  const session = new Session(new SlowClock())
+  session.join('controller', 1_000)
+  await Promise.resolve()
+  void session.say()
+  expect(session.members.filter(({ seen }) => seen.length > 0)).toHaveLength(64)
+  let ahead = 0
+  while (session.say() === undefined) ahead += 1
+  expect(ahead).toBeLessThan(100)
+  await settled(session)
+  for (const { seen } of session.members) expect(seen).toEqual(seen.map((_, at) => 1 + at))
+  expect(session.pages).toBe(0)
+})
+
+it('a controller waits for no observer', async () => {
+  const session = new Session(new SlowClock())
+  session.join('observer', 1_000)
+  session.join('controller', 1)
+  await Promise.resolve()
+  for (let n = 0; n < 3; n += 1) void session.say()
+  expect(session.members.at(-1)?.seen).toEqual([1, 2, 3])
+  await settled(session)
+})
+
+it('a member that throws is reported, and all others are served, then and later', async () => {
+  const session = new Session(new SlowClock())
+  session.join('observer', 500)
+  await Promise.resolve()
+  const { member } = session.members[300] ?? expect.fail()
+  Object.assign(member, {
+    presence: () => {
+      throw new Error('gone')
+    },
+  })
+  session.tell('a')
+  session.tell('b')
+  void session.say()
+  await settled(session)
+  expect(session.failures).toEqual([new Error('gone'), new Error('gone')])
+  const others = session.members.filter(({ told }) => told.length > 0)
+  expect(others).toHaveLength(499)
+  for (const { told } of others) expect(told).toEqual(['a', 'b'])
+})
+
+it('notices that are too many for those who wait become one, of how things are then', async () => {
+  const session = new Session(new SlowClock())
+  session.join('observer', 300)
+  await Promise.resolve()
+  session.tell('first')
+  for (let n = 0; n < 1_000; n += 1) session.tell(`${n}`, 1_000)
+  void session.say()
+  await settled(session)
+  for (const { told } of session.members) expect(told).toEqual(['first', 'latest, after 262'])
+  session.tell('then')
+  while (session.members.some(({ told }) => told.length < 3)) await new Promise(setImmediate)
+})
+
 it('the notifications of members keep their order', async () => {
   const session = new Session(new SlowClock())
   session.join('observer', 300)
   await Promise.resolve()
   for (const text of ['a', 'b', 'c']) {
-    session.fanOut.each((member) => member.presence(Object(null), text))
+    session.tell(text)
     void session.say()
   }
   await settled(session)

@@ -1,55 +1,51 @@
 import type { Delivery } from '../delivery/delivery.ts'
 import type { Slices } from '../delivery/slices.ts'
-import type { Member } from './session-core.ts'
+import type { Member, Notice } from './session-core.ts'
 
 type Serve = (member: Member) => void
 
 const offer: Serve = (member) => member.subscription.offer()
 
-/** Of the recent events that a session has at hand: so much may come while observers are sent what came before. */
+/** In the queue: all that is new by then. */
+const EVENTS = 'events'
+
+/** Of the recent events that a session has at hand: so much may come while members are sent what came before. */
 const SHARE = 1 / 4
 
+/** Of notices that wait behind what members are being sent. */
+const MAX_NOTICE_BYTES = 262_144
+
 /**
- * The members of a session, and what all of them are sent. Lead and controllers get it at once, in order with the answers to
- * it; observers, who may be many, in slices: each takes all that is new by then. Events come no faster than observers are sent them
- * of them out of memory.
+ * The members of a session, and what all of them are sent, in two rounds: those who may say something, mostly few, get it at
+ * once, in order with the answers to it, and wait for no observer; observers, who may be many, take all that is new when their turn
+ * comes. Events come no faster than members are sent them out of memory.
  */
 export class FanOut {
-  readonly #slices: Slices
-  readonly #recent: { readonly events: number; readonly bytes: number }
-  readonly #speakers = new Set<Member>()
-  readonly #observers = new Set<Member>()
-  /** What observers are sent after the current slice. */
-  readonly #waiting: Serve[] = []
-  #isRunning = false
+  readonly #speakers: Round
+  readonly #observers: Round
   #newest: Delivery | undefined
-  /** What came since the last slice for observers began. */
-  #events = 0
-  #bytes = 0
-  #wake: (() => void) | undefined
 
   /** @param recent how much of the newest events is at hand */
   constructor(slices: Slices, recent: { readonly events: number; readonly bytes: number }) {
-    this.#slices = slices
-    this.#recent = recent
+    const through = (): void => this.#through()
+    this.#speakers = new Round(slices, recent, through)
+    this.#observers = new Round(slices, recent, through)
   }
 
   join(member: Member): void {
-    this.#of(member).add(member)
+    this.#of(member).members.add(member)
   }
 
   leave(member: Member): void {
-    this.#of(member).delete(member)
+    this.#of(member).members.delete(member)
   }
 
   /** There is a new event. */
   offer(delivery: Delivery, bytes: number): void {
     this.#newest = delivery
-    this.#events += 1
-    this.#bytes += bytes
-    if (this.#waiting.includes(offer)) this.#speakers.forEach(offer)
-    else this.each(offer)
-    if (!this.#isRunning) this.#newest = undefined
+    this.#speakers.offer(bytes)
+    this.#observers.offer(bytes)
+    this.#through()
   }
 
   /** The newest event, while it is on its way. */
@@ -59,26 +55,99 @@ export class FanOut {
 
   /** Resolves when more events may come; undefined: they may already. One at a time may wait. */
   capacity(): Promise<void> | undefined {
+    const speakers = this.#speakers.capacity()
+    const observers = this.#observers.capacity()
+    if (speakers === undefined || observers === undefined) return speakers ?? observers
+    return Promise.all([speakers, observers]).then(() => {})
+  }
+
+  /** Tells everybody, in the order of the calls. */
+  tell(notice: Notice): void {
+    this.#speakers.tell(notice)
+    this.#observers.tell(notice)
+  }
+
+  /** Everybody has the newest event. */
+  #through(): void {
+    if (!this.#speakers.isRunning && !this.#observers.isRunning) this.#newest = undefined
+  }
+
+  #of(member: Member): Round {
+    return member.subscription.audience.role === 'observer' ? this.#observers : this.#speakers
+  }
+}
+
+/** Members that are told the same in the same order, few of them at once and many in slices. */
+class Round {
+  readonly members: Set<Member> = new Set<Member>()
+  isRunning = false
+  readonly #slices: Slices
+  readonly #recent: { readonly events: number; readonly bytes: number }
+  readonly #through: () => void
+  /** What they are told behind what they are being told. */
+  #waiting: (Notice | typeof EVENTS)[] = []
+  #noticeBytes = 0
+  /** Waits in the place of notices that were too many. */
+  #latest: Notice | undefined
+  /** What came since they began to be told of events the last time. */
+  #events = 0
+  #bytes = 0
+  #wake: (() => void) | undefined
+
+  /** @param through called when they were told everything */
+  constructor(slices: Slices, recent: { readonly events: number; readonly bytes: number }, through: () => void) {
+    this.#slices = slices
+    this.#recent = recent
+    this.#through = through
+  }
+
+  /** There is a new event, of so many bytes. */
+  offer(bytes: number): void {
+    this.#events += 1
+    this.#bytes += bytes
+    if (!this.#waiting.includes(EVENTS)) this.#queue(EVENTS)
+  }
+
+  tell(notice: Notice): void {
+    // What waits is made in its turn, and knows of this.
+    if (this.#latest !== undefined) return
+    this.#noticeBytes += notice.bytes
+    if (this.#noticeBytes <= MAX_NOTICE_BYTES) return this.#queue(notice)
+    this.#waiting = this.#waiting.filter((one) => one === EVENTS)
+    this.#noticeBytes = 0
+    this.#latest = notice
+    this.#queue(notice)
+  }
+
+  /** Resolves when more events may come; undefined: they may already. */
+  capacity(): Promise<void> | undefined {
     const { events, bytes } = this.#recent
-    if (!this.#isRunning || (this.#events < events * SHARE && this.#bytes < bytes * SHARE)) return undefined
+    if (!this.isRunning || (this.#events < events * SHARE && this.#bytes < bytes * SHARE)) return undefined
     return new Promise((resolve) => {
       this.#wake = resolve
     })
   }
 
-  /** Sends to all, in the order of the calls. */
-  each(serve: Serve): void {
-    this.#speakers.forEach(serve)
-    this.#waiting.push(serve)
-    if (!this.#isRunning) this.#next()
+  #queue(what: Notice | typeof EVENTS): void {
+    this.#waiting.push(what)
+    if (!this.isRunning) this.#next()
   }
 
   #next(): void {
-    const serve = this.#waiting.shift()
-    this.#isRunning = serve !== undefined
-    if (serve === offer || serve === undefined) this.#begun()
-    if (serve === undefined) this.#newest = undefined
-    else this.#slices.each(this.#observers, serve, () => this.#next())
+    const next = this.#waiting.shift()
+    this.isRunning = next !== undefined
+    if (next === EVENTS || next === undefined) this.#begun()
+    if (next === undefined) this.#through()
+    else this.#slices.each(this.members, next === EVENTS ? offer : this.#noticed(next), () => this.#next())
+  }
+
+  #noticed(notice: Notice): Serve {
+    if (notice === this.#latest) {
+      this.#latest = undefined
+      return notice.latest()
+    }
+    this.#noticeBytes -= notice.bytes
+    return notice.serve
   }
 
   #begun(): void {
@@ -86,9 +155,5 @@ export class FanOut {
     this.#bytes = 0
     this.#wake?.()
     this.#wake = undefined
-  }
-
-  #of(member: Member): Set<Member> {
-    return member.subscription.audience.role === 'observer' ? this.#observers : this.#speakers
   }
 }

@@ -24,7 +24,7 @@ import { reactTo } from './reactions.ts'
 import { RequestHandlers } from './request-handlers.ts'
 import { Router } from './router.ts'
 import type { SessionBudget } from './session-budget.ts'
-import type { Member, PublishOptions, SessionCore } from './session-core.ts'
+import type { Member, Notice, PublishOptions, SessionCore } from './session-core.ts'
 import { SessionReach } from './session-reach.ts'
 import { findRecord, recordAt, sessionReplica } from './session-replica.ts'
 import { SessionUses } from './session-uses.ts'
@@ -193,9 +193,9 @@ export class HubSession implements SessionCore, Feed {
     return this.#reach.watch(changed)
   }
 
-  /** Calls `serve` for all members; for the many observers a few at a time. */
-  each(serve: (member: Member) => void): void {
-    this.#fanOut.each(serve)
+  /** Tells all members something, in the order of the calls; many of them a few at a time. */
+  tell(notice: Notice): void {
+    this.#fanOut.tell(notice)
   }
 
   leave(member: Member): void {

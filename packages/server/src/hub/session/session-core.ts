@@ -20,6 +20,15 @@ export interface Member {
   ended(error: HubError): void
 }
 
+/** Something beside events that all members are told. */
+export interface Notice {
+  /** What it occupies while it waits. */
+  readonly bytes: number
+  readonly serve: (member: Member) => void
+  /** How things are when this is called: told in the place of notices that wait, where these are too many. */
+  readonly latest: () => (member: Member) => void
+}
+
 /** How an event of the hub's own is published. */
 export interface PublishOptions {
   /** @defaultValue derived from the event's name (hub §4) */
@@ -42,8 +51,8 @@ export interface SessionCore {
   readonly epoch: string
   readonly hasEnded: boolean
   readonly members: ReadonlySet<Member>
-  /** Sends all members a message, in the order of the calls; the many observers a few at a time. */
-  each(serve: (member: Member) => void): void
+  /** Sends all members a message, in the order of the calls; many of them a few at a time. */
+  tell(notice: Notice): void
   /** Everybody, here and at other hubs; of the observers only those who are here. */
   readonly participants: readonly Participant[]
   /** There is a lead, here or at another hub. */

@@ -58,10 +58,10 @@ export function sessionReplica(
 /** A state of so many bytes costs a hundredth of what it costs to write `snapshotEvents` events. */
 const CHEAP_BYTES = 262_144
 
-/** Events between two snapshots: as the state is larger there are more; but what the log keeps must not be all behind the last. */
+/** Events between two snapshots: as the state is larger there are more, up to what the log keeps anyway. */
 function snapshotDistance(bytes: number, { snapshotEvents, retainEvents }: HubLimits): number {
   const asLarge = snapshotEvents * Math.ceil(bytes / CHEAP_BYTES)
-  return Math.max(snapshotEvents, Math.min(asLarge, (retainEvents * 3) / 4))
+  return Math.max(snapshotEvents, Math.min(asLarge, retainEvents))
 }
 
 /** How the session is described. @throws HubError `hub/not_found` where clients may not see it either */
