@@ -49,7 +49,7 @@ export class AcpProtocol implements Protocol {
   readonly delivery: DeliveryRules<AcpWireMessage>
   readonly retryPolicy: NonNullable<Protocol['retryPolicy']>
   readonly #host: AcpProtocolHost
-  /** What the gateway acknowledges by number; a request only once it was answered. */
+  /** What the gateway acknowledges by number. A request is confirmed by its answer, and is here once nobody waits for that. */
   readonly #unconfirmed = new Set<Delivery>()
 
   constructor(host: AcpProtocolHost) {
@@ -82,11 +82,10 @@ export class AcpProtocol implements Protocol {
     return this.#message(message)
   }
 
-  /** A message is on its way. */
+  /** A message is on its way, which the gateway confirms by its number. */
   sent(delivery: Delivery): void {
     this.#unconfirmed.add(delivery)
-    const over = (): void => void this.#unconfirmed.delete(delivery)
-    delivery.then(over, over)
+    delivery.whenSettled(() => this.#unconfirmed.delete(delivery))
   }
 
   #adopt(offer: AcpResumeOffer | undefined): void {
@@ -144,6 +143,8 @@ export class AcpProtocol implements Protocol {
     const entry = requests.settle(message.id)
     if (entry === undefined) return true
     this.#host.acked([entry.delivery.id])
+    // It waits to be written again, on a link whose gateway has answered it already.
+    if (!entry.delivery.settled) this.sent(entry.delivery)
     this.#settled(entry.request, message)
     return false
   }
@@ -168,8 +169,7 @@ export class AcpProtocol implements Protocol {
   }
 
   #confirm(through: number): void {
-    const { requests } = this.#host
-    const isHeld = (one: Delivery): boolean => (one.seq ?? Number.POSITIVE_INFINITY) <= through && !requests.awaits(one)
+    const isHeld = ({ seq = Number.POSITIVE_INFINITY }: Delivery): boolean => seq <= through
     this.#host.acked([...this.#unconfirmed].filter(isHeld).map(({ id }) => id))
   }
 }

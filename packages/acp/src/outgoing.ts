@@ -1,4 +1,4 @@
-import { HoldfastError } from '@holdfast/core'
+import type { Delivery, HoldfastError } from '@holdfast/core'
 import type { HandshakeConnection } from '@holdfast/core/protocol'
 import {
   type AcpWireMessage,
@@ -50,30 +50,41 @@ export class Outgoing {
   }
 
   #ask(request: JsonRpcRequest): void {
-    const { connection, protocol, requests, resume } = this.#parts
+    const { requests, resume } = this.#parts
     const sessionId = acpSessionOf(request)
     const { method } = request
     if (sessionId !== undefined && (method === 'session/load' || method === 'session/resume')) resume.loads(sessionId)
-    const entry = requests.add(request, connection.send(request))
-    protocol.sent(entry.delivery)
-    entry.delivery.then(undefined, (error: unknown) => this.#failed(entry, error))
+    const delivery = this.#send(request)
+    const entry = requests.add(request, delivery)
+    delivery.whenSettled(() => {
+      const { error } = delivery
+      if (error !== undefined) queueMicrotask(() => this.#failed(entry, error))
+    })
   }
 
   #say(message: JsonRpcNotification | JsonRpcResponse): void {
-    const { connection, foreign, protocol, resume } = this.#parts
-    if (!isJsonRpcResponse(message) || resume.isOn) return protocol.sent(connection.send(message))
+    const { foreign, protocol, resume } = this.#parts
+    if (!isJsonRpcResponse(message) || resume.isOn) return protocol.sent(this.#send(message))
     const answer = foreign.outgoing(message)
     // Its question went with a link, which was reported.
-    if (answer !== undefined) foreign.sent(message, connection.send(answer))
+    if (answer !== undefined) foreign.sent(message, this.#send(answer))
+  }
+
+  /** Where no number confirms it, to wait for its outcome has a probe sent at once, which also finds a dead link. */
+  #send(message: JsonRpcMessage): Delivery {
+    const { connection, resume } = this.#parts
+    const delivery = connection.send(message)
+    if (!resume.isOn) delivery.then(undefined, () => {})
+    return delivery
   }
 
   /** It was refused, or its outcome is unknown: the application gets that as the answer. */
-  #failed(entry: InFlight, error: unknown): void {
-    const reason = error instanceof HoldfastError ? error.code : undefined
+  #failed(entry: InFlight, error: HoldfastError): void {
+    const { code: reason } = error
     if (reason === 'delivery/in_doubt') return this.#doubt(entry)
     if (!this.#remove(entry)) return
     const { id, method } = entry.request
-    const message = `Not sent: ${error instanceof Error ? error.message : 'the stream did not take it'}`
+    const message = `Not sent: ${error.message}`
     const data = { code: 'acp/not_sent', method, reason }
     this.#parts.give(jsonRpcFailureOf(id, JSON_RPC_ERROR.internal, message, data))
   }
@@ -86,9 +97,11 @@ export class Outgoing {
     this.#parts.notice({ kind: 'outcome_unknown', request: { id, method, sessionId: acpSessionOf(entry.request) } })
   }
 
-  /** False: it was answered, or the end of the stream answers it. */
+  /** False: it was answered, or the end of the stream answers it. Without an answer, a number confirms it. */
   #remove(entry: InFlight): boolean {
-    const { connection, requests } = this.#parts
-    return connection.state !== 'closed' && requests.remove(entry)
+    const { connection, protocol, requests } = this.#parts
+    if (connection.state === 'closed' || !requests.remove(entry)) return false
+    protocol.sent(entry.delivery)
+    return true
   }
 }

@@ -103,6 +103,8 @@ export interface RetryContext {
   readonly retryFirst: boolean
   /** Credentials were already requested again in this outage (decision `refresh`). */
   readonly refreshed: boolean
+  /** The attempt took so long that its peer may have given up waiting for the credentials. @defaultValue false */
+  readonly isLate?: boolean | undefined
   /** Retries spent in this outage, under each named budget. */
   readonly spent: Readonly<Record<string, number>>
   /** The peer's own refusal of a dial; undefined where nothing shows that it was the peer who answered. */

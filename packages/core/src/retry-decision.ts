@@ -88,10 +88,19 @@ function ofCredentials(
   error: HoldfastError,
 ): RetryDecision {
   const { refreshable = true, whenRefused = 'park' } = rules
+  if (isUnseen(cause, context)) return { act: 'retry', budget: 'late' }
   if (refreshable && !context.refreshed) return { act: 'refresh', error }
   const isOfPeer = cause.kind !== 'dial' || context.word !== undefined
   if (!refreshable && context.openedBefore && !isOfPeer) return { act: 'weather', error }
   return whenRefused === 'park' ? { act: 'park', error } : { act: 'stop', error }
+}
+
+/**
+ * Who waits for a credential refuses as if there were none. Of a machine that slept or stood still while it dialed it came too
+ * late, which says nothing of it: once more, in time.
+ */
+function isUnseen(cause: Cause, { isLate = false, spent }: RetryContext): boolean {
+  return cause.kind === 'close' && isLate && (spent['late'] ?? 0) === 0
 }
 
 /** The engine's own final error. A transport's says what is wrong and what to do: it is passed on as it is. */

@@ -1,6 +1,14 @@
 import { leakGuard, seededRandom, simulatedNetwork, VirtualClock } from '@holdfast/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type AttemptContext, Connection, type ConnectionOptions, type WebSocketFrame } from '../src/index.ts'
+import {
+  type AttemptContext,
+  type ClientProtocol,
+  Connection,
+  type ConnectionOptions,
+  jsonText,
+  type WebSocketFrame,
+} from '../src/index.ts'
+import { retryPolicyBy } from '../src/protocol.ts'
 
 let clock: VirtualClock
 let network: ReturnType<typeof simulatedNetwork>
@@ -216,5 +224,50 @@ describe('a clock that is wrong', () => {
     made.connect()
     await clock.advance(600_000)
     expect(asked).toBeLessThanOrEqual(12)
+  })
+})
+
+describe('a fixed credential that a client showed too late, since its machine stood still', () => {
+  const CREDENTIALS_MISSING = 3000
+
+  /** A server that waits 5 s for it; `standsStill`: for how long a dial of the client does nothing. */
+  function late(standsStill: (dial: number) => number): Connection {
+    listener.close()
+    listener = network.listen((request) => {
+      const channel = request.accept()
+      const waiting = clock.after(5_000, () => channel.close(CREDENTIALS_MISSING, 'no credential came'))
+      const frame = (): void => {
+        waiting.cancel()
+        channel.send('"welcome"')
+      }
+      channel.start({ frame, closed: () => waiting.cancel() })
+    })
+    let dials = 0
+    const protocol: ClientProtocol<unknown, unknown, WebSocketFrame, WebSocketFrame, undefined> = {
+      name: 'late',
+      codec: jsonText(),
+      retryPolicy: retryPolicyBy({ refreshable: false, whenRefused: 'stop' }),
+      handshake: async (link) => {
+        dials += 1
+        await new Promise<void>((resolve) => void clock.after(standsStill(dials), resolve))
+        link.send('token')
+        await link.next()
+      },
+    }
+    return connection({ protocol, retry: { preset: 'eager' } })
+  }
+
+  it('is shown once more', async () => {
+    const made = late((dial) => (dial === 1 ? 7_000 : 10))
+    made.connect().catch(() => {})
+    await clock.runUntil(() => made.state === 'open', 60_000)
+    expect(made.metrics.dials).toBe(2)
+  })
+
+  it('is not shown for ever', async () => {
+    const made = late(() => 7_000)
+    const ended = made.connect().catch(({ code }) => code)
+    await clock.advance(60_000)
+    expect([await ended, made.metrics.dials]).toEqual(['connection/credentials_refused', 2])
   })
 })

@@ -27,3 +27,7 @@ it('all sessions together stay within the bound: what snapshots make up for goes
   expect(await write('c', 30)).toMatchObject({ outcome: 'appended' })
   await log.close()
 })
+
+it('refuses a bound of all sessions that is no number', () => {
+  expect(() => memoryLog({ maxBytes: Number.NaN })).toThrow('expected maxBytes to be a number of at least 0, got NaN')
+})

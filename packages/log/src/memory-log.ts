@@ -2,7 +2,7 @@ import { type Clock, type Random, randomId, systemClock, systemRandom } from '@h
 import type { Append, AppendAnswer, AppendOptions, AppendResult, AttachedSender, NewEvent } from './append.ts'
 import { checkCount, checkName, isQuota, measureAll, resultOf } from './append-rules.ts'
 import { LogError } from './errors.ts'
-import { LOG_LIMITS, type LogLimits } from './limits.ts'
+import { LOG_LIMITS, type LogLimits, limitsOf } from './limits.ts'
 import { MemorySession } from './memory-session.ts'
 import { boundedJson, mergeInfo } from './session-info.ts'
 import type {
@@ -68,8 +68,8 @@ class MemoryLog implements SessionLog, TailSource {
   constructor(options: MemoryLogOptions) {
     this.#clock = options.clock ?? systemClock
     this.#random = options.random ?? systemRandom
-    this.#limits = { ...LOG_LIMITS, ...options.limits }
-    this.#maxBytes = options.maxBytes ?? MEMORY_LOG_BYTES
+    this.#limits = limitsOf(LOG_LIMITS, options.limits)
+    this.#maxBytes = limitsOf({ maxBytes: MEMORY_LOG_BYTES }, options, '').maxBytes
     this.window = { events: this.#limits.pageEvents, bytes: this.#limits.pageBytes }
   }
 

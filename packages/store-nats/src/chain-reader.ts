@@ -100,5 +100,5 @@ function placed(stored: Stored | null): Placed | null {
 }
 
 function decode({ seq, data }: Stored): Placed {
-  return { seq, record: decodeRecord(Buffer.from(data).toString()) }
+  return { seq, record: decodeRecord(Buffer.from(data.buffer, data.byteOffset, data.length).toString()) }
 }

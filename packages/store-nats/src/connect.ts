@@ -54,6 +54,8 @@ export async function connectTo(settings: Settings, as?: NatsCredentials): Promi
       maxPingOut: 2,
       timeout: DIAL_MS,
       ignoreAuthErrorAbort: true,
+      // Two errors with their stacks for each request, in case that it fails.
+      noAsyncTraces: true,
       ...(secure ? { tls: settings.tls ?? {} } : {}),
       ...proof(credentials),
     })

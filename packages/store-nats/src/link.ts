@@ -115,16 +115,18 @@ export class Link {
 
   /** Messages of a subject from `seq` on, from any replica: it may know fewer than there are. */
   page(stream: string, subject: string, seq: number, count: number, bytes: number): Promise<readonly Stored[]> {
-    return this.trying({ operation: 'read', stream }, async () => {
-      const options = { seq, next_by_subj: subject, batch: count, max_bytes: bytes }
+    return this.trying({ operation: 'read', stream }, async (maxWait) => {
+      const query = JSON.stringify({ seq, next_by_subj: subject, batch: count, max_bytes: bytes })
       const found: Stored[] = []
       try {
-        for await (const message of await this.jsm.direct.getBatch(stream, options)) {
-          found.push({ subject: message.subject, seq: message.seq, data: message.data })
+        // Not `direct.getBatch`: that leaves a subscription behind for each page, here and at the server. An answer
+        // without content is the last: there is no more, or nothing at all.
+        const how = { strategy: 'sentinel', maxWait } as const
+        for await (const { data, headers } of await this.nc.requestMany(`$JS.API.DIRECT.GET.${stream}`, query, how)) {
+          if (data.length > 0) found.push({ subject, seq: Number(headers?.get('Nats-Sequence')), data })
         }
       } catch {
-        // "Message not found" ends a batch that is empty; whatever else it was, the leader will say it.
-        if (found.length === 0) return []
+        // What has come is a page; whatever it was, the leader will say it.
       }
       return found
     })

@@ -1,5 +1,6 @@
 import { type Clock, type Random, systemClock, systemRandom } from '@holdfast/contract'
 import { LOG_LIMITS, LogError, type LogLimits } from '@holdfast/log'
+import { limitsOf } from '@holdfast/log/internals'
 
 /** How to prove who connects. Never logged. */
 export interface NatsCredentials {
@@ -128,7 +129,7 @@ export function settingsOf(options: NatsLogOptions): Settings {
     clock: options.clock ?? systemClock,
     timers: options.timers ?? systemClock,
     random: options.random ?? systemRandom,
-    limits: { ...LOG_LIMITS, ...options.limits },
+    limits: limitsOf(LOG_LIMITS, options.limits),
   }
 }
 

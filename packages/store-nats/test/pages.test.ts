@@ -31,16 +31,16 @@ describe.skipIf(missing !== undefined)(missing ?? 'pages of a session', () => {
     const parts = await openParts(settingsOf({ servers: servers.urls, shards: 1 }))
     opened.push(parts)
     const asked: string[] = []
-    const { nc, jsm } = parts.link
+    const { nc } = parts.link
     const request = nc.request.bind(nc)
     nc.request = (subject, ...rest) => {
       asked.push(subject.includes('.MSG.GET.') ? 'one' : subject)
       return request(subject, ...rest)
     }
-    const getBatch = jsm.direct.getBatch.bind(jsm.direct)
-    jsm.direct.getBatch = (...wanted) => {
+    const requestMany = nc.requestMany.bind(nc)
+    nc.requestMany = (...wanted) => {
       asked.push('page')
-      return getBatch(...wanted)
+      return requestMany(...wanted)
     }
     return { ...parts, asked }
   }
@@ -88,6 +88,33 @@ describe.skipIf(missing !== undefined)(missing ?? 'pages of a session', () => {
     asked.length = 0
     expect(await numbers(340)).toEqual(from(340))
     expect(asked.splice(0)).toEqual(['one'])
+  })
+
+  it('pages of a NATS log are found with one guess by a gateway that has read nothing yet, wherever they begin', async () => {
+    await written(await gateway(), 'c', EVENTS)
+    for (const after of [100, 222, 349]) {
+      const { pages, names, asked } = await gateway()
+      asked.length = 0
+      const { events } = await pages.read('c', names.placeOf('c'), { after, limit: 50 })
+      expect([events[0]?.n, events.length]).toEqual([after + 1, 50])
+      // The head with where the session begins, and the page.
+      expect(asked).toEqual(['page', 'one', 'page'])
+    }
+  })
+
+  it('pages of a NATS log leave no subscription at the server', async () => {
+    await written(await gateway(), 'd', 200)
+    const { pages, names } = await gateway()
+    const subscriptions = async (): Promise<number> => {
+      const answer: unknown = await (await fetch(`${servers.nodes[0]?.monitor}/subsz`)).json()
+      return Number(Object(answer).num_subscriptions)
+    }
+    const read = (after: number): ReturnType<typeof pages.read> =>
+      pages.read('d', names.placeOf('d'), { after, limit: 10 })
+    await read(0)
+    const before = await subscriptions()
+    for (let after = 10; after < 150; after += 10) await read(after)
+    expect(await subscriptions()).toBe(before)
   })
 
   it('pages of a NATS log show the session as it is now, however much of it was read before', async () => {

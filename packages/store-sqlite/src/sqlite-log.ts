@@ -37,7 +37,7 @@ import {
   tailOf,
   Watchers,
 } from '@holdfast/log'
-import { startThread } from '@holdfast/log/internals'
+import { limitsOf, startThread } from '@holdfast/log/internals'
 import { type AppendColumns, columnsOf, resultsOf } from './append-columns.ts'
 import { appendedEvents, refused, UNAVAILABLE } from './append-rows.ts'
 import { SqliteLogError } from './errors.ts'
@@ -83,12 +83,11 @@ class WorkerLog implements SqliteLog, TailSource {
   constructor(options: SqliteLogOptions) {
     this.#clock = options.clock ?? systemClock
     this.#random = options.random ?? systemRandom
-    this.#limits = { ...LOG_LIMITS, ...options.limits }
+    this.#limits = limitsOf(LOG_LIMITS, options.limits)
     this.window = { events: this.#limits.pageEvents, bytes: this.#limits.pageBytes }
     const path = resolve(options.path)
     createFolder(path)
-    const maxFileBytes = options.maxFileBytes ?? SQLITE_DEFAULTS.maxFileBytes
-    const lookEveryMs = options.lookEveryMs ?? SQLITE_DEFAULTS.lookEveryMs
+    const { maxFileBytes, lookEveryMs } = limitsOf(SQLITE_DEFAULTS, options, '')
     const base = import.meta.url
     const workerData = { path, limits: this.#limits, maxFileBytes, lookEveryMs, base } satisfies WorkerSettings
     const worker = startThread('./worker', base, { workerData })

@@ -72,9 +72,18 @@ describe('a program', () => {
     expect(textOf(sink)).toBe('bye\n')
   })
 
+  it('that puts things in order at the end of its input is given the time for it', async () => {
+    const program = 'process.stdin.resume().on("end", () => setTimeout(() => console.log("in order"), 1500))'
+    const { channel, sink } = await run(program)
+    channel.close()
+    expect(await sink.ended()).toEqual({ reason: '', clean: true })
+    expect(textOf(sink)).toBe('in order\n')
+  })
+
   it('that heeds neither the end of its input nor SIGTERM is killed', async () => {
     const { channel, sink } = await run(
       'process.on("SIGTERM", () => {}); setInterval(() => {}, 1000); console.log(process.pid)',
+      { bounds: { ...CHANNEL_DEFAULTS, closeTimeoutMs: 500 } },
     )
     await sink.received(1)
     const pid = Number(textOf(sink))

@@ -3,6 +3,7 @@ import type { Principal } from '@holdfast/gate'
 import {
   type AcpFrame,
   type AcpPosition,
+  isJsonRpcRequest,
   isJsonRpcResponse,
   type JsonRpcId,
   type JsonRpcMessage,
@@ -131,8 +132,8 @@ export class ResumableClient implements AcpPeer {
   }
 
   /** One frame of a link. Resolved when the next may come. */
-  async frame(channel: WebSocketChannel, frame: AcpFrame): Promise<void> {
-    if (channel !== this.#channel) return
+  frame(channel: WebSocketChannel, frame: AcpFrame): void | Promise<void> {
+    if (channel !== this.#channel) return undefined
     switch (frame.type) {
       case 'message':
         return this.#message(frame.n, frame.message)
@@ -140,13 +141,12 @@ export class ResumableClient implements AcpPeer {
         return this.#acked(frame.through)
       case 'ping':
         this.#acked(frame.through ?? 0)
-        channel.send(JSON.stringify({ type: 'pong', through: this.#receivedThrough } satisfies AcpFrame))
-        return
+        return channel.send(JSON.stringify({ type: 'pong', through: this.#receivedThrough } satisfies AcpFrame))
       case 'pong':
         return this.#acked(frame.through ?? 0)
       case 'gap':
       case 'auth':
-        return
+        return undefined
     }
   }
 
@@ -199,17 +199,22 @@ export class ResumableClient implements AcpPeer {
     return { v: 1, epoch: this.epoch, resumed, maxFrameBytes: this.#parts.limits.maxFrameBytes }
   }
 
-  /** In order; what came before is not done again. A request is confirmed by its answer, everything else, and what was repeated, here. */
-  async #message(n: number, message: JsonRpcMessage): Promise<void> {
-    const isNew = n > this.#received
-    if (isNew) {
-      this.#received = n
-      await this.#connection.receive(message, String(n))
-      this.#receivedThrough = Math.max(this.#receivedThrough, n)
-    }
-    if (!isNew || !('method' in message && 'id' in message)) {
-      this.#channel?.send(JSON.stringify({ type: 'ack', through: this.#receivedThrough } satisfies AcpFrame))
-    }
+  /** In order; what came before is not done again. */
+  #message(n: number, message: JsonRpcMessage): void | Promise<void> {
+    if (n <= this.#received) return this.#confirm()
+    this.#received = n
+    const taken = this.#connection.receive(message, String(n))
+    return taken instanceof Promise ? taken.then(() => this.#took(n, message)) : this.#took(n, message)
+  }
+
+  /** A request is confirmed by its answer, everything else, and what was repeated, here. */
+  #took(n: number, message: JsonRpcMessage): void {
+    this.#receivedThrough = Math.max(this.#receivedThrough, n)
+    if (!isJsonRpcRequest(message)) this.#confirm()
+  }
+
+  #confirm(): void {
+    this.#channel?.send(JSON.stringify({ type: 'ack', through: this.#receivedThrough } satisfies AcpFrame))
   }
 
   get #acknowledged(): number {
@@ -247,5 +252,5 @@ function frameOf(n: number, message: JsonRpcMessage, origin: LogOrigin | undefin
 
 /** A record of one message says no part: it is what nearly every frame carries. */
 function originOf({ sessionId, seq, part }: LogOrigin): string {
-  return JSON.stringify(part === 0 ? { sessionId, seq } : { sessionId, seq, part })
+  return `{"sessionId":${JSON.stringify(sessionId)},"seq":${seq}${part === 0 ? '' : `,"part":${part}`}}`
 }

@@ -57,6 +57,8 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
   isAccepted = false
   /** Nothing of the peer's has come, or the link is in doubt: the next thing that comes shows that it works. */
   awaitsSign = true
+  /** When it dialed: by the wall clock, which runs on while a machine sleeps. */
+  dialedAt = 0
   /** Runs while it is not open for long. */
   stableTimer: Timer | undefined
   /** One of its own, where the codec has a memory. */
@@ -97,6 +99,7 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
       if (this.#over) return
       this.credentials = credentials
       phase = 'dial'
+      this.dialedAt = this.clock.epoch()
       this.#host.apply({ type: 'dialing', generation: this.generation, transport: transport.name })
       if (this.#over) return
       this.#limit(phase, dialMs * Math.min(2, 1 + (this.attempt - 1) / 4))

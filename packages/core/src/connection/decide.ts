@@ -1,4 +1,4 @@
-import { OpenError, type PeerWord } from '@holdfast/contract'
+import { type Clock, OpenError, type PeerWord } from '@holdfast/contract'
 import type { Cause, ClientProtocol, RetryDecision } from '../client-protocol.ts'
 import type { Outbox } from '../delivery/outbox/outbox.ts'
 import { isTooLarge } from '../retry/retry-policy.ts'
@@ -7,9 +7,13 @@ import type { Machine } from './machine/state.ts'
 import type { Notifier } from './notifier.ts'
 import type { ResolvedOptions } from './options.ts'
 
+/** A peer that refuses a credential takes less, one that waits for it more. */
+const LATE_MS = 4_000
+
 /** What a decision is made from. */
 export interface DecideHost<In, Out, WireIn, WireOut, Ready extends object | undefined> {
   readonly machine: Machine
+  readonly clock: Clock
   readonly options: ResolvedOptions<In, Out, WireIn, WireOut, Ready>
   readonly protocol: ClientProtocol<In, Out, WireIn, WireOut, Ready>
   readonly outbox: Outbox<Out>
@@ -21,9 +25,9 @@ export interface DecideHost<In, Out, WireIn, WireOut, Ready extends object | und
  * `isWithheld`: credentials were kept back from this dial.
  */
 export function decide<In, Out, WireIn, WireOut, Ready extends object | undefined>(
-  { machine, options, protocol, outbox, notifier }: DecideHost<In, Out, WireIn, WireOut, Ready>,
+  { machine, clock, options, protocol, outbox, notifier }: DecideHost<In, Out, WireIn, WireOut, Ready>,
   cause: Cause,
-  wasOpen: boolean,
+  { isAccepted: wasOpen, dialedAt }: { readonly isAccepted: boolean; readonly dialedAt: number },
   isWithheld: boolean,
 ): RetryDecision {
   // Every new connection is sent it again: only a person can help.
@@ -35,7 +39,9 @@ export function decide<In, Out, WireIn, WireOut, Ready extends object | undefine
   const { failures, opened: openedBefore, refreshed, spent } = machine
   const { retryFirst } = options.retry
   const { exchange } = options.transport
-  const context = { failures, wasOpen, openedBefore, retryFirst, refreshed, spent, word: wordOf(cause), exchange }
+  const isLate = !wasOpen && clock.epoch() - dialedAt >= LATE_MS
+  const word = wordOf(cause)
+  const context = { failures, wasOpen, openedBefore, retryFirst, refreshed, isLate, spent, word, exchange }
   try {
     const decision = protocol.retryPolicy?.(cause, context) ?? defaultRetryPolicy(cause, context)
     const code = cause.kind === 'close' && wasOpen ? cause.code : undefined

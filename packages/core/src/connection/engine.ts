@@ -261,7 +261,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
     this.options.logger.info('connection ended', { cause: cause.kind, attempt: dial.attempt })
     this.#forget(dial, cause)
     const isWithheld = this.#preparations?.isWithheld === true && !dial.isAccepted
-    const decision = decide(this, cause, dial.isAccepted, isWithheld)
+    const decision = decide(this, cause, dial, isWithheld)
     this.apply({ type: 'failed', generation: dial.generation, cause, decision }, undefined, () => {
       if (this.status.state === 'waiting' || this.status.state === 'preparing') this.#trouble?.failed(cause)
       const { attempt, isAccepted } = dial

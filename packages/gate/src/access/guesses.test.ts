@@ -127,3 +127,9 @@ it('the limit of guessed tokens forgets after a while', async () => {
   await settle()
   expect(answered()).toBe(20)
 })
+
+it('refuses a bound that is no number, which would bound nothing', () => {
+  const authenticate = tokenAuthenticate([parseToken('right=ann')])
+  const made = (): unknown => slowGuesses(authenticate, { limits: { maxWaiting: Number.NaN } })
+  expect(made).toThrow('limits.maxWaiting: expected a number of at least 0, got NaN')
+})

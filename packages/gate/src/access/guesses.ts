@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { type Clock, HoldfastError, type Logger, silentLogger, systemClock } from '@holdfast/contract'
 import type { Authenticate } from '../endpoint.ts'
+import { limitsFrom } from '../limits.ts'
 import { OncePerMinute } from './once-per-minute.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
 
@@ -49,7 +50,7 @@ export interface GuessOptions {
  * Slows down the guessing of tokens. Different wrong tokens of one address are counted, by digest; past the limit the
  * refusal of each further one is delayed. A valid token is never delayed, wherever it comes from, and the same wrong
  * token again (an expired one, say) does not count. Share one between all endpoints of a server.
- * @throws HoldfastError `server/rate_limited` from the returned function, where too many refusals wait
+ * @throws HoldfastError `server/invalid_option`; `server/rate_limited` from the returned function, where too many refusals wait
  */
 export function slowGuesses(authenticate: Authenticate, options: GuessOptions = {}): Authenticate {
   const guesses = new Guesses(options)
@@ -81,7 +82,7 @@ class Guesses {
   #waiting = 0
 
   constructor({ limits, clock = systemClock, logger = silentLogger }: GuessOptions) {
-    this.#limits = { ...GUESS_LIMITS, ...limits }
+    this.#limits = limitsFrom(GUESS_LIMITS, limits)
     this.#clock = clock
     this.#logger = logger
     this.#reported = new OncePerMinute(clock)

@@ -16,6 +16,10 @@ export function sessionTests(kit: Kit): void {
       expect(await log.findSession('none')).toBeNull()
     })
 
+    it.each([Number.NaN, -1])('refuses a bound of %s, which would bound nothing', async (bound) => {
+      await expect(kit.open({ pageEvents: bound })).rejects.toMatchObject({ code: 'log/bad_request' })
+    })
+
     it('creates one session for several who ask at once', async () => {
       const log = await kit.open()
       const results = await Promise.all(range(1, 8).map(() => log.createSession('s')))

@@ -1,4 +1,5 @@
 import { type Clock, type Random, randomId, systemClock, systemRandom } from '@holdfast/contract'
+import { limitsOf } from '../limits.ts'
 import {
   DIRECTORY_LIMITS,
   type Directory,
@@ -31,9 +32,9 @@ export class MemoryCluster {
 
   constructor(options: MemoryClusterOptions = {}) {
     this.clock = options.clock ?? systemClock
-    this.limits = { ...DIRECTORY_LIMITS, ...options.limits }
+    this.limits = limitsOf(DIRECTORY_LIMITS, options.limits)
     this.secret = randomId(options.random ?? systemRandom, 40)
-    this.#leaseMs = options.leaseMs ?? LEASE_MS
+    this.#leaseMs = limitsOf({ leaseMs: LEASE_MS }, options, '').leaseMs
   }
 
   /** The directory of one node. A name that is in use already is another life of that node: the older one is gone. */

@@ -1,7 +1,7 @@
 import { type Codec, type Decoded, parsedJson, type WebSocketFrame } from '@holdfast/contract'
-import { isObject, parseWith, type Shape } from '@holdfast/contract/shape'
+import { fits, isObject, parseWith, type Shape } from '@holdfast/contract/shape'
 import { acpFrame } from './generated/checks.ts'
-import type { AcpFrame, JsonRpcMessage } from './generated/types.ts'
+import type { AcpFrame, AcpMessageFrame, JsonRpcMessage } from './generated/types.ts'
 import { jsonRpcMessage } from './json-rpc.ts'
 
 /** A message alone, as published peers write it, or a frame of the resume extension. */
@@ -25,6 +25,34 @@ export function parseAcpWireMessage(value: unknown): Decoded<AcpWireMessage> {
   return isFrame ? parseWith('frame', frame, value) : parseWith('message', jsonRpcMessage, value)
 }
 
-/** Both ends: one JSON text a WebSocket frame. ACP §1. */
-export const acpCodec: Codec<AcpWireMessage, AcpWireMessage, WebSocketFrame, WebSocketFrame> =
+/**
+ * The head of a message frame, with its members in the order of our own ends. What is behind it is read by itself: that
+ * costs less than reading, and checking, the whole. A frame that looks different is read as a whole.
+ */
+const MESSAGE_HEAD =
+  /^\{"type":"message","n":(0|[1-9]\d{0,14}),(?:"from":\{"sessionId":"([ !#-[\]-\uffff]*)","seq":(0|[1-9]\d{0,14})\},)?"message":/
+
+/** `undefined`: it must be read as a whole, also for its issue. */
+function decodeByHead(text: string): Decoded<AcpMessageFrame> | undefined {
+  const head = MESSAGE_HEAD.exec(text)
+  if (head === null || !text.endsWith('}')) return undefined
+  const [{ length }, n, sessionId, seq] = head
+  let message: unknown
+  try {
+    message = JSON.parse(text.slice(length, -1))
+  } catch {
+    return undefined
+  }
+  if (!fits(jsonRpcMessage, message)) return undefined
+  const from = sessionId === undefined ? undefined : { sessionId, seq: Number(seq) }
+  return { ok: true, message: { type: 'message', n: Number(n), from, message } }
+}
+
+const whole: Codec<AcpWireMessage, AcpWireMessage, WebSocketFrame, WebSocketFrame> =
   /* @__PURE__ */ parsedJson(parseAcpWireMessage)
+
+/** Both ends: one JSON text a WebSocket frame. ACP §1. */
+export const acpCodec: Codec<AcpWireMessage, AcpWireMessage, WebSocketFrame, WebSocketFrame> = {
+  decode: (frame) => (typeof frame === 'string' ? decodeByHead(frame) : undefined) ?? whole.decode(frame),
+  encode: (message) => whole.encode(message),
+}

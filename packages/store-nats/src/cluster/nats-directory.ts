@@ -11,6 +11,7 @@ import {
   type DirectoryLimits,
   entryText,
 } from '@holdfast/log/directory'
+import { limitsOf } from '@holdfast/log/internals'
 import type { KvWatchEntry } from '@nats-io/kv'
 import type { Bucket } from '../bucket.ts'
 import { claim, nodeEntry } from '../generated/checks.ts'
@@ -61,7 +62,8 @@ export class NatsDirectory implements Directory {
     parts: { readonly link: Link; readonly layout: LayoutBuilder; readonly settings: Settings },
     options: JoinOptions,
   ): Promise<NatsDirectory> {
-    const nodes = await parts.layout.bucket('nodes', nodeEntry, options.leaseMs ?? NODE_LEASE_MS)
+    const { leaseMs } = limitsOf({ leaseMs: NODE_LEASE_MS }, options, '')
+    const nodes = await parts.layout.bucket('nodes', nodeEntry, leaseMs)
     const entries = await parts.layout.bucket('directory', anything, 0)
     const { max_age: lease } = await parts.link.trying(
       { operation: 'read', stream: nodes.stream },
@@ -92,7 +94,7 @@ export class NatsDirectory implements Directory {
     this.node = node
     this.#link = link
     this.#settings = settings
-    this.#limits = { ...DIRECTORY_LIMITS, ...options.limits }
+    this.#limits = limitsOf(DIRECTORY_LIMITS, options.limits)
     this.#nodes = nodes
     this.#entries = entries
     this.#leaseMs = leaseMs

@@ -63,15 +63,19 @@ export class Pages {
     return withGap({ events, ...extent }, gap)
   }
 
-  /** What is probably needed, asked for together with the head. `undefined`: it is here already, or a search is needed. */
+  /**
+   * What is probably needed, asked for together with the head: the page, or where the session begins, for a guess. `undefined`:
+   * it is here already.
+   */
   #ahead(place: Place, { after, eventHash }: ReadOptions, bounds: Bounds): Ahead | undefined {
     const n = Math.max(eventHash === undefined ? after + 1 : after, 1)
     if (this.#cache.has(place.token, n)) return undefined
     const known = this.#positions.before(place.token, n)
     const position = known === undefined || n - known.n > NEAR_EVENTS ? { n: 1, seq: 1 } : known
-    if (n - position.n > NEAR_EVENTS) return undefined
+    const isNear = n - position.n <= NEAR_EVENTS
+    if (!isNear && known !== undefined) return undefined
     const page = this.#reader.page(place, position.seq, {
-      maxCount: n - position.n + bounds.limit + EMPTY_RECORDS,
+      maxCount: isNear ? n - position.n + bounds.limit + EMPTY_RECORDS : 1,
       maxBytes: bounds.maxBytes,
     })
     // Where the head cannot be read, that is reported.

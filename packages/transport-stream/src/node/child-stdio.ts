@@ -25,14 +25,16 @@ export interface ChildStdioOptions {
   readonly maxStderrBytes?: number | undefined
   /** Called with the program's standard error, as it comes. @defaultValue it is dropped */
   readonly onStderr?: ((bytes: Uint8Array) => void) | undefined
-  /** @defaultValue `CHANNEL_DEFAULTS` of `@holdfast/contract/channel` */
+  /** @defaultValue `CHANNEL_DEFAULTS` of `@holdfast/contract/channel`, with 5 s for a program to end */
   readonly bounds?: ChannelBounds | undefined
 }
 
 /** What {@link childStdio} takes where nothing is said. */
-export const CHILD_STDIO_DEFAULTS: { readonly maxStderrBytes: number } = {
+export const CHILD_STDIO_DEFAULTS: { readonly maxStderrBytes: number; readonly bounds: ChannelBounds } = {
   /** A stack trace, and what stood before it. */
   maxStderrBytes: 4_096,
+  /** Agents and language servers take up to 4 s to put things in order at the end of their input. */
+  bounds: { ...CHANNEL_DEFAULTS, closeTimeoutMs: 5_000 },
 }
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>
@@ -60,7 +62,7 @@ export function childStdio(command: string, options: ChildStdioOptions = {}): Tr
 
 function start(command: string, signal: AbortSignal, options: ChildStdioOptions): Promise<WebSocketChannel> {
   return new Promise((resolve, reject) => {
-    const { args = [], cwd, env, bounds = CHANNEL_DEFAULTS } = options
+    const { args = [], cwd, env, bounds = CHILD_STDIO_DEFAULTS.bounds } = options
     const child = spawn(command, args, { cwd, env: { ...(env ?? process.env) }, stdio: 'pipe', windowsHide: true })
     const aborted = (): void => {
       signal.removeEventListener('abort', aborted)
