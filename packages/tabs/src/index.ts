@@ -4,6 +4,8 @@ export {
   type ConnectShared,
   type Shared,
   type SharedConnection,
+  type SharedSnapshots,
+  type SharedTab,
   TABS_DEFAULTS,
   type TabsBounds,
   type TabsOptions,
