@@ -75,7 +75,7 @@ const IN_HUB_WORDS: readonly (readonly [prefix: string, code: HubErrorCode])[] =
 
 /** Of a hub's client elsewhere, such as in another tab. */
 function isHubCode(code: string): code is HubErrorCode {
-  return code in HUB_ERRORS
+  return code.startsWith('hub/')
 }
 
 /**

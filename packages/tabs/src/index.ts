@@ -14,6 +14,8 @@ export {
 export type { TabReady } from './page/tab-protocol.ts'
 export type { PortLike } from './port.ts'
 export {
+  type EventsSharedByTabs,
+  eventsSharedByTabs,
   type SharedByTabs,
   type SharedByTabsOptions,
   type SocketSharedByTabs,
