@@ -1,4 +1,4 @@
-import type { Page } from 'playwright'
+import type { BrowserContext, Page } from 'playwright'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { browserOfFile } from './console/browser.ts'
 import { gatewayFor, hubPeer } from './outbox/stage.ts'
@@ -119,37 +119,75 @@ describe('a tab that leads', () => {
   })
 })
 
-it('tabs that share a session of a hub get every event once, and a command runs once, when the tab that leads crashes', async () => {
-  await using stage = await openStage()
-  const gateway = await gatewayFor({ origin: stage.origin, close: async () => {} })
-  const peer = await hubPeer(gateway)
-  const context = await tests.browser.newContext()
-  try {
-    const hash = new URLSearchParams({ ...peer.address, name: newName() })
-    const open = async (): Promise<Page> => {
+describe('tabs that share a session of a hub', () => {
+  let stage: Stage
+  let gateway: Awaited<ReturnType<typeof gatewayFor>>
+  beforeAll(async () => {
+    stage = await openStage()
+    gateway = await gatewayFor({ origin: stage.origin, close: async () => {} })
+  })
+  afterAll(async () => {
+    await stage[Symbol.asyncDispose]()
+    await gateway.stop('SIGTERM')
+  })
+
+  const events = (tab: Page) => tab.evaluate(() => globalThis.hubTab.events)
+  const gaps = (tab: Page) => tab.evaluate(() => globalThis.hubTab.gaps)
+
+  /** So many tabs of a context, one after the other: the first is the host. */
+  async function open(context: BrowserContext, count: number, hash: Readonly<Record<string, string>>): Promise<Page[]> {
+    const tabs: Page[] = []
+    while (tabs.length < count) {
       const tab = await context.newPage()
-      await tab.goto(`${stage.origin}/hub#${hash}`)
+      await tab.goto(`${stage.origin}/hub#${new URLSearchParams(hash)}`)
       await tab.waitForFunction(() => globalThis.hubTab.state() === 'open', undefined, { polling: 20 })
-      return tab
+      tabs.push(tab)
     }
-    const tabs = [await open(), await open(), await open()]
-    const events = (tab: Page) => tab.evaluate(() => globalThis.hubTab.events)
+    return tabs
+  }
+
+  it('each have a client of their own: every event once, answers for who asked, also when the tab that leads crashes', async () => {
+    await using peer = await hubPeer(gateway)
+    await using context = await tests.browser.newContext()
+    const address = { ...peer.address, name: newName() }
+    const tabs = await open(context, 8, address)
     const sessions = await Promise.all(tabs.map((tab) => tab.evaluate(() => globalThis.hubTab.session())))
     expect(sessions).toEqual(tabs.map(() => peer.address['session']))
     await peer.say('one')
     await expect.poll(() => Promise.all(tabs.map(events))).toEqual(tabs.map(() => ['one']))
     const [host, ...others] = tabs
     if (host === undefined) throw new Error('expected tabs')
-    expect(await host.evaluate(() => globalThis.hubTab.hosted)).toBe(1)
+    expect(await Promise.all(tabs.map((tab) => tab.evaluate(() => globalThis.hubTab.dials)))).toEqual([
+      1,
+      ...others.map(() => 0),
+    ])
     await Promise.all(others.map((tab, n) => tab.evaluate((text) => globalThis.hubTab.send(text), `command ${n}`)))
     await crash(host)
     await peer.say('two')
-    await expect.poll(() => [...peer.got].sort()).toEqual(['command 0', 'command 1'])
+    await expect.poll(() => [...peer.got].sort()).toEqual(others.map((_, n) => `command ${n}`))
     await expect.poll(() => Promise.all(others.map(events))).toEqual(others.map(() => ['one', 'two']))
-    expect(await Promise.all(others.map((tab) => tab.evaluate(() => globalThis.hubTab.gaps)))).toEqual([[], []])
-  } finally {
-    await context.close()
-    await peer[Symbol.asyncDispose]()
-    await gateway.stop('SIGTERM')
-  }
+    const answers = () => Promise.all(others.map((tab) => tab.evaluate(() => globalThis.hubTab.answers)))
+    await expect.poll(answers).toEqual(others.map((_, n) => [`command ${n}: done`]))
+    expect(await Promise.all(others.map(gaps))).toEqual(others.map(() => []))
+    const [late] = await open(context, 1, address)
+    if (late === undefined) throw new Error('expected a tab')
+    await peer.say('three')
+    await expect.poll(() => events(late)).toEqual(['three'])
+    await expect.poll(() => Promise.all(others.map(events))).toEqual(others.map(() => ['one', 'two', 'three']))
+  })
+
+  it('each have an observer of their own over one event stream', async () => {
+    await using peer = await hubPeer(gateway)
+    await using context = await tests.browser.newContext()
+    const tabs = await open(context, 3, { ...peer.address, name: newName(), observer: 'yes' })
+    await peer.say('one')
+    await expect.poll(() => Promise.all(tabs.map(events))).toEqual([['one'], ['one'], ['one']])
+    const [host, ...others] = tabs
+    const dials = (tab: Page) => tab.evaluate(() => globalThis.hubTab.dials)
+    expect(await Promise.all(tabs.map(dials))).toEqual([1, 0, 0])
+    await host?.close()
+    await peer.say('two')
+    await expect.poll(() => Promise.all(others.map(events))).toEqual(others.map(() => ['one', 'two']))
+    expect(await Promise.all(others.map(gaps))).toEqual([[], []])
+  })
 })

@@ -44,9 +44,10 @@ const BUDGETS = [
     max: 9_190,
   },
   {
+    // What is spoken over the transport may be another wire (about 25 bytes).
     what: 'a ReconnectingEventSource with its engine and event streams',
     code: `import { ReconnectingEventSource } from '@holdfast/websocket'; globalThis.x = ReconnectingEventSource`,
-    max: 29_240,
+    max: 29_270,
   },
   {
     what: 'everything that core exports',
@@ -83,10 +84,10 @@ const BUDGETS = [
     max: 10_540,
   },
   {
-    // Withdrawn questions: a handler's signal, and one table of what is with it (about 90 bytes).
+    // Withdrawn questions: a handler's signal, and one table of what is with it (about 90 bytes). Another wire than its own (30).
     what: 'the hub client with its schemas',
     code: `import { HubClient } from '@holdfast/hub'; globalThis.x = HubClient`,
-    max: 37_050,
+    max: 37_100,
   },
   {
     // A picture of the terminal counts as had when all of it has come (about 60 bytes). A handshake can ask the app's functions (20).
@@ -109,13 +110,15 @@ it.each(BUDGETS)('the bundle of $what stays within $max bytes', async ({ code, m
   expect(gzipBytes).toBeLessThanOrEqual(max)
 })
 
-it('the bundle that shares a connection among tabs stays within 6,250 bytes, beside the engine and a transport', async () => {
+// State for a new tab, what a client may look at of what tabs send, a second question, freezing, and a worker that hangs (630 bytes):
+// bench/README.md.
+it('the bundle that shares a connection among tabs stays within 6,900 bytes, beside the engine and a transport', async () => {
   const engine = `import { Connection } from '@holdfast/core'
     import { browserWebSocket } from '@holdfast/transport-browser'
     globalThis.x = [Connection, browserWebSocket]`
   const shared = `${engine}\nimport { sharedByTabs } from '@holdfast/tabs'; globalThis.y = sharedByTabs`
   const [sharing, without] = await Promise.all([bundle(shared), bundle(engine)])
-  expect(sharing.gzipBytes - without.gzipBytes).toBeLessThanOrEqual(6_250)
+  expect(sharing.gzipBytes - without.gzipBytes).toBeLessThanOrEqual(6_900)
 })
 
 it('the hooks for React stay within 3,000 bytes, beside React and the engine', async () => {

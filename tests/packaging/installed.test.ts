@@ -234,6 +234,7 @@ const FOR_BROWSERS = [
   'transport-sse',
   'hub',
   'hub/compat',
+  'hub/tabs',
   'outbox-indexeddb',
   'react',
   'sessions',

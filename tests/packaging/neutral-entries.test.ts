@@ -25,6 +25,7 @@ const NEUTRAL = [
   '@holdfast/transport-stream',
   '@holdfast/testkit',
   '@holdfast/hub',
+  '@holdfast/hub/tabs',
   '@holdfast/sessions',
   '@holdfast/tracker',
   '@holdfast/shell',

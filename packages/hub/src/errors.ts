@@ -73,6 +73,11 @@ const IN_HUB_WORDS: readonly (readonly [prefix: string, code: HubErrorCode])[] =
   ['connection/credentials', 'hub/auth_failed'],
 ]
 
+/** Of a hub's client elsewhere, such as in another tab. */
+function isHubCode(code: string): code is HubErrorCode {
+  return code.startsWith('hub/')
+}
+
 /**
  * Any error as a `HubError`, with `said` as its message where given. The signal's own reason and foreign errors are
  * kept as the cause.
@@ -81,7 +86,7 @@ export function toHubError(error: unknown, sessionId?: string, said?: string): H
   if (error instanceof HubError) return error
   const code = error instanceof HoldfastError ? error.code : ''
   const details = error instanceof HoldfastError ? error.details : {}
-  const found = IN_HUB_WORDS.find(([prefix]) => code.startsWith(prefix))
+  const found = isHubCode(code) ? ([code, code] as const) : IN_HUB_WORDS.find(([prefix]) => code.startsWith(prefix))
   const message = said ?? (error instanceof Error ? error.message : 'The connection failed.')
   const all: HubErrorDetails = {
     ...details,

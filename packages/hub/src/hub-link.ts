@@ -208,7 +208,7 @@ export class HubLink
     const { options } = this
     return new Connection({
       ...engineOptions(options),
-      protocol: this.#protocol,
+      protocol: options.wire ?? this.#protocol,
       credentials: (context) => this.#key.credentials(context),
       target: (context) => socketTarget(options, context, this.#dialState(), this.#key),
       retry: retryOptions(options.retry),

@@ -141,7 +141,7 @@ export class HubObserver implements AsyncIterable<HubSseEvent | HubGap> {
     const key = new KeyHolder(options, options.tokenIn ?? 'header')
     return new Connection<HubSseEvent, never, SseEvent, never>({
       ...engineOptions(options),
-      protocol: this.#protocol,
+      protocol: options.wire ?? this.#protocol,
       credentials: async (context) => ({ headers: (await key.credentials(context)).headers }),
       target: (context) =>
         streamTarget(options, context, { lastEventId: this.#protocol.lastEventId, earlier: this.#earlier }, key.inUrl),

@@ -1,4 +1,12 @@
-import type { AttemptContext, RetryChoice, SseEvent, Transport } from '@holdfast/core'
+import type {
+  AttemptContext,
+  ClientProtocol,
+  HandshakeResult,
+  RetryChoice,
+  SseEvent,
+  Transport,
+  WebSocketFrame,
+} from '@holdfast/core'
 import {
   type ClientEvents,
   type ClientOptions,
@@ -20,6 +28,15 @@ import type { HubRequestHandler, HubUiRequestHandler } from './answering.ts'
 import { HubError } from './errors.ts'
 import type { HubOutgoing, HubReady } from './handshake.ts'
 import type { HubSseEvent } from './observer-protocol.ts'
+
+/** Speaks with the other end of a transport, in the messages of the hub. */
+export type HubWire<In, Out, Wire, Ready extends object | undefined> = ClientProtocol<
+  In,
+  Out,
+  Wire,
+  Wire extends SseEvent ? never : Wire,
+  Ready
+>
 
 /** The conversation so far, or its newest part, has arrived. */
 export interface HubHydrationEvent<Hydration = HubHydrationMessage> {
@@ -94,6 +111,12 @@ export interface HubOptions
   readonly queue?: ClientOptions['queue']
   /** `false`: messages of a trusted hub are not checked field by field. @defaultValue true */
   readonly validate?: boolean | undefined
+  /**
+   * What is spoken over the transport in place of the hub's own protocol, such as that of tabs which share one connection
+   * (`hubOverTabs()` of `@holdfast/hub/tabs`). `liveness`, `token`, `resume` and `validate` are then up to the other end.
+   * @defaultValue the hub's protocol
+   */
+  readonly wire?: HubWire<HubServerMessage, HubOutgoing, WebSocketFrame, HubReady> | undefined
   /** For a lead: handles its requests. The returned actions are the response; an error becomes a response that reports it. */
   readonly onRequest?: HubRequestHandler | undefined
   /**
@@ -115,6 +138,8 @@ export interface HubObserverOptions
   readonly tokenIn?: 'header' | 'url' | undefined
   /** Dead after `timeoutMs` of silence. @defaultValue the rule of the transport */
   readonly liveness?: ClientOptions['liveness']
+  /** As that of a {@link HubOptions}: `observerOverTabs()`. @defaultValue the hub's event stream */
+  readonly wire?: HubWire<HubSseEvent, never, SseEvent, HandshakeResult | undefined> | undefined
 }
 
 /** The defaults of hub §8. Milliseconds and bytes. */

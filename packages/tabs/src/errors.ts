@@ -9,6 +9,8 @@ export const TABS_ERRORS = {
     'The tab or worker that had the connection is gone, or was replaced because it did not answer. Another takes over; nothing has to be done.',
   'tabs/worker_failed':
     'The shared worker could not be started. Check the address of its script, and that the script calls serveTabs().',
+  'tabs/worker_silent':
+    'The shared worker does not answer: it is still starting, or its script is stuck. The tab tries again; if it lasts, look for a loop in that script.',
   'tabs/closed': 'The connection that the tabs share was closed where it is. Call connect() to open it again.',
 } as const
 

@@ -4,6 +4,8 @@ export {
   type ConnectShared,
   type Shared,
   type SharedConnection,
+  type SharedSnapshots,
+  type SharedTab,
   TABS_DEFAULTS,
   type TabsBounds,
   type TabsOptions,
@@ -12,6 +14,8 @@ export {
 export type { TabReady } from './page/tab-protocol.ts'
 export type { PortLike } from './port.ts'
 export {
+  type EventsSharedByTabs,
+  eventsSharedByTabs,
   type SharedByTabs,
   type SharedByTabsOptions,
   type SocketSharedByTabs,

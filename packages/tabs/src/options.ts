@@ -16,6 +16,29 @@ export interface SharedConnection<In, Out> {
   on<Name extends 'link' | 'status'>(name: Name, listener: (event: ConnectionEvents[Name]) => unknown): () => void
 }
 
+/** A tab, where a message that it sends is looked at. */
+export interface SharedTab<In> {
+  /** No other tab has it, and it keeps it as long as it lives. */
+  readonly id: string
+  /** Its message may be written once only. */
+  readonly once: boolean
+  /** Gives a message to this tab alone, or to all others, behind what came before. */
+  give(message: In, to: 'it' | 'others'): void
+}
+
+/** State that a tab needs which begins now, in place of the messages that it was not there for. */
+export interface SharedSnapshots<In> {
+  /** Whether a message of the stream is such state: the `end` of it, or a `part` that comes before that. */
+  partOf(message: In): 'part' | 'end' | undefined
+  /**
+   * Asks the server for it, and says which place it is as of; undefined: there is none. The signal is aborted when it came by the
+   * stream meanwhile, or no tab needs it any more.
+   */
+  load(
+    signal: AbortSignal,
+  ): Promise<{ readonly messages: readonly In[]; readonly at: SharedPosition | undefined } | undefined>
+}
+
 /** A connection, and how to go on from a place in what comes by it. */
 export interface Shared<In, Out> {
   readonly connection: SharedConnection<In, Out>
@@ -23,8 +46,22 @@ export interface Shared<In, Out> {
   readonly positionOf?: ((message: In) => SharedPosition | undefined) | undefined
   /** The place where the connection began, before the first message that has one. */
   readonly start?: (() => SharedPosition | undefined) | undefined
+  /**
+   * What is missing after a new link is reported as a gap in its place, also where a link does not say whether it goes on.
+   * @defaultValue false: a link that does not say `resumed` begins anew
+   */
+  readonly tellsGaps?: boolean | undefined
   /** Anything that every tab gets when it is accepted. JSON. */
   readonly about?: (() => unknown) | undefined
+  /** What a new tab is given first. @defaultValue nothing: it gets what comes from now on */
+  readonly snapshots?: SharedSnapshots<In> | undefined
+  /**
+   * Looks at what a tab sends, before it is sent. Returns what settles it, where the message is taken here and not to be sent as it
+   * is. @defaultValue everything is sent
+   */
+  readonly take?: ((message: Out, tab: SharedTab<In>) => Promise<unknown> | undefined) | undefined
+  /** A tab is gone, and comes back no more. */
+  readonly left?: ((tab: string) => void) | undefined
 }
 
 /**
@@ -70,12 +107,13 @@ export interface TabsOptions<In, Out> extends TabsSurroundings {
 export const TABS_DEFAULTS = {
   maxBehindBytes: 4_194_304,
   windowBytes: 262_144,
-  /** A host that did not answer for so long is replaced. */
-  askMs: 500,
+  /** A host that answered none of so many questions, and sent nothing for so long after the last, is replaced. */
+  asks: 2,
+  askMs: 425,
   /** How often a visible tab that hears nothing asks whether its host is there. */
   visibleLookMs: 5_000,
-  /** The same for a hidden one. */
-  hiddenLookMs: 60_000,
+  /** The same for a hidden one: within a minute the host is replaced. */
+  hiddenLookMs: 58_000,
   /** A new host waits so long for the places of all tabs. */
   gatherMs: 250,
   /** Tabs without a link for so long take part no more. */
@@ -85,7 +123,7 @@ export const TABS_DEFAULTS = {
 } as const
 
 /** @throws `tabs/invalid_option` */
-export function assertOptions(options: TabsOptions<never, never>): void {
+export function assertOptions<In, Out>(options: TabsOptions<In, Out>): void {
   const { name, connect, maxBehindBytes = 1, windowBytes = 1 } = options
   const isWrong =
     typeof name !== 'string' || name === ''

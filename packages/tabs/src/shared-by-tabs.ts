@@ -1,4 +1,4 @@
-import type { ClientProtocol, RetryChoice, Transport, WebSocketFrame } from '@holdfast/core'
+import type { ClientProtocol, RetryChoice, SseEvent, Transport, WebSocketFrame } from '@holdfast/core'
 import { FRAMES, jsonMessages, type MessageCodec } from './codecs.ts'
 import { TabHost } from './host/tab-host.ts'
 import { assertOptions, type TabsOptions } from './options.ts'
@@ -52,6 +52,20 @@ export function sharedByTabs<In = unknown, Out = unknown>(
 /** As {@link sharedByTabs}, for programs that have a WebSocket: messages are the frames as they are. */
 export function socketSharedByTabs(options: SharedByTabsOptions<WebSocketFrame, WebSocketFrame>): SocketSharedByTabs {
   return { ...share(options, FRAMES, FRAMES), retry: UNLIMITED }
+}
+
+/** The same for a `ReconnectingEventSource`: `new ReconnectingEventSource(url, eventsSharedByTabs(…))`. */
+export interface EventsSharedByTabs {
+  readonly transport: Transport<SseEvent, never>
+  readonly wire: ClientProtocol<SseEvent, never, SseEvent, never>
+  readonly retry: RetryChoice
+}
+
+/** As {@link sharedByTabs}, for programs that have an `EventSource`. */
+export function eventsSharedByTabs(options: SharedByTabsOptions<SseEvent, never>): EventsSharedByTabs {
+  // To an event source what its transport carries are events; both ends are of this package, and write frames.
+  const asEvents: unknown = share(options, jsonMessages<SseEvent, never>(), jsonMessages<never, SseEvent>())
+  return { ...(asEvents as EventsSharedByTabs), retry: UNLIMITED }
 }
 
 function share<In, Out>(

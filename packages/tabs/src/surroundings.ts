@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '@holdfast/core'
+import type { WakeSignal } from '@holdfast/core/contract'
 import { TABS_DEFAULTS, type TabsBounds, type TabsOptions, type TabsSurroundings } from './options.ts'
 import { type PortLike, portPair } from './port.ts'
 
@@ -45,6 +46,14 @@ export function newPair(clock: Clock): readonly [PortLike, PortLike] {
   return [port1, port2]
 }
 
+const PAGE_EVENTS = ['visibilitychange', 'freeze', 'resume']
+
+function signalOf(event: string, page: Document | undefined): WakeSignal {
+  if (event === 'freeze') return 'freeze'
+  if (event === 'resume') return 'restore'
+  return page?.visibilityState === 'hidden' ? 'hidden' : 'visible'
+}
+
 /** Of this page; visible where there is none. */
 function pageVisibility(page: Document | undefined): NonNullable<TabsSurroundings['signals']> {
   return {
@@ -52,12 +61,10 @@ function pageVisibility(page: Document | undefined): NonNullable<TabsSurrounding
       return page?.visibilityState !== 'hidden'
     },
     subscribe(listener) {
-      const changed = (): void => listener(page?.visibilityState === 'hidden' ? 'hidden' : 'visible')
-      page?.addEventListener('visibilitychange', changed)
-      page?.addEventListener('resume', changed)
+      const changed = ({ type }: { readonly type: string }): void => listener(signalOf(type, page))
+      for (const name of PAGE_EVENTS) page?.addEventListener(name, changed)
       return () => {
-        page?.removeEventListener('visibilitychange', changed)
-        page?.removeEventListener('resume', changed)
+        for (const name of PAGE_EVENTS) page?.removeEventListener(name, changed)
       }
     },
   }

@@ -33,6 +33,8 @@ export type ToHost =
   | { readonly t: 'got'; readonly n: number; readonly bytes: number }
   /** A message of the tab is behind it. Without an id it is for now or never. */
   | { readonly t: 'send'; readonly id?: string | undefined; readonly once?: boolean | undefined }
+  /** Is the host there? */
+  | { readonly t: 'ask' }
   /** The tab needs this port no more; with `isGone`, nor the host. */
   | { readonly t: 'bye' }
 
@@ -50,12 +52,16 @@ export type ToTab =
       /** Messages are confirmed. */
       readonly acks: boolean
       readonly gap?: Gap | undefined
+      /** So many items are state that stands for what was before: the tab is where `n` says once it has them. */
+      readonly first?: number | undefined
       /** What the app of the host says of its connection, for every tab. */
       readonly about?: unknown
     }
   /** A message of the server is behind it. */
   | { readonly t: 'item'; readonly n: number; readonly at?: SharedPosition | undefined }
   | { readonly t: 'gap'; readonly n: number; readonly gap: Gap }
+  /** The answer to `ask`. */
+  | { readonly t: 'here' }
   | { readonly t: 'acked'; readonly ids: readonly string[] }
   | { readonly t: 'refused'; readonly id: string; readonly error: ToldError }
   | { readonly t: 'down'; readonly error: ToldError }

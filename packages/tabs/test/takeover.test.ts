@@ -73,7 +73,7 @@ async function eightTabs(seed = 1) {
 
 it('eight tabs share one link, and each gets everything', async () => {
   const { server, tabs, clock } = await eightTabs()
-  expect([server.dials, server.linkCount]).toEqual([1, 1])
+  expect([server.links.dials, server.links.count]).toEqual([1, 1])
   for (const n of upTo(1, 20)) server.add(`m${n}`)
   for (const tab of tabs) tab.say(`from ${tab.id}`)
   await clock.advance(500)
@@ -96,7 +96,7 @@ it('another tab has the connection within a second after its host is closed, and
   for (const n of upTo(1, 5)) server.add(`meanwhile ${n}`)
   await clock.advance(1_000)
   expect(others.every(isOpen)).toBe(true)
-  expect(server.linkCount).toBe(1)
+  expect(server.links.count).toBe(1)
   const total = server.log.length
   for (const tab of others) expect(tab.got).toEqual(upTo(1, total))
   for (const { id } of others) expect(server.log.filter(({ text }) => text === `from ${id}`)).toHaveLength(1)
@@ -120,7 +120,55 @@ it('a host that is frozen is replaced within a second after a visible tab asks, 
   server.add('after')
   await clock.advance(500)
   for (const tab of tabs) expect([tab.connection.state, tab.got, tab.gaps]).toEqual(['open', [1, 2], []])
-  expect(server.linkCount).toBe(1)
+  expect(server.links.count).toBe(1)
+})
+
+it.each([300, 600, 800])(
+  'a host that is busy for %i ms while a visible tab asks keeps the connection',
+  async (busyMs) => {
+    const { server, tabs, clock, origin } = await eightTabs()
+    const host = origin.holder('log host')
+    const [asking] = tabs.filter(({ page }) => page !== host)
+    await clock.advance(1_000)
+    host?.freezes()
+    if (asking !== undefined) asking.page.visible = true
+    await clock.advance(busyMs)
+    host?.thaws()
+    await clock.advance(3_000)
+    expect([server.links.dials, origin.holder('log host') === host]).toEqual([1, true])
+  },
+)
+
+it('a host whose messages still come is not replaced, though it does not answer', async () => {
+  const { server, tabs, clock, origin } = await eightTabs()
+  const host = origin.holder('log host')
+  const [asking] = tabs.filter(({ page }) => page !== host)
+  await clock.advance(1_000)
+  origin.drops = ({ name }) => name.endsWith('-1 log')
+  if (asking !== undefined) asking.page.visible = true
+  for (const n of upTo(1, 30)) {
+    server.add(`m${n}`)
+    await clock.advance(100)
+  }
+  expect([server.links.dials, origin.holder('log host') === host]).toEqual([1, true])
+})
+
+it('a page that is told of its freezing hands the connection over before', async () => {
+  const { server, tabs, clock, origin } = await eightTabs()
+  const host = origin.holder('log host')
+  const others = tabs.filter(({ page }) => page !== host)
+  for (const { page } of tabs) page.visible = false
+  host?.signals('freeze')
+  await clock.advance(1)
+  host?.freezes()
+  server.add('while frozen')
+  await clock.advance(500)
+  for (const tab of others) expect([tab.connection.state, tab.got]).toEqual(['open', [1]])
+  host?.thaws()
+  server.add('after')
+  await clock.advance(1_000)
+  for (const tab of tabs) expect([tab.connection.state, tab.got, tab.gaps]).toEqual(['open', [1, 2], []])
+  expect(server.links.count).toBe(1)
 })
 
 it('a frozen host is replaced within about a minute where all tabs are hidden', async () => {
@@ -129,7 +177,7 @@ it('a frozen host is replaced within about a minute where all tabs are hidden', 
   for (const { page } of tabs) page.visible = false
   host?.freezes()
   server.add('while frozen')
-  await clock.advance(62_000)
+  await clock.advance(60_000)
   for (const tab of tabs.filter(({ page }) => page !== host)) expect(tab.got).toEqual([1])
 })
 
@@ -164,13 +212,13 @@ it('the server is held back where the only tab is slow, and nothing is lost', as
 
 it('an outage of the server is an outage of every tab, and what is sent meanwhile arrives once', async () => {
   const { clock, server, tabs } = await eightTabs()
-  server.isDown = true
-  server.cut()
+  server.links.isDown = true
+  server.links.cut()
   await clock.advance(200)
   expect(tabs.some(isOpen)).toBe(false)
   for (const tab of tabs) tab.say(`from ${tab.id}`)
   await clock.advance(3_000)
-  server.isDown = false
+  server.links.isDown = false
   await clock.runUntil(() => tabs.every(isOpen), 5_000)
   await clock.advance(500)
   expect(server.log.map(({ text }) => text).sort()).toEqual(tabs.map(({ id }) => `from ${id}`))
@@ -195,7 +243,7 @@ it.each(upTo(1, 40))(
       else if (dice < 0.08 && host !== undefined) {
         host.freezes()
         frozen.add(host)
-      } else if (dice < 0.12) server.cut()
+      } else if (dice < 0.12) server.links.cut()
       else if (dice < 0.18) {
         for (const { page } of tabs) page.thaws()
       } else if (dice < 0.2) {
@@ -220,7 +268,7 @@ it.each(upTo(1, 40))(
       for (const text of one.sent)
         expect([text, server.log.filter((entry) => entry.text === text).length]).toEqual([text, 1])
     }
-    expect(server.linkCount).toBe(1)
+    expect(server.links.count).toBe(1)
     const texts = server.log.map(({ text }) => text)
     expect(new Set(texts).size).toBe(texts.length)
   },

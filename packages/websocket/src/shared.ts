@@ -13,6 +13,7 @@ export {
   WEBSOCKET_DEFAULTS,
 } from './options.ts'
 export { StayingWebSocket } from './reconnecting-web-socket.ts'
+export { type ResumableFramesOptions, resumableFrames } from './resumable-frames.ts'
 export type { SocketBinaryType, SocketData } from './sending/socket-data.ts'
 export type { HeadersProvider, ProtocolsProvider, UrlProvider } from './socket-target.ts'
 export type { ListenerOptions } from './typed-event-target.ts'

@@ -1,15 +1,21 @@
-import { Connection } from '@holdfast/core'
-import type { HubOutgoing } from '@holdfast/hub'
-import type { HubServerMessage } from '@holdfast/protocol/hub'
+import type { SseEvent, Transport } from '@holdfast/core'
+import { HubClient, HubObserver } from '@holdfast/hub'
+import { hubForTabs, hubOverTabs, observerForTabs, observerOverTabs } from '@holdfast/hub/tabs'
 import { sharedByTabs } from '@holdfast/tabs'
-import { hubConnection } from './hub-client.ts'
+import { browserWebSocket } from '@holdfast/transport-browser'
+import { eventStream } from '@holdfast/transport-sse'
 
 /** What a test may ask of a tab that shares a session of a hub. */
 export interface HubTab {
-  /** Texts of the events that came. */
+  /** Texts of the session: those of the conversation so far, and of the events that came. */
   readonly events: string[]
   readonly gaps: string[]
-  readonly hosted: number
+  /** What its commands were answered. */
+  readonly answers: string[]
+  /** Dials of this page to the hub. */
+  readonly dials: number
+  /** It has the connection that is shared. */
+  readonly isHost: boolean
   state(): string
   /** The session, as the hub named it when the connection was made. */
   session(): string
@@ -21,32 +27,71 @@ declare global {
   var hubTab: HubTab
 }
 
-// Read behind #: hub, session, token, name.
+// Read behind #: hub, session, token, name, observer.
 const address = new URLSearchParams(location.hash.slice(1))
-let hosted = 0
-const shared = sharedByTabs<HubServerMessage, HubOutgoing>({
-  name: address.get('name') ?? '',
-  connect: ({ after }) => {
-    hosted += 1
-    return hubConnection(address, after)
-  },
-})
-const connection = new Connection({
-  ...shared,
-  onMessage: (message) => {
-    if (message.type === 'broadcast') tab.events.push(String(Object(message['data']).text))
-  },
-})
+const given = (name: string): string => address.get(name) ?? ''
+const session = { url: given('hub'), sessionId: given('session'), token: given('token') }
 const tab = {
   events: [] as string[],
   gaps: [] as string[],
-  get hosted() {
-    return hosted
-  },
-  state: () => connection.state,
-  session: () => String(Object(connection.ready?.about).sessionId),
-  send: (args: string) => void connection.send({ type: 'command', id: `m-${crypto.randomUUID()}`, name: 'run', args }),
+  answers: [] as string[],
+  dials: 0,
+  isHost: false,
+  state: () => client.status.state,
+  session: () => session.sessionId,
+  send: (_args: string): void => {},
 }
-connection.on('gap', ({ reason }) => void tab.gaps.push(reason))
+
+/** Counts dials. */
+function counted<In, Out>(transport: Transport<In, Out>): Transport<In, Out> {
+  return {
+    ...transport,
+    open(target, options) {
+      tab.dials += 1
+      return transport.open(target, options)
+    },
+  }
+}
+
+function hosting<Context, Made>(connect: (context: Context) => Made): (context: Context) => Made {
+  return (context) => {
+    tab.isHost = true
+    return connect(context)
+  }
+}
+
+function newObserver(): HubObserver {
+  const transport: Transport<SseEvent, never> = counted(eventStream())
+  const connect = hosting(observerForTabs({ ...session, transport }))
+  return new HubObserver({
+    ...observerOverTabs(sharedByTabs({ name: given('name'), connect })),
+    sessionId: session.sessionId,
+    onMessage: ({ data }) => note(data),
+  })
+}
+
+function newClient(): HubClient {
+  const transport = counted(browserWebSocket({ classify: false }))
+  const connect = hosting(hubForTabs({ ...session, transport, role: 'controller' }))
+  const hub = new HubClient({
+    ...hubOverTabs(sharedByTabs({ name: given('name'), connect })),
+    onMessage: (message) => note(message),
+  })
+  tab.send = (args) =>
+    void hub
+      .command('run', args, { onDrop: 'carry' })
+      .then(({ actions }) => tab.answers.push(`${args}: ${Object(actions[0]).result}`))
+  tab.session = () => hub.initMessage?.sessionId ?? ''
+  return hub
+}
+
+function note(message: object): void {
+  const { type, data }: { type?: string; data?: unknown } = message
+  if (type === 'broadcast') tab.events.push(String(Object(data).text))
+}
+
+const client = address.has('observer') ? newObserver() : newClient()
+const { connection } = client
+connection.on('gap', ({ reason }: { reason: string }) => void tab.gaps.push(reason))
 globalThis.hubTab = tab
-void connection.connect()
+void client.connect()

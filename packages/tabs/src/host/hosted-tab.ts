@@ -1,3 +1,4 @@
+import type { WebSocketFrame } from '@holdfast/core'
 import { DedupWindow } from '@holdfast/core/protocol'
 import type { PortLike } from '../port.ts'
 import { join, type SharedPosition, type ToldError, type ToTab } from '../wire.ts'
@@ -5,6 +6,7 @@ import type { Ring, RingItem } from './ring.ts'
 
 /** One of the tabs, as its host sees it. It stays known while it comes back on another port. */
 export class HostedTab {
+  readonly #id: string
   /** The app of the tab is done with everything up to here. */
   acked = 0
   /** On the way to it, and not processed. */
@@ -18,8 +20,14 @@ export class HostedTab {
   #sent = 0
   /** It has these already, from the host before. */
   #has: SharedPosition | undefined
+  /** What it gets before the first item. */
+  #first: readonly WebSocketFrame[] = []
   #isGoing = false
   #confirmed: string[] = []
+
+  constructor(id: string) {
+    this.#id = id
+  }
 
   /** It gets everything through this port from now on; undefined: through none. */
   comesOn(port: PortLike | undefined): void {
@@ -32,8 +40,9 @@ export class HostedTab {
     return this.#port === port
   }
 
-  /** It gets what comes after `n`, but nothing up to `has`. */
-  startsAt(n: number, has: SharedPosition | undefined): void {
+  /** It gets these, and what comes after `n`, but nothing up to `has`. */
+  startsAt(n: number, has: SharedPosition | undefined, first: readonly WebSocketFrame[] = []): void {
+    this.#first = first
     this.acked = n
     this.#sent = n
     this.#has = has
@@ -48,6 +57,8 @@ export class HostedTab {
 
   goes(): void {
     this.#isGoing = true
+    for (const frame of this.#first) this.#gives({ frame, isMessage: true })
+    this.#first = []
   }
 
   tell(message: ToTab): void {
@@ -64,13 +75,14 @@ export class HostedTab {
     const item = ring.at(n)
     if (item === undefined) return this.#misses(ring, n)
     const isKnown = item.at !== undefined && item.at.epoch === this.#has?.epoch && item.at.seq <= this.#has.seq
-    if (!isKnown) this.#gives(item)
+    if (!isKnown && item.isFor?.(this.#id) !== false) this.#gives(item)
     else if (this.acked === this.#sent) this.acked = n
     this.#sent = n
   }
 
-  #gives({ frame, isMessage }: RingItem): void {
-    if (isMessage) this.#flyingBytes += frame.length
+  #gives({ frame, isMessage, isFor }: Pick<RingItem, 'frame' | 'isMessage' | 'isFor'>): void {
+    // Its app is done with these one day, and then it says so.
+    if (isMessage || isFor !== undefined) this.#flyingBytes += frame.length
     this.#port?.postMessage(frame)
   }
 

@@ -13,6 +13,8 @@ export interface RingItem {
   readonly at: SharedPosition | undefined
   /** A message of the server, and no gap. */
   readonly isMessage: boolean
+  /** Whose it is. @defaultValue all tabs' */
+  readonly isFor?: ((tab: string) => boolean) | undefined
 }
 
 interface Entry extends RingItem {
@@ -49,10 +51,10 @@ export class Ring {
   }
 
   push(item: RingItem): void {
-    const { frame, at, isMessage } = item
+    const { frame, isMessage } = item
     const { bytes, messages } = this.#newest
     const entry = {
-      ...{ frame, at, isMessage },
+      ...item,
       bytes: bytes + frame.length + ITEM_BYTES,
       messages: messages + (isMessage ? 1 : 0),
     }

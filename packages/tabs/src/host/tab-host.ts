@@ -4,12 +4,20 @@ import { pause } from '@holdfast/core/contract'
 import type { StreamSource } from '@holdfast/core/protocol'
 import type { MessageCodec } from '../codecs.ts'
 import { TabsError } from '../errors.ts'
-import { type ConnectShared, type Shared, type SharedConnection, TABS_DEFAULTS, type TabsBounds } from '../options.ts'
+import {
+  type ConnectShared,
+  type Shared,
+  type SharedConnection,
+  type SharedTab,
+  TABS_DEFAULTS,
+  type TabsBounds,
+} from '../options.ts'
 import { READY } from '../page/page-link.ts'
 import type { PortLike } from '../port.ts'
-import { join, type SharedPosition, split, type ToHost, told } from '../wire.ts'
+import { join, type SharedPosition, split, type TabPlace, type ToHost, told } from '../wire.ts'
 import { HostedTab } from './hosted-tab.ts'
 import { Ring } from './ring.ts'
+import { type KeptSnapshot, Snapshots } from './snapshots.ts'
 
 /** How often the tabs are counted. */
 const GATHER_LOOK_MS = 10
@@ -42,6 +50,7 @@ export class TabHost<In, Out> {
   readonly #hellos = new Map<string, Hello>()
   #begun = false
   #shared: Shared<In, Out> | undefined
+  #snapshots: Snapshots<In> | undefined
   #source: StreamSource | undefined
   #isClosed = false
   #isPaused = false
@@ -87,6 +96,7 @@ export class TabHost<In, Out> {
     if (this.#isClosed) return
     this.#isClosed = true
     for (const undo of this.#undo) undo()
+    this.#snapshots?.stop()
     this.#tellAll('tabs/host_gone', 'The host of the shared connection stopped.')
     await this.connection?.close({ flushMs })
   }
@@ -104,7 +114,7 @@ export class TabHost<In, Out> {
   }
 
   #newTab(tab: string): HostedTab {
-    const hosted = new HostedTab()
+    const hosted = new HostedTab(tab)
     hosted.startsAt(this.#ring.last, undefined)
     this.#tabs.set(tab, hosted)
     void this.#options.gone(tab).then(() => this.#left(tab))
@@ -114,6 +124,7 @@ export class TabHost<In, Out> {
   #left(tab: string): void {
     this.#hellos.delete(tab)
     if (!this.#tabs.delete(tab) || this.#isClosed) return
+    this.#shared?.left?.(tab)
     if (this.#tabs.size === 0) return this.#options.emptied()
     this.#progress()
   }
@@ -127,25 +138,38 @@ export class TabHost<In, Out> {
         hosted.got(head.n, head.bytes)
         this.#progress()
         return hosted.pump(this.#ring, this.#options.bounds.windowBytes)
+      case 'ask':
+        return hosted.tell({ t: 'here' })
       case 'send':
-        return this.#send(hosted, head, body)
+        return this.#send(tab, hosted, head, body)
       case 'bye':
         hosted.comesOn(undefined)
         this.#hellos.delete(tab)
     }
   }
 
-  #send(hosted: HostedTab, { id, once }: Extract<ToHost, { t: 'send' }>, body: WebSocketFrame): void {
+  #send(tab: string, hosted: HostedTab, { id, once }: Extract<ToHost, { t: 'send' }>, body: WebSocketFrame): void {
     const { connection } = this
     if (connection === undefined || (id !== undefined && (hosted.pending.has(id) || hosted.isSettled(id)))) return
     const decoded = this.#options.codec.decode(body)
     if (!decoded.ok) return
-    if (id === undefined) return void connection.send(decoded.message, { delivery: 'volatile' })
+    const { message } = decoded
+    const taken = this.#shared?.take?.(message, this.#tabOf(tab, once === true))
+    if (id === undefined) return void (taken ?? connection.send(message, { delivery: 'volatile' }))
     hosted.pending.add(id)
-    connection.send(decoded.message, { id: `tabs.${id}`, delivery: once === true ? 'once' : 'ordered' }).then(
+    const sent = taken ?? connection.send(message, { id: `tabs.${id}`, delivery: once === true ? 'once' : 'ordered' })
+    sent.then(
       () => hosted.delivered(id),
       (error: unknown) => this.#isClosed || hosted.refused(id, told(error)),
     )
+  }
+
+  #tabOf(id: string, once: boolean): SharedTab<In> {
+    const give: SharedTab<In>['give'] = (message, to) => {
+      const frame = this.#frameOf(message, this.#ring.last + 1, undefined)
+      this.#push({ frame, at: undefined, isMessage: false, isFor: (tab) => (tab === id) === (to === 'it') })
+    }
+    return { id, once, give }
   }
 
   // ---- the connection ---------------------------------------------------------------------------
@@ -158,6 +182,11 @@ export class TabHost<In, Out> {
     this.#after = oldest([...this.#hellos.values()].map(({ place }) => place?.at))
     const made = this.#options.connect({ after: this.#after })
     this.#shared = 'connection' in made ? made : { connection: made }
+    const { snapshots: source } = this.#shared
+    if (source !== undefined) {
+      const frameOf = this.#frameOf.bind(this)
+      this.#snapshots = new Snapshots<In>({ source, frameOf, ready: () => this.#answerAll() })
+    }
     this.#listen(this.#shared)
   }
 
@@ -169,8 +198,10 @@ export class TabHost<In, Out> {
     })
     let wasConnected = false
     this.#undo = [
-      connection.on('link', ({ resumed }) => {
+      connection.on('link', ({ resumed: isSaid }) => {
+        const resumed = isSaid || this.#shared?.tellsGaps === true
         if (this.#life === 0) this.#continues = resumed
+        if (this.#life > 0 && !resumed) this.#snapshots?.stop()
         if (this.#life === 0 || !resumed) this.#life += 1
       }),
       connection.on('status', ({ status }) => {
@@ -178,7 +209,7 @@ export class TabHost<In, Out> {
         if (connected && wasConnected) return
         if (wasConnected) this.#tellAll('tabs/not_open', 'The shared connection was lost.')
         wasConnected = connected
-        for (const [tab, hosted] of this.#tabs) this.#answer(tab, hosted)
+        this.#answerAll()
       }),
     ]
     connection.connect().catch(() => {})
@@ -195,7 +226,12 @@ export class TabHost<In, Out> {
     const at = this.#shared?.positionOf?.(message)
     this.#at = at ?? this.#at
     const n = this.#ring.last + 1
-    this.#push({ frame: join({ t: 'item', n, at }, this.#options.codec.encode(message)), at, isMessage: true })
+    this.#push({ frame: this.#frameOf(message, n, at), at, isMessage: true })
+    this.#snapshots?.saw(message, n, at)
+  }
+
+  #frameOf(message: In, n: number, at: SharedPosition | undefined): WebSocketFrame {
+    return join({ t: 'item', n, at }, this.#options.codec.encode(message))
   }
 
   #gap(gap: Gap): void {
@@ -225,6 +261,10 @@ export class TabHost<In, Out> {
 
   // ---- what a tab gets -------------------------------------------------------------------------
 
+  #answerAll(): void {
+    for (const [tab, hosted] of this.#tabs) this.#answer(tab, hosted)
+  }
+
   #answer(tab: string, hosted: HostedTab): void {
     const hello = this.#hellos.get(tab)
     if (hello === undefined) return
@@ -238,21 +278,29 @@ export class TabHost<In, Out> {
   }
 
   #welcome({ tab, place }: Hello, hosted: HostedTab): void {
-    this.#hellos.delete(tab)
     const { id } = this.#options
     const isKnown = place?.host === id
     const resumed = isKnown ? place.life === this.#life : place !== undefined && this.#continues && this.#life === 1
-    const n = isKnown ? place.n : place === undefined ? this.#ring.last : 0
-    hosted.startsAt(n, place?.at)
     // One that gets a gap from the server needs no other.
     const isTold = isKnown || place === undefined || this.#ring.at(1)?.isMessage === false
     const isBehind = place?.at !== undefined && this.#after !== undefined && place.at.seq < this.#after.seq
+    const gap = isTold || (resumed && !isBehind) ? undefined : ({ reason: 'reconnected' } as const)
+    const start = this.#startOf(place, isKnown, gap !== undefined)
+    if (start === undefined) return hosted.tell({ t: 'wait', why: 'The state of the session is loaded.' })
+    this.#hellos.delete(tab)
+    hosted.startsAt(start.n, start.at, start.frames)
     hosted.tell({
-      ...{ t: 'welcome', host: id, n, life: this.#life, resumed, at: this.#at ?? this.#shared?.start?.() },
+      ...{ t: 'welcome', host: id, n: start.n, life: this.#life, resumed, at: this.#at ?? this.#shared?.start?.() },
       acks: this.connection?.guarantees.confirmation !== 'none',
-      gap: isTold || (resumed && !isBehind) ? undefined : { reason: 'reconnected' },
-      about: this.#shared?.about?.(),
+      ...{ gap, first: start.frames.length || undefined, about: this.#shared?.about?.() },
     })
+  }
+
+  /** What a tab gets first; undefined: it is not there yet. */
+  #startOf(place: TabPlace | undefined, isKnown: boolean, hasGap: boolean): KeptSnapshot | undefined {
+    if (this.#snapshots !== undefined && (place === undefined || hasGap)) return this.#snapshots.from(this.#ring)
+    const n = isKnown ? place?.n : place && 0
+    return { n: n ?? this.#ring.last, at: place?.at, frames: [] }
   }
 
   #tellAll(code: 'tabs/not_open' | 'tabs/host_gone', message: string): void {

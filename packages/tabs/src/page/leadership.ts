@@ -9,9 +9,9 @@ import type { SharingSurroundings } from '../surroundings.ts'
 import type { HostInPage, HostPlace, Meeting } from './meeting.ts'
 import { type ReadyPort, readyPort } from './page-link.ts'
 
-/** Said to all pages. `term` grows with every host: one that was frozen meanwhile is not believed. */
+/** Said to all pages. `term` grows with every host, which is in page `tab`: one that was frozen meanwhile is not believed. */
 type Said =
-  | { readonly host: string; readonly term: number }
+  | { readonly host: string; readonly tab: string; readonly term: number }
   | { readonly ask: true }
   | { readonly call: string; readonly to: string }
 
@@ -23,8 +23,13 @@ interface Call {
   readonly taken: (ready: ReadyPort) => void
 }
 
+/** Questions that are asked again because this page stood still, at most. */
+const MAX_LATE = 3
+
 /** What leadership needs of its page. */
 export interface LeadershipOptions {
+  /** Of this page. */
+  readonly tab: string
   readonly names: Names
   readonly surroundings: SharingSurroundings
   readonly newHost: (place: HostPlace) => HostInPage
@@ -43,8 +48,11 @@ export class Leadership implements Meeting {
   #campaign = new AbortController()
   #host: HostInPage | undefined
   #hostId = ''
+  #hostTab = ''
   #term = 0
   #heardAt = 0
+  /** Something came since the host was asked last. */
+  #hasHeard = false
   #asking: Timer | undefined
   #look: Timer | undefined
   #hasLeft = false
@@ -55,6 +63,8 @@ export class Leadership implements Meeting {
     this.#channel = new surroundings.BroadcastChannel(names.all)
     this.#channel.onmessage = ({ data }) => this.#said(data)
     this.#unsubscribe = surroundings.signals.subscribe((signal) => {
+      if (signal === 'freeze') return this.#rests()
+      if (this.#campaign.signal.aborted) this.#run()
       if (signal === 'visible' || signal === 'restore') this.#ask()
       this.#looks()
     })
@@ -62,11 +72,17 @@ export class Leadership implements Meeting {
     this.#looks()
   }
 
-  leave(): void {
-    this.#hasLeft = true
+  /** This page is about to stand still: another has the connection, or waits for it, meanwhile. */
+  #rests(): void {
     this.#stopHosting()
     this.#asking?.cancel()
+    this.#asking = undefined
     this.#look?.cancel()
+  }
+
+  leave(): void {
+    this.#hasLeft = true
+    this.#rests()
     this.#unsubscribe()
     this.#channel.close()
   }
@@ -125,29 +141,33 @@ export class Leadership implements Meeting {
     this.#campaign = new AbortController()
     const { signal } = this.#campaign
     surroundings.locks
-      .request(names.host, steal ? { steal } : { signal }, () => this.#lead(signal))
+      .request(names.host, steal ? { steal } : { signal }, () => this.#lead(signal, steal ? this.#hostTab : ''))
       // Another page did not get an answer in time, and took it. A page that is going may not ask for locks.
       .catch((error: unknown) => {
         if (!signal.aborted && Object(error).name === 'AbortError') this.#again()
       })
   }
 
-  /** Holds the lock as long as it may. */
-  async #lead(signal: AbortSignal): Promise<void> {
-    const { names, surroundings, newHost } = this.#options
+  /** Holds the lock as long as it may. `silent`: the page that it was taken from. */
+  async #lead(signal: AbortSignal, silent: string): Promise<void> {
+    const { names, surroundings, newHost, tab } = this.#options
     const { locks, clock } = surroundings
     const id = crypto.randomUUID()
     await hold(locks, names.alive(id), signal)
     if (signal.aborted) return
     this.#host = newHost({
       id,
-      gather: (known) => gatherTabs(clock, () => heldAfter(locks, names.tab('')), known, signal),
+      gather: (known) => {
+        const isHere = (page: string): boolean => page === silent || known(page)
+        return gatherTabs(clock, () => heldAfter(locks, names.tab('')), isHere, signal)
+      },
       gone: (tab) => whenFree(locks, names.tab(tab), signal),
       emptied: () => {},
     })
     const term = Math.max(this.#term + 1, clock.epoch())
-    this.#say({ host: id, term })
-    this.#follow(id, term, true)
+    const said = { host: id, tab, term }
+    this.#say(said)
+    this.#follow(said, true)
     await aborted(signal)
   }
 
@@ -169,16 +189,17 @@ export class Leadership implements Meeting {
   }
 
   #said(said: Said): void {
-    if ('host' in said) return this.#follow(said.host, said.term)
+    if ('host' in said) return this.#follow(said)
     if (this.#host === undefined) return
-    if ('ask' in said) return this.#say({ host: this.#hostId, term: this.#term })
+    if ('ask' in said) return this.#say({ host: this.#hostId, tab: this.#hostTab, term: this.#term })
     if (said.to !== this.#hostId) return
     this.#host.attach(new this.#options.surroundings.BroadcastChannel(this.#linkOf(said.call)))
   }
 
-  #follow(id: string, term: number, isOwn: boolean = false): void {
+  #follow({ host: id, tab, term }: Extract<Said, { readonly host: string }>, isOwn: boolean = false): void {
     if (term < this.#term) return
     this.#term = term
+    this.#hostTab = tab
     this.heard()
     this.#asking?.cancel()
     this.#asking = undefined
@@ -194,6 +215,7 @@ export class Leadership implements Meeting {
 
   heard(): void {
     this.#heardAt = this.#options.surroundings.clock.now()
+    this.#hasHeard = true
   }
 
   wrote(): void {
@@ -210,18 +232,26 @@ export class Leadership implements Meeting {
     })
   }
 
-  /** A visible tab asks at once; hidden ones when their time has come. No answer: the lock is taken from the host. */
+  /** A visible tab asks at once; hidden ones when their time has come. */
   #ask(isTime: boolean = this.#options.surroundings.signals.visible): void {
+    if (this.#host === undefined && this.#asking === undefined && isTime) this.#asks(TABS_DEFAULTS.asks, MAX_LATE)
+  }
+
+  /** So many questions are left, and so many more where this page itself stands still: its answer may be waiting. */
+  #asks(left: number, lateLeft: number): void {
     const { clock } = this.#options.surroundings
-    if (this.#host !== undefined || this.#asking !== undefined || !isTime) return
     const { askMs } = TABS_DEFAULTS
     const askedAt = clock.now()
+    this.#hasHeard = false
     this.#say({ ask: true })
     this.#asking = clock.after(askMs, () => {
       this.#asking = undefined
-      // This page itself stood still: the answer may be waiting.
-      if (clock.now() - askedAt > 2 * askMs) this.#ask(isTime)
-      else if (this.#host === undefined) this.#run(true)
+      const isLate = clock.now() - askedAt > 2 * askMs
+      if (this.#host !== undefined) return
+      if (isLate && lateLeft > 0) this.#asks(left, lateLeft - 1)
+      else if (left > 1) this.#asks(left - 1, lateLeft)
+      // No answer, and no message either: the lock is taken from the host.
+      else if (!this.#hasHeard) this.#run(true)
     })
   }
 }

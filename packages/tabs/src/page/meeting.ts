@@ -1,9 +1,10 @@
-import { OpenError } from '@holdfast/core'
+import type { Timer } from '@holdfast/core'
 import { TabsError } from '../errors.ts'
 import type { TabHost, TabHostOptions } from '../host/tab-host.ts'
 import { TABS_DEFAULTS } from '../options.ts'
 import type { PortLike } from '../port.ts'
 import type { Surroundings } from '../surroundings.ts'
+import { join } from '../wire.ts'
 import { type ReadyPort, readyPort } from './page-link.ts'
 
 /** The host, as far as a page that has it needs to know it. */
@@ -24,8 +25,23 @@ export interface Meeting {
 
 const nothing = (): void => {}
 
-/** The host is in a worker, which the browser finds by its name. */
-export function inWorker(newWorker: () => SharedWorker, { clock }: Surroundings): Meeting {
+/** The host is in a worker, which the browser finds by its name. `lost` is called where it answers no more. */
+export function inWorker(newWorker: () => SharedWorker, { clock }: Surroundings, lost: () => void): Meeting {
+  let heardAt = 0
+  let look: Timer | undefined
+  const heard = (): void => {
+    heardAt = clock.now()
+  }
+  /** Asks after a silence; the answer, or anything else, may take as long as the worker may to begin. */
+  const looks = (port: PortLike): void => {
+    look?.cancel()
+    look = clock.after(TABS_DEFAULTS.visibleLookMs, () => {
+      if (clock.now() - heardAt < TABS_DEFAULTS.visibleLookMs) return looks(port)
+      const askedAt = clock.now()
+      port.postMessage(join({ t: 'ask' }))
+      look = clock.after(TABS_DEFAULTS.workerMs, () => (heardAt < askedAt ? lost() : looks(port)))
+    })
+  }
   const dial = (signal: AbortSignal): Promise<ReadyPort> =>
     new Promise((resolve, reject) => {
       const worker = newWorker()
@@ -36,14 +52,18 @@ export function inWorker(newWorker: () => SharedWorker, { clock }: Surroundings)
       }
       worker.onerror = () => fails(new TabsError('tabs/worker_failed', 'The shared worker could not be started.'))
       const late = clock.after(TABS_DEFAULTS.workerMs, () =>
-        fails(new OpenError('The shared worker did not begin in time.')),
+        fails(new TabsError('tabs/worker_silent', 'The shared worker does not answer.')),
       )
       signal.addEventListener('abort', () => fails(signal.reason), { once: true })
       readyPort(worker.port, stop.signal)
-        .then(resolve, reject)
+        .then((ready) => {
+          heard()
+          looks(ready.port)
+          resolve(ready)
+        }, reject)
         .finally(() => late.cancel())
     })
-  return { dial, wrote: nothing, heard: nothing, leave: nothing }
+  return { dial, heard, wrote: nothing, leave: () => look?.cancel() }
 }
 
 /** There is nothing to share by: the host is in this page, for this page alone. */

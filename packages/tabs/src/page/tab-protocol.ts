@@ -34,7 +34,7 @@ const ACK_COUNT = 32
 const ACK_MS = 50
 
 /** A host that is gone is not waited for: the next is there in a moment. In milliseconds. */
-const RETRY_MS = 100
+const RETRY_MS = 20
 
 /** The connection that is shared waits for the app, or is over. */
 class SharedOver extends HoldfastError {
@@ -71,6 +71,8 @@ class TabSide<In, Out> {
   readonly #heard = new WeakMap<object, ToTab>()
   readonly #says = new WeakMap<object, ToHost>()
   #place: TabPlace | undefined
+  /** Where this tab is once it has so many items, which are the state to begin with. */
+  #first: { readonly place: TabPlace; readonly count: number } | undefined
   #isOver = false
   /** Of the message that was decoded last, which is handed on at once. */
   #n = 0
@@ -126,8 +128,10 @@ class TabSide<In, Out> {
   async handshake(link: HandshakeLink<In, Out>): Promise<TabReady> {
     link.send(this.#say({ t: 'hello', tab: this.#options.tab, place: this.#place, again: this.#isOver }))
     this.#isOver = false
-    const { n, life, host, resumed, at, acks, gap, about } = await this.#welcomed(link)
-    this.#place = { host, n, life, at: resumed ? (this.#place?.at ?? at) : at }
+    const { n, life, host, resumed, at, acks, gap, about, first = 0 } = await this.#welcomed(link)
+    const place = { host, n, life, at: resumed ? (this.#place?.at ?? at) : at }
+    this.#first = first > 0 ? { place, count: first } : undefined
+    this.#place = first > 0 ? undefined : place
     this.#link += 1
     this.#ack?.cancel()
     this.#ack = undefined
@@ -191,6 +195,11 @@ class TabSide<In, Out> {
   }
 
   #goesTo(n: number, at: SharedPosition | undefined = this.#place?.at): void {
+    if (this.#first !== undefined) {
+      const { place, count } = this.#first
+      this.#first = count > 1 ? { place, count: count - 1 } : undefined
+      this.#place = count > 1 ? undefined : place
+    }
     if (this.#place !== undefined) this.#place = { ...this.#place, n, at }
   }
 

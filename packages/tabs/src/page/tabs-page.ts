@@ -82,12 +82,12 @@ export class TabsPage {
     const pair = (): ReturnType<typeof newPair> => newPair(surroundings.clock)
     if (!canShare(surroundings)) return { meeting: alone(newHost, pair), stop, isReady: Promise.resolve() }
     const isReady = hold(surroundings.locks, this.#names.tab(this.tab), stop.signal)
-    const changed = (id: string): void => {
+    const changed = (id?: string): void => {
       for (const [channel, host] of [...this.#links]) if (host !== id) hostGone(channel)
     }
     const meeting = worker
-      ? inWorker(worker, surroundings)
-      : new Leadership({ names: this.#names, surroundings, newHost, newPair: pair, changed })
+      ? inWorker(worker, surroundings, changed)
+      : new Leadership({ tab: this.tab, names: this.#names, surroundings, newHost, newPair: pair, changed })
     return { meeting, stop, isReady }
   }
 

@@ -1,15 +1,8 @@
-import {
-  type ClientProtocol,
-  Connection,
-  type HandshakeResult,
-  HoldfastError,
-  jsonText,
-  OpenError,
-  type Transport,
-} from '@holdfast/core'
-import { CHANNEL_DEFAULTS, type DefinedChannel, defineChannel, type Random } from '@holdfast/core/contract'
+import { type ClientProtocol, Connection, type HandshakeResult, HoldfastError, jsonText } from '@holdfast/core'
+import type { Random } from '@holdfast/core/contract'
 import type { Shared, SharedPosition } from '../../src/index.ts'
 import type { Page } from './origin.ts'
+import { type ServerLink, ServerLinks } from './server-links.ts'
 
 /** A message of the log, as clients get it. */
 export interface Entry {
@@ -30,98 +23,44 @@ const EPOCH = 'log'
 /** Keeps a log, gives every link what comes after its position, takes each id once. */
 export class LogServer {
   readonly log: Entry[] = []
+  readonly links: ServerLinks
   readonly #ids = new Set<string>()
-  readonly #links = new Map<DefinedChannel<string, string>, Page>()
   /** Those that have said where they are. */
-  readonly #live = new Map<DefinedChannel<string, string>, (message: FromServer) => void>()
-  readonly #latency: () => number
-  dials = 0
-  /** Dials are refused. */
-  isDown = false
+  readonly #live = new Set<ServerLink>()
 
   constructor(latency: () => number = () => 5) {
-    this.#latency = latency
-  }
-
-  get linkCount(): number {
-    return this.#links.size
+    this.links = new ServerLinks(latency, {
+      opened: () => {},
+      came: (link, frame) => this.#came(JSON.parse(frame), link),
+      left: (link) => this.#live.delete(link),
+    })
   }
 
   add(text: string): void {
     const entry = { seq: this.log.length + 1, text }
     this.log.push(entry)
-    for (const send of this.#live.values()) send(entry)
+    for (const link of this.#live) tell(link, entry)
   }
 
-  cut(): void {
-    for (const [channel, page] of [...this.#links]) page.runs(0, () => channel.ended())
-  }
-
-  #came(message: ToServer, channel: DefinedChannel<string, string>, send: (message: FromServer) => void): void {
+  #came(message: ToServer, link: ServerLink): void {
     if ('hello' in message) {
       const { after } = message
-      send({ welcome: true, seq: this.log.length, resumed: after !== undefined })
-      for (const entry of after === undefined ? [] : this.log.slice(after)) send(entry)
-      this.#live.set(channel, send)
+      tell(link, { welcome: true, seq: this.log.length, resumed: after !== undefined })
+      for (const entry of after === undefined ? [] : this.log.slice(after)) tell(link, entry)
+      this.#live.add(link)
       return
     }
     const { id = '', text } = message
     if (!this.#ids.has(id)) this.add(text)
     this.#ids.add(id)
-    send({ acked: [id] })
-  }
-
-  transportOf(page: Page): Transport {
-    const open: Transport['open'] = async () => {
-      this.dials += 1
-      if (this.isDown) throw new OpenError('The server is away.')
-      let isOn = true
-      const channel: DefinedChannel<string, string> = defineChannel<string, string>(
-        {
-          traits: { binary: false, ping: false, pause: false, requestHeaders: true },
-          opening: { protocol: '' },
-          send: (frame) => {
-            if (page.isGone) return
-            page.whenGone(() => this.#forget(channel))
-            this.#later(() => isOn && this.#came(JSON.parse(frame), channel, send), page)
-          },
-          free: () => {
-            isOn = false
-            this.#forget(channel)
-          },
-          sink: (given) => given,
-        },
-        { ...CHANNEL_DEFAULTS, clock: page.clock },
-      )
-      const send = (message: FromServer): void =>
-        page.inOrder(this.#latency(), () => isOn && channel.frame(JSON.stringify(message)))
-      this.#links.set(channel, page)
-      const given: unknown = channel
-      return given as Awaited<ReturnType<Transport['open']>>
-    }
-    return {
-      name: 'log',
-      traits: { binary: false, ping: false, pause: false, requestHeaders: true },
-      liveness: 'none',
-      open,
-    }
-  }
-
-  #forget(channel: DefinedChannel<string, string>): void {
-    this.#links.delete(channel)
-    this.#live.delete(channel)
-  }
-
-  /** What is on its way arrives, whatever becomes of the page. */
-  #later(run: () => void, page: Page): void {
-    page.afterwards(this.#latency(), run)
+    tell(link, { acked: [id] })
   }
 
   /** The connection that tabs share. */
   shared(page: Page, after: SharedPosition | undefined, random: Random): Shared<Entry, { readonly text: string }> {
     let seq = after?.seq
     const connection = new Connection<Entry, { readonly text: string }>({
-      transport: this.transportOf(page),
+      transport: this.links.transportOf(page),
       target: 'log:',
       protocol: logProtocol(
         () => seq,
@@ -137,6 +76,10 @@ export class LogServer {
       start: () => (seq === undefined ? undefined : { epoch: EPOCH, seq }),
     }
   }
+}
+
+function tell(link: ServerLink, message: FromServer): void {
+  link.send(JSON.stringify(message))
 }
 
 function logProtocol(

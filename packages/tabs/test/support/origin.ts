@@ -18,6 +18,8 @@ export class Origin {
   readonly clock: VirtualClock
   readonly #latency: () => number
   held: Waiting[] = []
+  /** What is said by these channels is lost. */
+  drops: (channel: { readonly name: string }) => boolean = () => false
   #queue: Waiting[] = []
   readonly #channels = new Set<Post>()
 
@@ -37,11 +39,10 @@ export class Origin {
 
   request(waiting: Waiting, steal: boolean): void {
     if (steal) {
-      for (const one of this.held.filter(({ name }) => name === waiting.name)) {
-        this.release(one)
-        one.page.runs(this.#latency(), () => one.steal())
-      }
+      const robbed = this.held.filter(({ name }) => name === waiting.name)
       this.#queue.unshift(waiting)
+      this.held = this.held.filter((one) => !robbed.includes(one))
+      for (const one of robbed) one.page.runs(this.#latency(), () => one.steal())
     } else this.#queue.push(waiting)
     this.#look()
   }
@@ -81,6 +82,7 @@ export class Origin {
   }
 
   post(from: Post, data: unknown): void {
+    if (this.drops(from)) return
     for (const to of this.#channels) {
       if (to === from || to.name !== from.name) continue
       to.page.inOrder(this.#latency(), () => this.#channels.has(to) && to.onmessage?.({ data: structuredClone(data) }))
@@ -152,6 +154,11 @@ export class Page {
     this.#origin.clock.after(afterMs, () => this.#origin.releaseAll(this))
   }
 
+  /** The browser tells this page of something. */
+  signals(signal: WakeSignal): void {
+    for (const listener of this.#listeners) listener(signal)
+  }
+
   freezes(): void {
     if (!this.isGone) this.#state = 'frozen'
   }
@@ -160,12 +167,12 @@ export class Page {
     if (this.#state !== 'frozen') return
     this.#state = 'runs'
     for (const run of this.#waiting.splice(0)) this.runs(0, run)
-    for (const listener of this.#listeners) listener('visible')
+    this.signals('restore')
   }
 
   set visible(visible: boolean) {
     this.#visible = visible
-    for (const listener of this.#listeners) listener(visible ? 'visible' : 'hidden')
+    this.signals(visible ? 'visible' : 'hidden')
   }
 
   get surroundings(): Required<TabsSurroundings> {

@@ -1,4 +1,4 @@
-import type { Clock, Logger, RetryChoice, SseEvent, Transport, WakeSignals } from '@holdfast/core'
+import type { ClientProtocol, Clock, Logger, RetryChoice, SseEvent, Transport, WakeSignals } from '@holdfast/core'
 import type { Random } from '@holdfast/core/contract'
 import { type EventStreamOptions, eventStream } from '@holdfast/transport-sse'
 import type { HeadersProvider, UrlProvider } from '../socket-target.ts'
@@ -29,6 +29,8 @@ export interface EventSourceOptions {
   readonly stallTimeoutMs?: number | null | undefined
   /** What dials, in place of all of the above but `headers` and `lastEventId`. */
   readonly transport?: Transport<SseEvent, never> | undefined
+  /** What is spoken over the transport in place of an event stream, such as that of tabs which share one. @defaultValue none */
+  readonly wire?: ClientProtocol<SseEvent, never, SseEvent, never> | undefined
   /** How an outage is retried. What the stream says in `retry:` is heard. */
   readonly retry?: RetryChoice | undefined
   /** Hints of the runtime that the network may have changed. @defaultValue those of the page; none in Node.js */

@@ -53,8 +53,9 @@ export abstract class StayingEventSource extends TypedEventTarget<EventSourceEve
         this.#url = target.url
         return target
       },
-      protocol: this.#protocol(),
+      protocol: { ...this.#protocol(), ...options.wire },
       onMessage: ({ event, data, id }) => {
+        if (options.wire !== undefined) this.#lastEventId = id
         if (this.#isOpen) this.dispatchEvent(messageEvent(data, originOf(this.#url), event, id))
       },
       retry: options.retry,

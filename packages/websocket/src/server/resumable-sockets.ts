@@ -1,0 +1,146 @@
+import { type Clock, systemClock, type Timer, type WebSocketFrame } from '@holdfast/core'
+import { type ResumeHello, readFrame } from '../resume-wire.ts'
+import { ServerSession } from './server-session.ts'
+import type { ResumableSession, ServerSocket, SessionHandlers } from './session-types.ts'
+
+/** Bounds of sessions. */
+export interface ResumableSocketsOptions {
+  /** How long a session waits for a client that is away. In milliseconds. @defaultValue 300000 (5 min) */
+  readonly retainMs?: number | undefined
+  /** What a client has not confirmed, in bytes, 256 more for each message. @defaultValue 4194304 (4 MiB) */
+  readonly maxBytes?: number | undefined
+  /** Sessions at once; beyond that the one that is away for longest ends, and where none is a new client gets 1013. @defaultValue 10000 */
+  readonly maxCount?: number | undefined
+  readonly clock?: Clock | undefined
+}
+
+/** Every default number of the server's end. Milliseconds and bytes. */
+export const RESUMABLE_DEFAULTS = {
+  retainMs: 300_000,
+  maxBytes: 4_194_304,
+  maxCount: 10_000,
+  /** A link that has not begun within this is closed. */
+  helloMs: 10_000,
+} as const
+
+/** Sockets that go on with their sessions. */
+export interface ResumableSockets {
+  /** Gives it a socket. `owner`: who the client is, where you know it; only the same one may go on with a session. */
+  accept(socket: ServerSocket, options?: { readonly owner?: string | undefined }): void
+  /** Ends all sessions. */
+  close(): void
+}
+
+/**
+ * The server's end for clients with the `wire` `resumableFrames()`: `sockets.on('connection', (socket) => resumable.accept(socket))`.
+ * Sessions are in memory: a server that is restarted has forgotten them, and its clients are told.
+ */
+export function resumableSockets(
+  onSession: (session: ResumableSession) => SessionHandlers,
+  options: ResumableSocketsOptions = {},
+): ResumableSockets {
+  return new Sessions(onSession, options)
+}
+
+class Sessions implements ResumableSockets {
+  readonly #onSession: (session: ResumableSession) => SessionHandlers
+  readonly #retainMs: number
+  readonly #maxBytes: number
+  readonly #maxCount: number
+  readonly #clock: Clock
+  readonly #sessions = new Map<string, ServerSession>()
+  /** Those whose client is away, longest first. */
+  readonly #away = new Map<ServerSession, Timer>()
+
+  constructor(onSession: (session: ResumableSession) => SessionHandlers, options: ResumableSocketsOptions) {
+    this.#onSession = onSession
+    this.#retainMs = options.retainMs ?? RESUMABLE_DEFAULTS.retainMs
+    this.#maxBytes = options.maxBytes ?? RESUMABLE_DEFAULTS.maxBytes
+    this.#maxCount = options.maxCount ?? RESUMABLE_DEFAULTS.maxCount
+    this.#clock = options.clock ?? systemClock
+  }
+
+  accept(socket: ServerSocket, { owner = '' }: { readonly owner?: string | undefined } = {}): void {
+    let session: ServerSession | undefined
+    const late = this.#clock.after(RESUMABLE_DEFAULTS.helloMs, () => socket.close(1002, 'No hello came'))
+    const gone = (): void => {
+      late.cancel()
+      if (session?.left(socket) === true) this.#isAway(session)
+    }
+    socket.on('close', gone)
+    socket.on('error', gone)
+    socket.on('message', (data, isBinary) => {
+      const frame = readFrame(frameOf(data, isBinary))
+      if (session !== undefined) return session.came(socket, frame)
+      if (frame === undefined || !('said' in frame) || !('hello' in frame.said))
+        return socket.close(1002, 'Expected a client with resumableFrames()')
+      late.cancel()
+      session = this.#sessionFor(socket, owner, frame.said.hello)
+    })
+  }
+
+  close(): void {
+    for (const session of [...this.#sessions.values()]) session.close()
+  }
+
+  #sessionFor(socket: ServerSocket, owner: string, hello: ResumeHello): ServerSession | undefined {
+    const key = `${hello.client} ${owner}`
+    const known = this.#sessions.get(key)
+    if (known?.welcomes(socket, hello) === true) {
+      this.#away.get(known)?.cancel()
+      this.#away.delete(known)
+      return known
+    }
+    known?.ends('replaced')
+    if (this.#sessions.size >= this.#maxCount) this.#makesRoom()
+    if (this.#sessions.size >= this.#maxCount) {
+      socket.close(1013, 'Too many sessions')
+      return undefined
+    }
+    const [maxBytes, clock] = [this.#maxBytes, this.#clock]
+    const session = new ServerSession({ owner, maxBytes, clock, ended: () => this.#ended(key, session) })
+    this.#sessions.set(key, session)
+    session.begins(this.#onSession(session))
+    session.welcomes(socket, hello)
+    return session
+  }
+
+  /** The one whose client is away for longest makes room. */
+  #makesRoom(): void {
+    const [longest] = this.#away.keys()
+    longest?.ends('replaced')
+  }
+
+  #isAway(session: ServerSession): void {
+    this.#away.set(
+      session,
+      this.#clock.after(this.#retainMs, () => session.ends('expired')),
+    )
+  }
+
+  #ended(key: string, session: ServerSession): void {
+    this.#sessions.delete(key)
+    this.#away.get(session)?.cancel()
+    this.#away.delete(session)
+  }
+}
+
+/** `ws` gives text as bytes, and bytes in several forms. */
+function frameOf(data: unknown, isBinary: boolean): WebSocketFrame {
+  if (typeof data === 'string') return data
+  const bytes = bytesOf(data)
+  return isBinary ? bytes : new TextDecoder().decode(bytes)
+}
+
+function bytesOf(data: unknown): Uint8Array {
+  if (data instanceof ArrayBuffer) return new Uint8Array(data)
+  if (!Array.isArray(data)) return data instanceof Uint8Array ? data : new Uint8Array()
+  const parts = data.map(bytesOf)
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}

@@ -1,0 +1,51 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { seededSchedule, startChaosProxy, withSeed } from '@holdfast/chaos-proxy'
+import { expect, it } from 'vitest'
+import { WebSocketServer } from 'ws'
+import { ReconnectingWebSocket, resumableFrames } from '../src/node/index.ts'
+import { type ResumableSession, resumableSockets } from '../src/server/index.ts'
+
+const upTo = (n: number) => Array.from({ length: n }, (_, index) => `${index + 1}`)
+
+it(
+  'over a network with faults a server on ws and its client have every message once, in order',
+  () =>
+    withSeed(async (seed) => {
+      const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+      await once(server, 'listening')
+      const { port }: Partial<AddressInfo> = Object(server.address())
+      const schedule = seededSchedule({ seed, everyMs: 300, count: 12 })
+      const proxy = await startChaosProxy({ target: { host: '127.0.0.1', port: port ?? 0 }, schedule })
+      const got: string[] = []
+      const sessions: ResumableSession[] = []
+      const resumable = resumableSockets((session) => {
+        sessions.push(session)
+        return { onMessage: (data) => got.push(String(data)) }
+      })
+      server.on('connection', (socket) => resumable.accept(socket))
+      const heard: string[] = []
+      const said: string[] = []
+      const undelivered: unknown[] = []
+      const socket = new ReconnectingWebSocket(`ws://${proxy.address}/`, [], { wire: resumableFrames() })
+      socket.onmessage = ({ data }) => void heard.push(String(data))
+      socket.onundelivered = ({ data }) => void undelivered.push(data)
+      try {
+        for (const text of upTo(400)) {
+          socket.send(text)
+          if (sessions[0]?.send(text) === true) said.push(text)
+          await new Promise((resolve) => setTimeout(resolve, 10))
+        }
+        proxy.heal({ links: 'reset' })
+        await expect.poll(() => got, { timeout: 60_000 }).toEqual(upTo(400))
+        await expect.poll(() => heard.length, { timeout: 60_000 }).toBe(said.length)
+        expect([heard, undelivered, sessions.length]).toEqual([said, [], 1])
+      } finally {
+        socket.close()
+        resumable.close()
+        await proxy.close()
+        server.close()
+      }
+    }),
+  120_000,
+)
