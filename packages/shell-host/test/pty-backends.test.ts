@@ -52,7 +52,7 @@ async function run(backend: PtyBackend, script: string): Promise<Run> {
   })
   const process = await backend.spawn(command(script), {
     output: (chunk) => {
-      chunks.push(chunk)
+      chunks.push(chunk.slice())
       bytes += chunk.length
       for (const look of waiting.splice(0)) look()
     },
@@ -63,6 +63,18 @@ async function run(backend: PtyBackend, script: string): Promise<Run> {
   }
   return { process, text: () => Buffer.concat(chunks).toString(), bytes: () => bytes, exit, until }
 }
+
+it('node-pty gives what comes after a full read that stood alone, and not that again', async () => {
+  const { process, text, until } = await run(nodePty(), 'stty raw -echo; head -c 4095 /dev/zero | tr "\\0" a; exec cat')
+  await until(() => text().length === 4_095)
+  // The turn in which a full read is handed over is through.
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  process.write(new TextEncoder().encode('typed'), () => {})
+  await until(() => text().length === 4_100)
+  expect(text().slice(4_095)).toBe('typed')
+  globalThis.process.kill(process.pid, 'SIGKILL')
+  process.dispose()
+})
 
 it('node-pty hands over what has gathered in large pieces, and an echo at once', async () => {
   const sizes: number[] = []

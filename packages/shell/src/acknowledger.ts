@@ -70,8 +70,9 @@ export class Acknowledger {
   /** Reports, if enough has changed; else soon. */
   check(): void {
     if (!this.#open) return
-    const { received, consumed } = this.#sent
-    if (this.#received - received >= RECEIVED_BYTES || this.#consumed - consumed >= CONSUMED_BYTES) this.now()
-    else this.#idle ??= this.#host.clock.after(IDLE_MS, () => this.now())
+    const received = this.#received - this.#sent.received
+    const consumed = this.#consumed - this.#sent.consumed
+    if (received >= RECEIVED_BYTES || consumed >= CONSUMED_BYTES) this.now()
+    else if (received > 0 || consumed > 0) this.#idle ??= this.#host.clock.after(IDLE_MS, () => this.now())
   }
 }

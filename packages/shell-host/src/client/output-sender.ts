@@ -82,7 +82,8 @@ export class OutputSender {
     const until = Math.min(ring.end, this.#holes[0]?.from ?? ring.end)
     const length = Math.min(COALESCE_BYTES - 1, until - this.#next)
     if (length <= 0) return
-    const frame = new Uint8Array(length + 1)
+    // All of it is written: nothing need be cleared before.
+    const frame = Buffer.allocUnsafeSlow(length + 1)
     frame[0] = CHANNEL_BYTES.stdout
     ring.copy(this.#next, frame.subarray(1))
     this.#next += length

@@ -19,7 +19,8 @@ export class DrainMark {
       return { before: all.subarray(0, at), found: true }
     }
     const keep = this.#overlap(all)
-    this.#partial = all.subarray(all.length - keep)
+    // A copy: the chunk is not this one's to keep.
+    this.#partial = all.slice(all.length - keep)
     return { before: all.subarray(0, all.length - keep), found: false }
   }
 

@@ -9,7 +9,7 @@ import { exitBySignal } from './exit-code.ts'
 import { hidesInput } from './hidden-input.ts'
 import { loadNodePty, type NodePtyBinding } from './node-pty-binding.ts'
 import type { PtyBackend, PtyEvents, PtyExit, PtyProcess, PtySpawn } from './pty.ts'
-import { PtyReader, type PtyReaderEvents } from './pty-reader.ts'
+import { joinedReads, PtyReader, type PtyReaderEvents } from './pty-reader.ts'
 import { takeGroupsOf } from './shell-user.ts'
 
 /** A terminal that is full is tried again soon, and less and less often while it takes nothing. */
@@ -41,13 +41,22 @@ export interface NodePtyOptions {
  */
 export function nodePty(options: NodePtyOptions = {}): PtyBackend {
   let { binding } = options
+  const joined = joinedReads()
   return {
     name: 'node-pty',
     async spawn(spawn, events) {
       binding ??= loadNodePty()
-      return new NodePtyProcess(binding, spawn, events, options.clock ?? systemClock)
+      return new NodePtyProcess({ binding, joined, clock: options.clock ?? systemClock }, spawn, events)
     },
   }
+}
+
+/** What all terminals of a backend share. */
+interface NodePtyParts {
+  readonly binding: NodePtyBinding
+  /** Memory to read into. */
+  readonly joined: Uint8Array
+  readonly clock: Clock
 }
 
 class NodePtyProcess implements PtyProcess {
@@ -67,7 +76,7 @@ class NodePtyProcess implements PtyProcess {
   #retry: Timer | undefined
   #markTimer: Timer | undefined
 
-  constructor(binding: NodePtyBinding, spawn: PtySpawn, events: PtyEvents, clock: Clock) {
+  constructor({ binding, joined, clock }: NodePtyParts, spawn: PtySpawn, events: PtyEvents) {
     this.#binding = binding
     this.#events = events
     this.#clock = clock
@@ -86,7 +95,7 @@ class NodePtyProcess implements PtyProcess {
     }
     this.pid = fork.pid
     this.#fd = fork.fd
-    const ends = endsOf(fork, { output: (chunk) => this.#read(chunk), ended: () => this.#finish() })
+    const ends = endsOf(fork, joined, { output: (chunk) => this.#read(chunk), ended: () => this.#finish() })
     this.#slave = ends.slave
     this.#reader = ends.reader
   }
@@ -173,12 +182,13 @@ class NodePtyProcess implements PtyProcess {
  */
 function endsOf(
   { fd, pid, pty }: ReturnType<NodePtyBinding['fork']>,
+  joined: Uint8Array,
   events: PtyReaderEvents,
 ): { readonly slave: number; readonly reader: PtyReader } {
   let slave: number | undefined
   try {
     slave = openSync(pty, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK)
-    return { slave, reader: new PtyReader(fd, events) }
+    return { slave, reader: new PtyReader(fd, joined, events) }
   } catch (cause) {
     if (slave !== undefined) closeSync(slave)
     closeSync(fd)

@@ -1,43 +1,47 @@
+import { readSync } from 'node:fs'
 import type { ConnectOpts, SocketConstructorOpts } from 'node:net'
 import { ReadStream } from 'node:tty'
 
-/**
- * As much as a terminal gives at once (`n_tty` of Linux, whose buffer is one byte larger). A read that fills its buffer is
- * followed by the next one before anything else is waited for.
- */
+/** As much as a terminal gives at once (`n_tty` of Linux). One that gave less is empty. */
 const READ_BYTES = 4_095
 /** Reads that are handed over together: just below what one message carries. */
 const READS = 8
 
 /** What a {@link PtyReader} reports. */
 export interface PtyReaderEvents {
-  /** The chunk is the receiver's to keep. */
+  /** The chunk is read into again when the call has returned: who keeps it copies it. */
   output(chunk: Uint8Array): void
   /** There is no more. What came before was handed over. */
   ended(): void
 }
 
+/** Memory for {@link PtyReader}s, any number of them: it is used within a call. */
+export function joinedReads(): Uint8Array {
+  return new Uint8Array(READ_BYTES * READS)
+}
+
 /**
- * Reads a terminal in few and large pieces: full reads of one turn of the event loop are joined, and one that is not full,
- * such as an echo, is handed over at once with what came before it.
+ * Reads a terminal in few and large pieces: behind a full read follow the next ones at once, and one that is not full, such as
+ * an echo, ends the piece. Each terminal gets one piece in a turn of the event loop.
  */
 export class PtyReader {
+  readonly #fd: number
   readonly #events: PtyReaderEvents
   readonly #stream: ReadStream
-  #block = new Uint8Array(READ_BYTES * READS)
-  #filled = 0
-  #handing: NodeJS.Immediate | undefined
+  readonly #joined: Uint8Array
+  /** Larger than a full read, which would else be followed by the system's own next one, with a call for each. */
+  readonly #first = new Uint8Array(READ_BYTES + 1)
 
-  constructor(fd: number, events: PtyReaderEvents) {
+  /** `joined`: memory of {@link joinedReads}. */
+  constructor(fd: number, joined: Uint8Array, events: PtyReaderEvents) {
+    this.#fd = fd
+    this.#joined = joined
     this.#events = events
     const options: SocketConstructorOpts & ConnectOpts = {
-      onread: {
-        buffer: () => this.#block.subarray(this.#filled, this.#filled + READ_BYTES),
-        callback: (count) => this.#read(count),
-      },
+      onread: { buffer: this.#first, callback: (count) => this.#read(count) },
     }
     this.#stream = new ReadStream(fd, options)
-    this.#stream.on('error', () => this.#ended()).on('end', () => this.#ended())
+    this.#stream.on('error', () => events.ended()).on('end', () => events.ended())
     this.#stream.resume()
   }
 
@@ -45,7 +49,7 @@ export class PtyReader {
     return this.#stream.isPaused()
   }
 
-  /** Stops reading. What was read may still be handed over. */
+  /** Stops reading. */
   pause(): void {
     this.#stream.pause()
   }
@@ -54,40 +58,35 @@ export class PtyReader {
     this.#stream.resume()
   }
 
-  /** Closes it. What was read and not handed over is dropped. */
+  /** Closes it. */
   destroy(): void {
-    clearImmediate(this.#handing)
-    this.#filled = 0
     this.#stream.destroy()
   }
 
   #read(count: number): boolean {
-    this.#filled += count
-    if (count < READ_BYTES || this.#filled === this.#block.length) this.#hand()
-    else this.#handing ??= setImmediate(() => this.#hand())
+    const first = this.#first.subarray(0, count)
+    this.#events.output(count < READ_BYTES ? first : this.#readOn(first))
     // False stops it: a pause that followed right behind a resume would be overtaken by that.
     return !this.isPaused
   }
 
-  #hand(): void {
-    clearImmediate(this.#handing)
-    this.#handing = undefined
-    const count = this.#filled
-    if (count === 0) return
-    this.#filled = 0
-    this.#events.output(this.#taken(count))
+  /** What came, and what else there is. */
+  #readOn(first: Uint8Array): Uint8Array {
+    const joined = this.#joined
+    joined.set(first)
+    let filled = first.length
+    for (let count = READ_BYTES; count >= READ_BYTES && filled + READ_BYTES <= joined.length; filled += count) {
+      count = readNow(this.#fd, joined, filled)
+    }
+    return joined.subarray(0, filled)
   }
+}
 
-  /** Copied where it is little: a receiver that keeps it is not to keep the whole block. */
-  #taken(count: number): Uint8Array {
-    if (count < this.#block.length / 2) return this.#block.slice(0, count)
-    const chunk = this.#block.subarray(0, count)
-    this.#block = new Uint8Array(READ_BYTES * READS)
-    return chunk
-  }
-
-  #ended(): void {
-    this.#hand()
-    this.#events.ended()
+/** How much was there: it never waits. What else there is to say about the terminal, its stream says. */
+function readNow(fd: number, into: Uint8Array, at: number): number {
+  try {
+    return readSync(fd, into, at, READ_BYTES, null)
+  } catch {
+    return 0
   }
 }

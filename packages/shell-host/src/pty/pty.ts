@@ -20,7 +20,7 @@ export interface PtyExit {
   readonly signal?: string | undefined
 }
 
-/** Receives what a program says. The chunks are the receiver's to keep. */
+/** Receives what a program says. A chunk is read into again when the call has returned: who keeps it copies it. */
 export interface PtyEvents {
   output(chunk: Uint8Array): void
   /** Error output of a program without a terminal. A terminal merges it into `output`. */

@@ -67,7 +67,8 @@ export class Recorder {
 
   output(chunk: Uint8Array): void {
     this.#unseen?.printed()
-    this.#take('output', bufferOf(chunk))
+    // A copy: what a program says is read into the same memory again.
+    this.#take('output', Buffer.from(chunk))
   }
 
   typed(bytes: Uint8Array): void {

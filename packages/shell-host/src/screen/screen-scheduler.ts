@@ -1,3 +1,4 @@
+import { BATCH_BYTES } from './batch-buffers.ts'
 import { RestingScreen } from './resting-screen.ts'
 import type { FromScreens, ToScreens } from './screen-messages.ts'
 import { type ScreenAnswer, ScreenModel, type ScreenPicture } from './screen-model.ts'
@@ -17,7 +18,8 @@ interface Entry {
 
 /** What {@link ScreenScheduler} needs of its thread. */
 export interface ScreenSchedulerParts {
-  readonly say: (message: FromScreens) => void
+  /** What is in `transfer` is given away. */
+  readonly say: (message: FromScreens, transfer?: readonly ArrayBuffer[]) => void
   /** Calls soon, when what has come meanwhile was received. */
   readonly soon: (run: () => void) => void
 }
@@ -78,6 +80,7 @@ export class ScreenScheduler {
 
   #turn(entry: Entry): void {
     let left = TURN_BYTES
+    const buffers: ArrayBuffer[] = []
     let taken: number | undefined
     while (left > 0) {
       const work = entry.queue.shift()
@@ -87,9 +90,10 @@ export class ScreenScheduler {
         const screen = this.#awake(entry)
         screen.feed(work.bytes)
         taken = screen.at
+        if (work.bytes.buffer.byteLength === BATCH_BYTES) buffers.push(work.bytes.buffer)
       } else this.#do(entry, work)
     }
-    if (taken !== undefined) this.#parts.say({ type: 'parsed', id: entry.id, at: taken })
+    if (taken !== undefined) this.#parts.say({ type: 'parsed', id: entry.id, at: taken, buffers }, buffers)
   }
 
   #do(entry: Entry, work: Exclude<Work, { readonly type: 'output' }>): void {

@@ -1,6 +1,7 @@
 import type { Worker } from 'node:worker_threads'
 import type { Clock, Logger } from '@holdfast/contract'
 import { startThread } from '@holdfast/log/internals'
+import { BatchBuffers } from './batch-buffers.ts'
 import type { FromScreens, ToScreens } from './screen-messages.ts'
 import { ShellScreen, type ShellScreenParts } from './shell-screen.ts'
 
@@ -19,6 +20,7 @@ export interface ScreenThreadParts {
 export class ScreenThread {
   readonly #parts: ScreenThreadParts
   readonly #screens = new Map<number, ShellScreen>()
+  readonly #buffers = new BatchBuffers()
   #worker: Worker | undefined
   #next = 0
   #failures = 0
@@ -36,6 +38,7 @@ export class ScreenThread {
       ...parts,
       id,
       clock: this.#parts.clock,
+      buffers: this.#buffers,
       post: (message, transfer) => this.#post(message, transfer),
       closed: () => void this.#screens.delete(id),
     })
@@ -60,7 +63,10 @@ export class ScreenThread {
   #start(): Worker | undefined {
     if (this.#failures >= MAX_FAILURES) return undefined
     const worker = (this.#parts.start ?? startScreenWorker)()
-    worker.on('message', (message: FromScreens) => this.#screens.get(message.id)?.received(message))
+    worker.on('message', (message: FromScreens) => {
+      if (message.type === 'parsed') for (const buffer of message.buffers) this.#buffers.giveBack(buffer)
+      this.#screens.get(message.id)?.received(message)
+    })
     worker.on('error', (cause) => this.#parts.logger.warn('the thread that draws screens failed', { cause }))
     worker.once('exit', () => this.#again())
     return worker

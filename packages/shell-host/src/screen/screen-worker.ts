@@ -5,7 +5,7 @@ import { ScreenScheduler } from './screen-scheduler.ts'
 const port = parentPort
 if (port !== null) {
   const scheduler = new ScreenScheduler({
-    say: (message) => port.postMessage(message),
+    say: (message, transfer = []) => port.postMessage(message, transfer),
     soon: (run) => void setImmediate(run),
   })
   port.on('message', (message: ToScreens) => scheduler.receive(message))

@@ -1,12 +1,12 @@
 import type { Clock, Timer } from '@holdfast/contract'
 import type { TerminalSize } from '@holdfast/protocol/shell'
 import type { RingBuffer } from '../shell/ring-buffer.ts'
+import type { BatchBuffers } from './batch-buffers.ts'
+import { OutputBatch } from './output-batch.ts'
 import type { FromScreens, ToScreens } from './screen-messages.ts'
 import type { ScreenAnswer, ScreenPicture } from './screen-model.ts'
 
-/** Output is handed to the thread when so much of it has come … */
-const BATCH_BYTES = 524_288
-/** … or after so long; sooner while there is no other to answer what the program asks. */
+/** Output is handed to the thread after so long, or when a batch is full; sooner while there is no other to answer what the program asks. */
 const BATCH_MS = 20
 const HURRY_MS = 2
 /** A picture is as large as this at most, unless the screen itself is larger. */
@@ -22,6 +22,7 @@ export interface ShellScreenParts {
   readonly ring: RingBuffer
   readonly clock: Clock
   readonly size: TerminalSize
+  readonly buffers: BatchBuffers
   readonly post: (message: ToScreens, transfer?: readonly ArrayBuffer[]) => void
   /** The program has asked the terminal something. */
   readonly asked: (answer: ScreenAnswer) => void
@@ -34,8 +35,7 @@ export interface ShellScreenParts {
 export class ShellScreen {
   readonly #parts: ShellScreenParts
   #size: TerminalSize
-  #chunks: Uint8Array[] = []
-  #waitingBytes = 0
+  readonly #batch: OutputBatch
   #parsed: number
   #timer: Timer | undefined
   #rest: Timer | undefined
@@ -49,6 +49,7 @@ export class ShellScreen {
   constructor(parts: ShellScreenParts) {
     this.#parts = parts
     this.#size = parts.size
+    this.#batch = new OutputBatch(parts.buffers)
     this.#parsed = parts.ring.end
     parts.post({ type: 'open', id: parts.id, size: parts.size, at: parts.ring.end })
   }
@@ -60,10 +61,12 @@ export class ShellScreen {
 
   /** More output; the ring has it already. */
   output(chunk: Uint8Array): void {
-    this.#chunks.push(chunk)
-    this.#waitingBytes += chunk.length
     this.restingBytes = undefined
-    if (this.#waitingBytes >= BATCH_BYTES) return this.flush()
+    for (let added = 0; added < chunk.length; ) {
+      added += this.#batch.add(added === 0 ? chunk : chunk.subarray(added))
+      if (this.#batch.isFull) this.flush()
+    }
+    if (this.#batch.length === 0) return
     this.#timer ??= this.#parts.clock.after(this.#isHurried ? HURRY_MS : BATCH_MS, () => this.flush())
   }
 
@@ -77,16 +80,8 @@ export class ShellScreen {
   flush(): void {
     this.#timer?.cancel()
     this.#timer = undefined
-    if (this.#waitingBytes === 0) return
-    const bytes = new Uint8Array(this.#waitingBytes)
-    let at = 0
-    for (const chunk of this.#chunks) {
-      bytes.set(chunk, at)
-      at += chunk.length
-    }
-    this.#chunks = []
-    this.#waitingBytes = 0
-    this.#parts.post({ type: 'output', id: this.#parts.id, bytes }, [bytes.buffer])
+    const bytes = this.#batch.take()
+    if (bytes !== undefined) this.#parts.post({ type: 'output', id: this.#parts.id, bytes }, [bytes.buffer])
   }
 
   resize(size: TerminalSize): void {
@@ -139,8 +134,7 @@ export class ShellScreen {
   begin(): void {
     const { id, ring, post } = this.#parts
     for (const settle of [...this.#pictures.values()]) settle(undefined)
-    this.#chunks = []
-    this.#waitingBytes = 0
+    this.#batch.take()
     const at = ring.replayFrom(0)
     const bytes = new Uint8Array(ring.end - at)
     ring.copy(at, bytes)

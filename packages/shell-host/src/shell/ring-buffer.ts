@@ -39,9 +39,7 @@ export class RingBuffer {
     const kept = chunk.length > size ? chunk.subarray(chunk.length - size) : chunk
     this.#end += chunk.length
     const from = (this.#end - kept.length) % size
-    const head = Math.min(kept.length, size - from)
-    this.#bytes.set(kept.subarray(0, head), from)
-    this.#bytes.set(kept.subarray(head), 0)
+    this.#write(kept, from)
     this.#length = Math.min(size, this.#length + chunk.length)
   }
 
@@ -88,9 +86,13 @@ export class RingBuffer {
     const kept = new Uint8Array(this.#length)
     this.copy(this.start, kept)
     this.#bytes = new Uint8Array(size)
-    const from = this.start % size
-    const head = Math.min(kept.length, size - from)
-    this.#bytes.set(kept.subarray(0, head), from)
-    this.#bytes.set(kept.subarray(head), 0)
+    this.#write(kept, this.start % size)
+  }
+
+  #write(bytes: Uint8Array, from: number): void {
+    const head = this.#bytes.length - from
+    if (bytes.length <= head) return this.#bytes.set(bytes, from)
+    this.#bytes.set(bytes.subarray(0, head), from)
+    this.#bytes.set(bytes.subarray(head), 0)
   }
 }
