@@ -1,3 +1,4 @@
+import { SENTENCES } from '@holdfast/contract/words'
 import { coreError } from '../errors.ts'
 import { type Deferred, deferred } from '../support/deferred.ts'
 
@@ -41,7 +42,9 @@ export class HeldMessages<In> {
     this.#bytes += bytes
     this.#look()
     if (this.#waiting === undefined || this.#bytes <= MOST_BYTES) return
-    this.giveUp(coreError('inbox/overflow', `${this.#held.length} messages came before the one that was waited for`))
+    this.giveUp(
+      coreError('inbox/overflow', SENTENCES && `${this.#held.length} messages came before the one that was waited for`),
+    )
   }
 
   /** The next one that matches; with `stays` it is left where it is. Those that do not match are for the app. */
