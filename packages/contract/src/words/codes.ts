@@ -3,7 +3,7 @@ export const SENTENCES: boolean = false
 
 /** The text of an error: its code, what is known beside it (an option's name, a number), and where the code is explained. */
 export function messageOf(code: string, known: string | false): string {
-  const beside = known === false || known === '' ? '' : ` (${known})`
+  const beside = known ? ` (${known})` : ''
   return `${code}${beside}: ${ERRORS}`
 }
 

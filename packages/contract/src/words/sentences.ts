@@ -6,5 +6,5 @@ export const SENTENCES: boolean = true
 
 /** The text of an error: its sentence. */
 export function messageOf(_code: string, sentence: string | false): string {
-  return sentence === false ? '' : sentence
+  return sentence || ''
 }

@@ -15,7 +15,6 @@ import {
   type Opening,
   type Timer,
 } from '@holdfast/contract'
-import { messageOf, SENTENCES } from '@holdfast/contract/words'
 import type { Cause, Credentials, HandshakeLink, Phase, ProtocolContext } from '../client-protocol.ts'
 import type { DialReason } from '../support/attempt-context.ts'
 import type { RttSamples } from '../support/rtt-samples.ts'
@@ -131,10 +130,7 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
       if (code === undefined) channel.terminate()
       else channel.close(code, reason)
     }
-    const gone = new HoldfastError(
-      'connection/dial_dropped',
-      messageOf('connection/dial_dropped', SENTENCES && 'The attempt was given up.'),
-    )
+    const gone = new HoldfastError('connection/dial_dropped', 'The attempt was given up.')
     this.#abort?.abort(gone)
     this.#held?.giveUp(gone)
   }
