@@ -31,7 +31,8 @@ it.each([
 describe('in a bundle for production and browsers', () => {
   const file = join(import.meta.dirname, `.words-${process.pid}.mjs`)
   let built: { readonly Connection: new (options: object) => Explained; readonly explain: (of: Explained) => string }
-  const errors = `${manifestIn(join(import.meta.dirname, '../..')).repository.url.replace(/^git\+|\.git$/g, '')}/blob/main/docs/errors.md`
+  const { url = '' } = manifestIn(join(import.meta.dirname, '../..')).repository ?? {}
+  const errors = `${url.replace(/^git\+|\.git$/g, '')}/blob/main/docs/errors.md`
 
   beforeAll(async () => {
     const code = `export { Connection, explain } from '@holdfast/core'`
