@@ -58,6 +58,9 @@ address in both: pnpm release repository URL.`)
 
 function moveTo(url) {
   const address = url.replace(/^git\+|\.git$/g, '')
+  const before = manifestOf('.').repository.url.replace(/^git\+|\.git$/g, '')
+  const codes = join(ROOT, 'packages/contract/src/words/codes.ts')
+  writeFileSync(codes, readFileSync(codes, 'utf8').replaceAll(before, address))
   for (const folder of ['.', ...FOLDERS]) {
     const manifest = manifestOf(folder)
     manifest.repository.url = `git+${address}.git`

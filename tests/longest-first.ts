@@ -2,16 +2,29 @@ import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { TestSequencer, TestSpecification } from 'vitest/node'
 
-/** Seconds of the files that take longest and do not look it, most of them because they wait for real time. */
+/** Seconds of the files that take longest, most of them because they wait for real time or start many programs. */
 const SECONDS: Readonly<Record<string, number>> = {
   'gateway-standstill.test.ts': 83,
+  'cli.test.ts': 80,
+  'console-agent.test.ts': 75,
   'cli-refusal-table.test.ts': 60,
-  'recordings.test.ts': 50,
+  'console-access.test.ts': 55,
+  'gateway.test.ts': 55,
+  'console-conversation.test.ts': 50,
+  'console-shells.test.ts': 48,
+  'console-manners.test.ts': 48,
+  'console.test.ts': 46,
+  'cli-completion.test.ts': 45,
+  'cli-track.test.ts': 45,
+  'cli-acp-own.test.ts': 45,
   'agents-kill.test.ts': 50,
   'console-figures.test.ts': 45,
   'cluster-chaos.test.ts': 40,
+  'recordings.test.ts': 35,
+  'outbox.test.ts': 36,
   'hub-once.test.ts': 35,
-  'hub-load.test.ts': 30,
+  'hub-load.test.ts': 35,
+  'shell-chaos.test.ts': 30,
   'first-steps.test.ts': 57,
   'installed.test.ts': 50,
   'faults.test.ts': 37,

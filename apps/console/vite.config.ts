@@ -4,6 +4,7 @@ export default defineConfig({
   root: 'src',
   // The gateway serves it from wherever it is mounted.
   base: './',
-  resolve: { conditions: ['@holdfast/source', 'module', 'browser', 'development|production'] },
+  // What clients explain is shown to people, in sentences.
+  resolve: { conditions: ['@holdfast/source', '@holdfast/words', 'module', 'browser', 'development|production'] },
   build: { outDir: '../dist', emptyOutDir: true, target: 'es2022', reportCompressedSize: true },
 })

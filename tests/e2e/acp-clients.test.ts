@@ -1,16 +1,14 @@
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { type ClientContext, client, methods, PROTOCOL_VERSION, type Stream } from '@agentclientprotocol/sdk'
 import { createHttpStream } from '@agentclientprotocol/sdk/experimental/http-client'
 import { createWebSocketStream } from '@agentclientprotocol/sdk/experimental/ws-client'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
-import { type GatewayProcess, startGateway } from './gateway-process.ts'
+import { AGENT_FILE, type GatewayProcess, startGateway } from './gateway-process.ts'
 import { endShellHost } from './support/shell-host.ts'
 
-const AGENT = fileURLToPath(new URL('../../packages/acp-host/test/support/scripted-agent.mjs', import.meta.url))
 const HEADERS = { headers: { authorization: 'Bearer t' } } as const
 
 let folder = ''
@@ -27,7 +25,7 @@ afterEach(async () => {
 })
 
 async function start(port = 0): Promise<GatewayProcess> {
-  const agents = ['--agent', `scripted=${process.execPath} ${AGENT}`, '--agent-folder', folder]
+  const agents = ['--agent', `scripted=${process.execPath} ${AGENT_FILE}`, '--agent-folder', folder]
   const where = ['--port', String(port), '--data', join(folder, 'data')]
   gateway = await startGateway([...where, ...agents, '--token', 't', '--shell', 'none'])
   return gateway

@@ -1,17 +1,15 @@
 import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { client, methods, PROTOCOL_VERSION } from '@agentclientprotocol/sdk'
 import { acpStream } from '@holdfast/acp'
 import { HubClient } from '@holdfast/hub'
 import { isKnownHubServerMessage } from '@holdfast/protocol/hub'
 import { nodeWebSocket } from '@holdfast/transport-node'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { type GatewayProcess, startGateway } from './gateway-process.ts'
+import { AGENT_FILE, type GatewayProcess, startGateway } from './gateway-process.ts'
 import { endShellHost } from './support/shell-host.ts'
 
-const AGENT = fileURLToPath(new URL('../../packages/acp-host/test/support/scripted-agent.mjs', import.meta.url))
 const CHUNKS = 600
 
 let folder = ''
@@ -37,7 +35,7 @@ function pids(): number[] {
 }
 
 async function start(port: number): Promise<GatewayProcess> {
-  const agent = `scripted=${process.execPath} ${AGENT}`
+  const agent = `scripted=${process.execPath} ${AGENT_FILE}`
   const args = ['--port', String(port), '--data', join(folder, 'data'), '--token', 't', '--shell', 'none']
   return startGateway([
     ...args,

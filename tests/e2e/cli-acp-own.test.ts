@@ -12,14 +12,12 @@ import {
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { readAddress } from '@holdfast/app-gateway/address-file'
 import { sqliteLog } from '@holdfast/store-sqlite'
 import { afterEach, expect, it } from 'vitest'
-import { CLI_MAIN, run } from './gateway-process.ts'
+import { AGENT_FILE, CLI_MAIN, run } from './gateway-process.ts'
 import { numbersTo, StdioEditor } from './support/stdio-editor.ts'
 
-const AGENT = fileURLToPath(new URL('../../packages/acp-host/test/support/scripted-agent.mjs', import.meta.url))
 const SLOW = { timeout: 60_000, interval: 50 } as const
 
 const ending: (() => unknown)[] = []
@@ -47,7 +45,7 @@ class Home {
     ending.push(() => this.#end())
   }
 
-  editor(words: readonly string[] = ['--', process.execPath, AGENT], more: NodeJS.ProcessEnv = {}): StdioEditor {
+  editor(words: readonly string[] = ['--', process.execPath, AGENT_FILE], more: NodeJS.ProcessEnv = {}): StdioEditor {
     const environment = { XDG_STATE_HOME: this.state, AGENT_JOURNAL: this.journal, ...more }
     const editor = new StdioEditor(words, environment)
     this.#editors.push(editor)
@@ -134,7 +132,7 @@ it('a second agent is one of the same own gateway, also where that runs already'
   const first = home.editor()
   await first.session(home.folder)
   const { gateway } = home
-  const second = home.editor(['--', process.execPath, AGENT, 'other'], {
+  const second = home.editor(['--', process.execPath, AGENT_FILE, 'other'], {
     OWN_VARIABLE: 'x',
     HOLDFAST_TOKEN: 'of-another',
   })

@@ -1,12 +1,10 @@
 import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterEach, expect, it } from 'vitest'
-import { CLI_MAIN, type GatewayProcess, type Running, run, startGateway } from './gateway-process.ts'
+import { AGENT_FILE, CLI_MAIN, type GatewayProcess, type Running, run, startGateway } from './gateway-process.ts'
 import { numbersTo, StdioEditor } from './support/stdio-editor.ts'
 
-const AGENT = fileURLToPath(new URL('../../packages/acp-host/test/support/scripted-agent.mjs', import.meta.url))
 const CHUNKS = 300
 
 const ending: (() => unknown)[] = []
@@ -34,7 +32,7 @@ async function editorInTurn(chunks: number, everyMs: number) {
   const start = (port: number): Promise<GatewayProcess> =>
     startGateway([
       ...['--port', String(port), '--data', join(folder, 'data'), '--token', 't', '--shell', 'none'],
-      ...['--agent', `other=${process.execPath} -e 0`, '--agent', `scripted=${process.execPath} ${AGENT}`],
+      ...['--agent', `other=${process.execPath} -e 0`, '--agent', `scripted=${process.execPath} ${AGENT_FILE}`],
       ...['--agent-folder', folder, '--agent-env', `AGENT_JOURNAL=${journal}`],
     ])
   let gateway = await start(0)
@@ -95,7 +93,7 @@ it('a line that is no message is answered by the command itself', async () => {
 it('a token that is refused ends the command with a sentence and exit code 4', async () => {
   const folder = newFolder()
   const args = ['--port', '0', '--data', join(folder, 'data'), '--token', 'another', '--shell', 'none']
-  const gateway = await startGateway([...args, '--agent', `scripted=${process.execPath} ${AGENT}`])
+  const gateway = await startGateway([...args, '--agent', `scripted=${process.execPath} ${AGENT_FILE}`])
   ending.push(() => gateway.stop('SIGKILL'))
   const { child, ended } = command(gateway.url)
   child.stdin?.write('{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":1}}\n')

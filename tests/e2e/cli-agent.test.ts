@@ -1,13 +1,18 @@
 import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { CliTerminal } from './cli-terminal.ts'
-import { CLI_MAIN, type Ended, type GatewayProcess, type Running, run, startGateway } from './gateway-process.ts'
+import {
+  AGENT_FILE,
+  CLI_MAIN,
+  type Ended,
+  type GatewayProcess,
+  type Running,
+  run,
+  startGateway,
+} from './gateway-process.ts'
 import { endShellHost } from './support/shell-host.ts'
-
-const AGENT = fileURLToPath(new URL('../../packages/acp-host/test/support/scripted-agent.mjs', import.meta.url))
 
 let folder = ''
 let gateway: GatewayProcess
@@ -16,7 +21,7 @@ const terminals: CliTerminal[] = []
 async function start(port: number): Promise<GatewayProcess> {
   return startGateway([
     ...['--port', String(port), '--data', join(folder, 'data'), '--token', 't', '--shell', 'none'],
-    ...['--agent', `scripted=${process.execPath} ${AGENT}`, '--agent-folder', folder],
+    ...['--agent', `scripted=${process.execPath} ${AGENT_FILE}`, '--agent-folder', folder],
     ...['--agent-env', `AGENT_JOURNAL=${join(folder, 'journal')}`],
   ])
 }

@@ -1,23 +1,20 @@
-import type { Browser } from 'playwright'
 import decodeQR from 'qr/decode.js'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { CliTerminal } from './cli-terminal.ts'
-import { openTab, startBrowser } from './console/browser.ts'
+import { browserOfFile, openTab } from './console/browser.ts'
 import { screen } from './console/terminal.ts'
 import { CLI_MAIN, type Ended, type GatewayProcess, run, startGateway } from './gateway-process.ts'
 
 let gateway: GatewayProcess
-let browser: Browser
+const chromium = browserOfFile()
 const terminals: CliTerminal[] = []
 
 beforeAll(async () => {
   const tokens = ['--token', 'secret=me:lead+control+observe+shell']
   gateway = await startGateway(['--port', '0', '--store', 'memory', '--shell', '/bin/sh', ...tokens])
-  browser = await startBrowser()
 })
 afterAll(async () => {
   for (const terminal of terminals) terminal.kill()
-  await browser.close()
   await gateway.stop('SIGTERM')
 })
 
@@ -75,7 +72,7 @@ it('a link lets a person watch one shell in a browser, says whose rights it give
   expect(new URL(link).search).toBe('')
   expect(readCode(sharing.output)).toBe(link)
 
-  const context = await browser.newContext()
+  const context = await chromium.browser.newContext()
   const { page } = await openTab(context, link)
   shell.type('echo shown-$((1+1))\r')
   await screen(page).filter({ hasText: 'shown-2' }).waitFor()
@@ -114,7 +111,11 @@ it('a link for writing must be requested and confirmed: it types into the shell'
   const { stdout, stderr } = await holdfast('share', 'pair', '--write', '--yes')
   expect(stderr).toMatch(/^Anyone with this link may watch and type into the shell pair/)
   // On a phone: the picture comes first, and nothing is taken from anybody before it is asked for.
-  const context = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true })
+  const context = await chromium.browser.newContext({
+    viewport: { width: 390, height: 844 },
+    hasTouch: true,
+    isMobile: true,
+  })
   const { page } = await openTab(context, stdout.trim())
   shell.type('echo still-mine-$((1+1))\r')
   await screen(page).filter({ hasText: 'still-mine-2' }).waitFor()
@@ -135,7 +136,7 @@ it('a link for writing must be requested and confirmed: it types into the shell'
 it('a session can be shared to watch, for a day at most, and a wrong id is said', async () => {
   await holdfast('lead', '--session', 's-1', '--', 'echo', 'hello')
   const { stdout } = await holdfast('share', 's-1', '--for', '24h')
-  const context = await browser.newContext()
+  const context = await chromium.browser.newContext()
   const { page } = await openTab(context, stdout.trim())
   await page.getByText('hello', { exact: true }).first().waitFor()
   await context.close()

@@ -3,7 +3,6 @@ import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { client, methods, PROTOCOL_VERSION } from '@agentclientprotocol/sdk'
 import { acpStream } from '@holdfast/acp'
 import { OpenError, type SseEvent, systemClock, type Transport } from '@holdfast/core/contract'
@@ -22,11 +21,10 @@ import { framed } from '@holdfast/transport-stream'
 import { nodeSocket } from '@holdfast/transport-stream/node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { type GatewayProcess, startGateway } from './gateway-process.ts'
+import { AGENT_FILE, type GatewayProcess, startGateway } from './gateway-process.ts'
 import { endShellHost } from './support/shell-host.ts'
 import { bridgeTo, carryOn } from './support/stream-bridge.ts'
 
-const AGENT = fileURLToPath(new URL('../../packages/acp-host/test/support/scripted-agent.mjs', import.meta.url))
 const token = 'on-every-way'
 const memory = memoryNetwork({ clock: systemClock })
 let folder: string
@@ -38,7 +36,7 @@ let url: string
 
 beforeAll(async () => {
   folder = realpathSync(mkdtempSync(join(tmpdir(), 'holdfast-every-way-')))
-  const agents = ['--agent', `scripted=${process.execPath} ${AGENT}`, '--agent-folder', folder]
+  const agents = ['--agent', `scripted=${process.execPath} ${AGENT_FILE}`, '--agent-folder', folder]
   gateway = await startGateway(['--port', '0', '--data', join(folder, 'data'), '--token', token, ...agents])
   url = gateway.url
   memory.listen((dial) => void carryOn(dial, url))

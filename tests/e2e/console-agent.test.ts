@@ -1,15 +1,13 @@
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { BrowserContext, Page } from 'playwright'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { look } from './console/axe.ts'
 import { browserOfFile, openTab, type Tab } from './console/browser.ts'
-import { CLI_MAIN, type GatewayProcess, run, startGateway } from './gateway-process.ts'
+import { AGENT_FILE, CLI_MAIN, type GatewayProcess, run, startGateway } from './gateway-process.ts'
 import { endShellHost } from './support/shell-host.ts'
 
-const AGENT = fileURLToPath(new URL('../../packages/acp-host/test/support/scripted-agent.mjs', import.meta.url))
 const PHONE = { width: 390, height: 844 }
 
 const chromium = browserOfFile()
@@ -35,7 +33,7 @@ afterEach(async () => {
 function start(port: number): Promise<GatewayProcess> {
   return startGateway([
     ...['--port', String(port), '--data', join(folder, 'data'), '--token', 't', '--token', 'w=watcher:observe'],
-    ...['--shell', 'none', '--agent', `scripted=${process.execPath} ${AGENT}`, '--agent-folder', folder],
+    ...['--shell', 'none', '--agent', `scripted=${process.execPath} ${AGENT_FILE}`, '--agent-folder', folder],
   ])
 }
 

@@ -1,22 +1,20 @@
-import type { Browser, BrowserContext, Page } from 'playwright'
+import type { BrowserContext, Page } from 'playwright'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { openTab, startBrowser } from './console/browser.ts'
+import { browserOfFile, openTab } from './console/browser.ts'
 import { startFront } from './console/front.ts'
 import { type GatewayProcess, startGateway } from './gateway-process.ts'
 
 const TOKENS = ['--token', 'mine=me', '--token', 'eyes=watcher:observe', '--token', 'hands=worker:lead+shell']
 const FLAGS = [...TOKENS, '--store', 'memory', '--shell', '/bin/sh']
 let gateway: GatewayProcess
-let browser: Browser
+const chromium = browserOfFile()
 let context: BrowserContext
 
 beforeAll(async () => {
   gateway = await startGateway([...FLAGS, '--port', '0'])
-  browser = await startBrowser()
-  context = await browser.newContext()
+  context = await chromium.browser.newContext()
 })
 afterAll(async () => {
-  await browser.close()
   await gateway.stop('SIGTERM')
 })
 
@@ -58,7 +56,7 @@ it('a wrong token, another server at the address, and a page that is not allowed
 
 it('a gateway that does not answer is reported and tried again, and lets in as soon as it is back', async () => {
   const first = await startGateway([...FLAGS, '--port', '0'])
-  const { page } = await openTab(await browser.newContext(), first.url)
+  const { page } = await openTab(await chromium.browser.newContext(), first.url)
   await page.getByLabel('Token').waitFor()
   await first.stop('SIGKILL')
   await signIn(page, 'mine')
@@ -74,7 +72,7 @@ it('a gateway that does not answer is reported and tried again, and lets in as s
 
 it('the console offers what the token permits, and nothing else', async () => {
   const open = async (token: string): Promise<Page> => {
-    const { page } = await openTab(await browser.newContext(), `${gateway.url}/#token=${token}`)
+    const { page } = await openTab(await chromium.browser.newContext(), `${gateway.url}/#token=${token}`)
     await page.getByRole('navigation').waitFor()
     return page
   }
@@ -92,7 +90,7 @@ it('the console offers what the token permits, and nothing else', async () => {
 })
 
 it('a shell that the gateway refuses is reported as a refusal with what to do, and not as an outage', async () => {
-  const { page } = await openTab(await browser.newContext(), gateway.url)
+  const { page } = await openTab(await chromium.browser.newContext(), gateway.url)
   await offerShells(page, 'POST')
   await signIn(page, 'eyes')
   await page.getByRole('button', { name: 'Shells', exact: true }).click()
@@ -103,7 +101,7 @@ it('a shell that the gateway refuses is reported as a refusal with what to do, a
 })
 
 it('a gateway that is full says so instead of a new shell, and what to do', async () => {
-  const { page } = await openTab(await browser.newContext(), gateway.url)
+  const { page } = await openTab(await chromium.browser.newContext(), gateway.url)
   await offerShells(page, 'POST', 'GET')
   const full = 'This server runs 100 shells already.'
   await page.route('**/shells', (route) => route.fulfill({ json: { shells: [], full } }))
@@ -115,7 +113,10 @@ it('a gateway that is full says so instead of a new shell, and what to do', asyn
 })
 
 it('a link to a shell that is not there says so, with a way on, and one to a shell that runs leads there', async () => {
-  const { page } = await openTab(await browser.newContext(), `${gateway.url}/#token=mine&view=shells&shell=nosuch`)
+  const { page } = await openTab(
+    await chromium.browser.newContext(),
+    `${gateway.url}/#token=mine&view=shells&shell=nosuch`,
+  )
   await page.getByRole('heading', { name: 'There is no shell nosuch' }).waitFor()
   await page.getByText('It has ended, it is somebody else’s, or the link is not whole.').waitFor()
   await page.getByRole('button', { name: 'All shells' }).click()
@@ -125,7 +126,7 @@ it('a link to a shell that is not there says so, with a way on, and one to a she
   const id = (await page.locator('.shell-bar code').textContent()) ?? ''
   await page.locator('.shell-bar strong').filter({ hasText: /^sh$/ }).waitFor()
   const { page: other } = await openTab(
-    await browser.newContext(),
+    await chromium.browser.newContext(),
     `${gateway.url}/#token=mine&view=shells&shell=${id}`,
   )
   await other.getByText('You watch').first().waitFor()
@@ -138,7 +139,7 @@ it('a link to a shell that is not there says so, with a way on, and one to a she
 })
 
 it('a phone has a way to sign out', async () => {
-  const phone = await browser.newContext({ viewport: { width: 390, height: 844 } })
+  const phone = await chromium.browser.newContext({ viewport: { width: 390, height: 844 } })
   const { page } = await openTab(phone, `${gateway.url}/#token=mine`)
   const button = page.getByRole('button', { name: 'Sign out' })
   await button.waitFor()

@@ -1,20 +1,13 @@
-import type { Browser } from 'playwright'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { CliTerminal } from './cli-terminal.ts'
-import { startBrowser } from './console/browser.ts'
+import { browserOfFile } from './console/browser.ts'
 import { setStage } from './console/stage.ts'
 import { screen } from './console/terminal.ts'
 
-let browser: Browser
-beforeAll(async () => {
-  browser = await startBrowser()
-})
-afterAll(async () => {
-  await browser.close()
-})
+const chromium = browserOfFile()
 
 it('a recording is played, and looked at at any moment of it', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const { world } = stage
   const shell = new CliTerminal(['shell', '--id', 'told', '--record', '--name', 'A story', '--shell', '/bin/sh'], {
     ...{ HOLDFAST_URL: world.proxy.url, HOLDFAST_TOKEN: world.token, XDG_CONFIG_HOME: world.folder },

@@ -1,10 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { expect, it, onTestFinished } from 'vitest'
 import { browserOfFile, openTab } from './console/browser.ts'
-import { run } from './gateway-process.ts'
+import { AGENT_FILE, run } from './gateway-process.ts'
 
 const START = fileURLToPath(new URL('../../apps/demo/dist/live/start.js', import.meta.url))
-const SCRIPTED = fileURLToPath(new URL('../../packages/acp-host/test/support/scripted-agent.mjs', import.meta.url))
 
 const chromium = browserOfFile()
 
@@ -42,7 +41,7 @@ it('the start shows a coding agent that asks before it writes, and goes on when 
 })
 
 it("the start runs a person's own agent in the folder in which they are", async () => {
-  const link = await started('--agent', `${process.execPath} ${SCRIPTED}`)
+  const link = await started('--agent', `${process.execPath} ${AGENT_FILE}`)
   const context = await chromium.browser.newContext({ serviceWorkers: 'block' })
   onTestFinished(() => context.close())
   const { page } = await openTab(context, link)

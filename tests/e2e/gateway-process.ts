@@ -10,6 +10,8 @@ export const PROGRAMS = 'HOLDFAST_PROGRAMS'
 /** The programs under plain Node: bundled as those are that people install, or as they are built (`HOLDFAST_BUILT=1`). */
 export const GATEWAY_MAIN: string = programOf('gateway', '../../apps/gateway/dist/main.js')
 export const CLI_MAIN: string = programOf('holdfast', '../../apps/cli/dist/main.js')
+/** An agent on the official SDK that does what its prompts say: in one file with the SDK, which is most of what its start takes. */
+export const AGENT_FILE: string = programOf('scripted-agent', '../../packages/acp-host/test/support/scripted-agent.mjs')
 
 function programOf(name: string, built: string): string {
   const folder = process.env[PROGRAMS]

@@ -11,6 +11,7 @@ export interface Bundle {
 
 /**
  * Bundles the given source, which may import every package, or what can be imported in the given folder; and not what it goes without.
+ * `conditions`: what the bundler builds for.
  * @throws when something cannot be resolved without Node.
  */
 export async function bundle(
@@ -18,6 +19,7 @@ export async function bundle(
   platform: 'neutral' | 'node' = 'neutral',
   resolveDir = import.meta.dirname,
   without: readonly string[] = [],
+  conditions: readonly string[] = ['browser'],
 ): Promise<Bundle> {
   const result = await build({
     stdin: { contents: code, resolveDir, loader: 'ts' },
@@ -28,7 +30,7 @@ export async function bundle(
     platform,
     target: 'es2022',
     mainFields: ['module', 'main'],
-    conditions: ['@holdfast/source', 'browser', 'import'],
+    conditions: ['@holdfast/source', ...conditions, 'import'],
     external: [...without],
     write: false,
     metafile: true,

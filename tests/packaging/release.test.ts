@@ -44,6 +44,9 @@ it('`pnpm release publish` publishes every package with provenance, and only whe
   })
   await git('remote', 'set-url', 'origin', 'git@git.example:me/mine.git')
   await release('repository', 'https://git.example/me/mine')
+  expect(readFileSync(join(copy, 'packages/contract/src/words/codes.ts'), 'utf8')).toContain(
+    "'https://git.example/me/mine/",
+  )
   const lines = (await release('publish', '--yes', '--dry-run')).trim().split('\n').slice(1)
   await git('checkout', '--quiet', '.')
   expect(lines).toHaveLength(PACKAGES.length + 1)

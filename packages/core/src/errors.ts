@@ -1,4 +1,5 @@
 import { type ErrorDetails, HoldfastError } from '@holdfast/contract'
+import { messageOf } from '@holdfast/contract/words'
 
 /** Every error code of the engine: what happened, and what the caller can do. */
 export const CORE_ERRORS = {
@@ -48,13 +49,16 @@ export const CORE_ERRORS = {
 
 export type CoreErrorCode = keyof typeof CORE_ERRORS
 
-/** An error of the engine. The table above stays out of bundles that do not ask for it, so the message is short. */
+/**
+ * An error of the engine. The table above stays out of bundles that do not ask for it, so the message is short. `what`: the
+ * sentence, or `SENTENCES && sentence`; what is known beside the code is said in every build.
+ */
 export function coreError(
   code: CoreErrorCode,
-  what: string,
+  what: string | false,
   options?: { cause?: unknown; details?: ErrorDetails | undefined },
 ): HoldfastError {
-  return new HoldfastError(code, what, options)
+  return new HoldfastError(code, messageOf(code, what), options)
 }
 
 /**

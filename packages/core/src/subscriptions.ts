@@ -1,3 +1,4 @@
+import { SENTENCES } from '@holdfast/contract/words'
 import type { Gap } from './client-protocol.ts'
 import type { ConnectionEvents } from './connection/events.ts'
 import type { Status } from './connection/status.ts'
@@ -199,7 +200,7 @@ export class Subscriptions<In, Out, Spec, Item = In, Position = unknown> {
     const { maxCount = MOST } = this.#rules
     if (status.state === 'closed') this.#end(one, finalError(status))
     else if (this.#open.size > maxCount)
-      this.#end(one, coreError('subscription/too_many', `${maxCount} subscriptions are open`))
+      this.#end(one, coreError('subscription/too_many', SENTENCES && `${maxCount} subscriptions are open`))
     else this.#begin(one)
   }
 
@@ -257,7 +258,7 @@ export class Subscriptions<In, Out, Spec, Item = In, Position = unknown> {
     this.#beyond += bytes
     if (this.#beyond <= MOST_BEYOND) return false
     this.#left(one)
-    one.reader.end(coreError('inbox/overflow', 'Its reader is full, and reading went on for an answer'))
+    one.reader.end(coreError('inbox/overflow', SENTENCES && 'Its reader is full, and reading went on for an answer'))
     return true
   }
 

@@ -1,5 +1,6 @@
 import { type ErrorDetails, HoldfastError } from '@holdfast/core'
 import type { ProblemKind } from '@holdfast/core/client'
+import { messageOf, SENTENCES } from '@holdfast/core/words'
 
 /** Every code of this package: what happened, and what the caller can do. What hub §8 calls them is in `compat`. */
 export const HUB_ERRORS = {
@@ -53,8 +54,9 @@ export class HubError extends HoldfastError {
   declare readonly code: HubErrorCode
   declare readonly details: HubErrorDetails
 
-  constructor(code: HubErrorCode, message: string, details: HubErrorDetails = {}, cause?: unknown) {
-    super(code, message, { details, cause })
+  /** @param message a sentence, or what is known beside the code */
+  constructor(code: HubErrorCode, message: string | false, details: HubErrorDetails = {}, cause?: unknown) {
+    super(code, messageOf(code, message), { details, cause })
   }
 }
 
@@ -87,7 +89,8 @@ export function toHubError(error: unknown, sessionId?: string, said?: string): H
   const code = error instanceof HoldfastError ? error.code : ''
   const details = error instanceof HoldfastError ? error.details : {}
   const found = isHubCode(code) ? ([code, code] as const) : IN_HUB_WORDS.find(([prefix]) => code.startsWith(prefix))
-  const message = said ?? (error instanceof Error ? error.message : 'The connection failed.')
+  const reported = SENTENCES ? (error instanceof Error ? error.message : 'The connection failed.') : code
+  const message = said ?? reported
   const all: HubErrorDetails = {
     ...details,
     ...(code === 'delivery/in_doubt' ? { delivery: 'inDoubt' } : {}),

@@ -1,4 +1,5 @@
 import type { HandshakeLink, HandshakeResult } from '@holdfast/core'
+import { SENTENCES } from '@holdfast/core/words'
 import type {
   HubClientMessage,
   HubInitMessage,
@@ -61,9 +62,11 @@ function refusalOf(message: HubServerMessage): HubError | undefined {
     const { type, code, message: text } = message
     const serverMessage = String(text)
     const details = { serverCode: String(code), serverMessage, serverMessageType: type } as const
-    return new HubError('hub/auth_failed', `The hub refused: ${serverMessage}`, details)
+    return new HubError('hub/auth_failed', SENTENCES ? `The hub refused: ${serverMessage}` : serverMessage, details)
   }
   if (message.type !== undefined || !('error' in message)) return undefined
   const serverMessage = typeof message.error === 'string' ? message.error : 'no reason given'
-  return new HubError('hub/auth_failed', `The hub refused: ${serverMessage}`, { serverMessage })
+  return new HubError('hub/auth_failed', SENTENCES ? `The hub refused: ${serverMessage}` : serverMessage, {
+    serverMessage,
+  })
 }

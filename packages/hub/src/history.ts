@@ -1,3 +1,4 @@
+import { SENTENCES } from '@holdfast/core/words'
 import type { HubServerMessage } from '@holdfast/protocol/hub'
 import type { HubHistoryPage, HubHistoryRequest } from '@holdfast/protocol/hub/messages'
 import { HubError } from './errors.ts'
@@ -27,8 +28,10 @@ export async function* historyPages(
   for (let at = before; at !== undefined; ) {
     const from = at
     const page = await host.ask((id) => ({ type: 'history', id, before: from }), signal)
-    if (!isHistory(page)) throw new HubError('hub/invalid_response', 'The answer is not a page of history.')
-    if (host.epoch() !== epoch) throw new HubError('hub/connection_error', 'The session has begun anew meanwhile.')
+    if (!isHistory(page))
+      throw new HubError('hub/invalid_response', SENTENCES && 'The answer is not a page of history.')
+    if (host.epoch() !== epoch)
+      throw new HubError('hub/connection_error', SENTENCES && 'The session has begun anew meanwhile.')
     yield page
     at = page.earlier
   }

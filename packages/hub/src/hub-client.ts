@@ -9,6 +9,7 @@ import type {
   Status,
 } from '@holdfast/core'
 import { connectClient, isConnected } from '@holdfast/core/client'
+import { SENTENCES } from '@holdfast/core/words'
 import type { HubInitMessage, HubRequest, HubResponse, HubServerMessage } from '@holdfast/protocol/hub'
 import type { HubHistoryPage } from '@holdfast/protocol/hub/messages'
 import type { HubRequestHandler, HubUiRequestHandler } from './answering.ts'
@@ -143,7 +144,7 @@ export class HubClient implements AsyncIterable<HubServerMessage | HubGap> {
     const answer = await this.#link.ask((id) => ({ ...question, id }), options)
     if (answer.type === undefined && 'actions' in answer) return answer
     const issue = 'issue' in answer ? `: ${String(answer.issue)}` : ' actions.'
-    throw new HubError('hub/invalid_response', `The response has no readable${issue}`, {
+    throw new HubError('hub/invalid_response', SENTENCES ? `The response has no readable${issue}` : issue, {
       sessionId: this.#link.sessionId,
     })
   }

@@ -8,6 +8,7 @@ import {
   type WebSocketFrame,
 } from '@holdfast/core'
 import type { LivenessHost, LivenessRule, LivenessWatch } from '@holdfast/core/contract'
+import { SENTENCES } from '@holdfast/core/words'
 import {
   type HubGapMessage,
   type HubResumeOffer,
@@ -214,7 +215,7 @@ export class HubProtocol
       case 'duplicate':
         return !this.#isAwaited(message)
       case 'replay':
-        context.fail(new HubError('hub/connection_error', 'Events are missing; asking for them again.'))
+        context.fail(new HubError('hub/connection_error', SENTENCES && 'Events are missing; asking for them again.'))
         return true
       case 'gap':
         context.gap(arrival.gap)
@@ -240,7 +241,11 @@ export class HubProtocol
   #refusal(id: string | undefined, code: unknown, text: unknown, context: ProtocolContext<HubOutgoing>): void {
     if (id === undefined) return
     const details = { serverCode: String(code), serverMessage: String(text), ids: [id] }
-    const error = new HubError('hub/message_refused', `The hub refused a message: ${details.serverMessage}`, details)
+    const error = new HubError(
+      'hub/message_refused',
+      SENTENCES ? `The hub refused a message: ${details.serverMessage}` : details.serverMessage,
+      details,
+    )
     context.refused([id], error)
     this.#options.refused(error)
   }
@@ -257,7 +262,7 @@ export class HubProtocol
     this.#stall ??= this.#options.clock.after(HUB_STALL_MS, () => {
       this.#stall = undefined
       if (this.#position.seq >= seq) return
-      this.#context?.fail(new HubError('hub/connection_error', 'The hub has more events than it sends.'))
+      this.#context?.fail(new HubError('hub/connection_error', SENTENCES && 'The hub has more events than it sends.'))
     })
   }
 }

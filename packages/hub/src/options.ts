@@ -16,6 +16,7 @@ import {
   type ListenersOf,
 } from '@holdfast/core/client'
 import type { HandshakeConnection } from '@holdfast/core/protocol'
+import { SENTENCES } from '@holdfast/core/words'
 import type {
   HubConnectionParameters,
   HubConversationEntry,
@@ -160,7 +161,10 @@ export function retryOptions(retry: RetryChoice | undefined): RetryChoice {
 /** Checks the URL. @throws `hub/invalid_option` with what is missing */
 export function assertUrl(url: unknown): void {
   if (isGiven(url)) return
-  throw new HubError('hub/invalid_option', 'Option url: expected the base of the hub, or a function that returns it')
+  throw new HubError(
+    'hub/invalid_option',
+    SENTENCES ? 'Option url: expected the base of the hub, or a function that returns it' : 'url',
+  )
 }
 
 /** Asks for a text that may be a function. */

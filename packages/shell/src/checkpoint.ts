@@ -1,3 +1,4 @@
+import { SENTENCES } from '@holdfast/core/words'
 import { isLease, isShellId } from '@holdfast/protocol/shell'
 import { ShellSessionError } from './errors.ts'
 
@@ -21,7 +22,10 @@ export interface ShellCheckpoint {
 /** Parses a checkpoint from storage. @throws `shell/invalid_checkpoint` */
 export function parseCheckpoint(value: unknown): ShellCheckpoint {
   if (isCheckpoint(value)) return value
-  throw new ShellSessionError('shell/invalid_checkpoint', 'Expected what checkpoint() returned, version 1.')
+  throw new ShellSessionError(
+    'shell/invalid_checkpoint',
+    SENTENCES && 'Expected what checkpoint() returned, version 1.',
+  )
 }
 
 function isCheckpoint(value: unknown): value is ShellCheckpoint {

@@ -1,4 +1,5 @@
 import type { ClosedEvent } from '@holdfast/core/client'
+import { SENTENCES } from '@holdfast/core/words'
 import type { ShellExit } from '@holdfast/protocol/shell'
 import { ShellSessionError, type ShellSessionErrorCode } from './errors.ts'
 
@@ -52,7 +53,7 @@ export function closedBy(ending: ShellEnding): ShellClosedEvent {
       return {
         reason: 'terminal',
         ending,
-        error: new ShellSessionError('shell/kicked', 'Another client took the shell.'),
+        error: new ShellSessionError('shell/kicked', SENTENCES && 'Another client took the shell.'),
       }
     case 'lost':
       return { reason: 'terminal', ending, error: ending.error }

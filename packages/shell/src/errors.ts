@@ -1,5 +1,6 @@
 import { type ErrorDetails, HoldfastError } from '@holdfast/core'
 import type { ProblemKind } from '@holdfast/core/client'
+import { messageOf } from '@holdfast/core/words'
 
 /** Every error code of the shell client: what happened, and what the caller can do. */
 export const SHELL_SESSION_ERRORS = {
@@ -50,10 +51,11 @@ export class ShellSessionError extends HoldfastError {
 
   constructor(
     code: ShellSessionErrorCode,
-    message: string,
+    /** A sentence, or what is known beside the code. */
+    message: string | false,
     options?: { readonly cause?: unknown; readonly details?: ErrorDetails | undefined },
   ) {
-    super(code, message, options)
+    super(code, messageOf(code, message), options)
   }
 }
 

@@ -1,4 +1,5 @@
 import { type Deferred, deferred } from '@holdfast/core/internals'
+import { SENTENCES } from '@holdfast/core/words'
 import { TextDecoders } from '@holdfast/shell-framing'
 import { ShellSessionError } from './errors.ts'
 import type { ShellGapFrame, ShellOutput, ShellSessionFrame } from './frame.ts'
@@ -78,7 +79,7 @@ export class FrameQueue {
     if (frame !== undefined) return Promise.resolve({ value: this.#handOut(frame), done: false })
     if (this.#isOver) return Promise.resolve({ value: undefined, done: true })
     if (this.#waiting !== undefined) {
-      return Promise.reject(new ShellSessionError('shell/taken', 'Expected one reader, got a second.'))
+      return Promise.reject(new ShellSessionError('shell/taken', SENTENCES && 'Expected one reader, got a second.'))
     }
     this.#waiting = deferred()
     return this.#waiting.promise

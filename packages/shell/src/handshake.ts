@@ -1,4 +1,5 @@
 import type { HandshakeLink, HandshakeResult } from '@holdfast/core'
+import { SENTENCES } from '@holdfast/core/words'
 import {
   decodeStatus,
   encodeControl,
@@ -53,7 +54,7 @@ export async function shellHandshake(
   }, 'the confirmation of the shell')
   if (said?.kind === 'confirmation') return accept(link, host, said)
   if (said !== undefined) host.diedAtOnce(said, seen)
-  throw new ShellSessionError('shell/ended', 'The program ended before the shell was confirmed.')
+  throw new ShellSessionError('shell/ended', SENTENCES && 'The program ended before the shell was confirmed.')
 }
 
 function accept(

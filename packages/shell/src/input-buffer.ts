@@ -1,4 +1,5 @@
 import { type Deferred, deferred } from '@holdfast/core/internals'
+import { SENTENCES } from '@holdfast/core/words'
 import { ShellSessionError } from './errors.ts'
 
 /** How many `send()` calls may wait for room at once. */
@@ -88,7 +89,9 @@ export class InputBuffer {
     if (bytes.length === 0) return Promise.resolve()
     if (this.#open && this.#waiting.length === 0 && bytes.length <= this.#room) return this.#takeWhole(bytes)
     if (this.#waiting.length >= MAX_WAITING) {
-      return Promise.reject(new ShellSessionError('shell/input_overflow', `${MAX_WAITING} send() calls wait already.`))
+      return Promise.reject(
+        new ShellSessionError('shell/input_overflow', SENTENCES && `${MAX_WAITING} send() calls wait already.`),
+      )
     }
     const waiting: Waiting = { bytes, taken: 0, done: deferred<void>() }
     this.#waiting.push(waiting)

@@ -1,4 +1,5 @@
 import type { Delivery, SendOptions } from '@holdfast/core'
+import { SENTENCES } from '@holdfast/core/words'
 import type { ShellMessage } from '@holdfast/shell-framing'
 import { ShellSessionError } from './errors.ts'
 import { InputBuffer, type InputBufferHost } from './input-buffer.ts'
@@ -112,26 +113,32 @@ export class ShellInputStream implements InputBufferHost {
 
   /** What was written up to `sent` cannot be vouched for. */
   doubt(sent: number = this.#buffer.sent): void {
-    const error = new ShellSessionError('shell/input_in_doubt', 'The link was lost before the input was confirmed.')
+    const error = new ShellSessionError(
+      'shell/input_in_doubt',
+      SENTENCES && 'The link was lost before the input was confirmed.',
+    )
     this.#failUnsent('doubt', error, () => this.#buffer.forgetSent(sent, error))
   }
 
   /** The shell is another one: what was meant for the old one is not typed into it. */
   reject(): void {
-    const error = new ShellSessionError('shell/input_rejected', 'The shell that it was meant for is gone.')
+    const error = new ShellSessionError('shell/input_rejected', SENTENCES && 'The shell that it was meant for is gone.')
     this.#failUnsent('gone', error, () => this.#buffer.reject(error))
   }
 
   /** This client only observes from here on; the server has its input up to `from`. */
   refuse(from: number): void {
     this.acknowledged(from)
-    const error = new ShellSessionError('shell/read_only', 'This client came back as an observer.')
+    const error = new ShellSessionError('shell/read_only', SENTENCES && 'This client came back as an observer.')
     this.#failUnsent('read-only', error, () => this.#buffer.reject(error))
   }
 
   /** Bytes that were typed before a reload and never arrived. */
   missed(bytes: number): void {
-    const error = new ShellSessionError('shell/input_rejected', 'It was typed before the reload and never arrived.')
+    const error = new ShellSessionError(
+      'shell/input_rejected',
+      SENTENCES && 'It was typed before the reload and never arrived.',
+    )
     this.#failUnsent('gone', error, () => bytes)
   }
 

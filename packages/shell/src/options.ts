@@ -1,6 +1,7 @@
 import { type AttemptContext, type Clock, systemClock, type Target } from '@holdfast/core'
 import { type ClientOptions, isGiven, type ListenersOf } from '@holdfast/core/client'
 import { type Random, randomId, systemRandom } from '@holdfast/core/contract'
+import { SENTENCES } from '@holdfast/core/words'
 import { isShellId } from '@holdfast/protocol/shell'
 import { parseCheckpoint, type ShellCheckpoint } from './checkpoint.ts'
 import { ShellSessionError } from './errors.ts'
@@ -90,10 +91,10 @@ export function resolveShellOptions(options: ShellSessionOptions): ResolvedShell
   const { clock = systemClock, random = systemRandom, retry, sessionId, target, url } = options
   const checkpoint = options.checkpoint === undefined ? undefined : parseCheckpoint(options.checkpoint)
   const shellId = checkpoint?.shellId ?? options.shellId ?? `sh-${randomId(random)}`
-  if (!isShellId(shellId)) throw invalid('shellId', '1 to 128 of A-Z a-z 0-9 _ -, first a letter or digit')
-  if (target === undefined && !isGiven(url)) throw invalid('url', 'the base of the server, or target')
+  if (!isShellId(shellId)) throw invalid('shellId', SENTENCES && '1 to 128 of A-Z a-z 0-9 _ -, first a letter or digit')
+  if (target === undefined && !isGiven(url)) throw invalid('url', SENTENCES && 'the base of the server, or target')
   if (target !== undefined && typeof target !== 'function')
-    throw invalid('target', 'a function, such as shellEndpoint()')
+    throw invalid('target', SENTENCES && 'a function, such as shellEndpoint()')
   const defaults = SHELL_SESSION_DEFAULTS
   const { intervalMs = defaults.livenessIntervalMs, timeoutMs = intervalMs * PONG_INTERVALS } = options.liveness ?? {}
   const forEver = Number.POSITIVE_INFINITY
@@ -117,11 +118,11 @@ export function resolveShellOptions(options: ShellSessionOptions): ResolvedShell
 /** @throws `shell/invalid_option` */
 export function atLeast(name: string, value: number, minimum: number): number {
   if (typeof value === 'number' && value >= minimum) return value
-  throw invalid(name, `a number of at least ${minimum}`)
+  throw invalid(name, SENTENCES && `a number of at least ${minimum}`)
 }
 
-function invalid(name: string, expected: string): ShellSessionError {
-  return new ShellSessionError('shell/invalid_option', `Option ${name}: expected ${expected}.`, {
+function invalid(name: string, expected: string | false): ShellSessionError {
+  return new ShellSessionError('shell/invalid_option', SENTENCES ? `Option ${name}: expected ${expected}.` : name, {
     details: { option: name },
   })
 }

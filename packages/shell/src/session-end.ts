@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '@holdfast/core'
 import { type Deferred, deferred } from '@holdfast/core/internals'
+import { SENTENCES } from '@holdfast/core/words'
 import type { ShellExit } from '@holdfast/protocol/shell'
 import { endingOf, exitedBy, type ShellEnding } from './ending.ts'
 import { ShellSessionError } from './errors.ts'
@@ -53,7 +54,10 @@ export class SessionEnd {
   over(): ShellSessionError {
     const { ending } = this
     if (ending?.kind === 'lost') return ending.error
-    return new ShellSessionError('shell/ended', `The session has ended: ${ending?.kind ?? 'unknown'}.`)
+    return new ShellSessionError(
+      'shell/ended',
+      SENTENCES ? `The session has ended: ${ending?.kind ?? 'unknown'}.` : (ending?.kind ?? ''),
+    )
   }
 
   // ---- by the app -------------------------------------------------------------------------------
@@ -97,7 +101,9 @@ export class SessionEnd {
   /** The shell is gone; nothing follows a CLOSE, also where the socket stays open. */
   closedByServer(): void {
     if (this.isKilling) return this.#finish({ kind: 'closed', killed: true })
-    this.failed(new ShellSessionError('shell/closed', 'The server closed the shell without saying how it ended.'))
+    this.failed(
+      new ShellSessionError('shell/closed', SENTENCES && 'The server closed the shell without saying how it ended.'),
+    )
   }
 
   /** It does not go on, because of this error. */

@@ -1,6 +1,7 @@
 import { type AttemptContext, type Cause, Connection, type Status, type Target } from '@holdfast/core'
 import { engineOptions } from '@holdfast/core/client'
 import type { HandshakeConnection } from '@holdfast/core/protocol'
+import { SENTENCES } from '@holdfast/core/words'
 import type { ShellFrame, ShellMessage } from '@holdfast/shell-framing'
 import { ShellSessionError } from './errors.ts'
 import { handleFrame, type SessionParts } from './frames.ts'
@@ -52,7 +53,7 @@ export function finalError(
     case 'waiting':
       return status.attempt >= maxAttempts ? unreachable(attemptsFailed(status.attempt), lastCause) : undefined
     case 'authRequired': {
-      const refused = 'The credentials were refused, also after they were asked for anew.'
+      const refused = SENTENCES && 'The credentials were refused, also after they were asked for anew.'
       return new ShellSessionError('shell/unauthorized', refused, { cause: status.error })
     }
     case 'closed': {
@@ -78,5 +79,8 @@ function attemptsFailed(count: number): string {
 export function unreachable(what: string, lastCause: Cause | undefined): ShellSessionError {
   const cause = lastCause !== undefined && 'error' in lastCause ? lastCause.error : undefined
   const details = { cause: lastCause?.kind, closeCode: lastCause?.kind === 'close' ? lastCause.code : undefined }
-  return new ShellSessionError('shell/unreachable', `The shell could not be reached: ${what}.`, { cause, details })
+  return new ShellSessionError('shell/unreachable', SENTENCES && `The shell could not be reached: ${what}.`, {
+    cause,
+    details,
+  })
 }

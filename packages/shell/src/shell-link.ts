@@ -12,6 +12,7 @@ import {
 import { type ClientConnection, ClientLifecycle, type ListenerOf } from '@holdfast/core/client'
 import { randomId } from '@holdfast/core/contract'
 import { type Deferred, deferred } from '@holdfast/core/internals'
+import { SENTENCES } from '@holdfast/core/words'
 import {
   encodeControl,
   encodeOutputAck,
@@ -286,7 +287,7 @@ export class ShellLink
   /** The new one was not asked for: it is not left running. */
   #forgotten(): void {
     this.write({ channel: 'close' })
-    const what = 'The server has forgotten the shell. It was not replaced (onExpired).'
+    const what = SENTENCES && 'The server has forgotten the shell. It was not replaced (onExpired).'
     this.end.failed(new ShellSessionError('shell/expired', what))
   }
 

@@ -1,5 +1,6 @@
 import type { ConnectionMetrics, ConnectOptions, Status } from '@holdfast/core'
 import { isConnected } from '@holdfast/core/client'
+import { SENTENCES } from '@holdfast/core/words'
 import { isTerminalSize, type ShellSignal, type TerminalSize } from '@holdfast/protocol/shell'
 import type { ShellCheckpoint } from './checkpoint.ts'
 import { explainEnding, type ShellEnding } from './ending.ts'
@@ -144,7 +145,7 @@ export class ShellSession implements AsyncIterable<ShellOutput> {
     try {
       this.#assertUsable()
       if (this.#link.shell.role === 'observer')
-        throw new ShellSessionError('shell/read_only', 'An observer does not write.')
+        throw new ShellSessionError('shell/read_only', SENTENCES && 'An observer does not write.')
       return this.#link.input.send(typeof data === 'string' ? new TextEncoder().encode(data) : data)
     } catch (error) {
       return Promise.reject(error)
@@ -173,7 +174,7 @@ export class ShellSession implements AsyncIterable<ShellOutput> {
     if (!isTerminalSize(size)) {
       throw new ShellSessionError(
         'shell/invalid_option',
-        `Expected integers from 1 to 65535, got ${width} × ${height}.`,
+        SENTENCES && `Expected integers from 1 to 65535, got ${width} × ${height}.`,
       )
     }
     this.#link.resize(size)
@@ -253,12 +254,13 @@ export class ShellSession implements AsyncIterable<ShellOutput> {
 
   #assertUsable(): void {
     if (this.#link.end.ending !== undefined) throw this.#link.end.over()
-    if (!this.#link.isStarted) throw new ShellSessionError('shell/not_connected', 'Call connect() first.')
+    if (!this.#link.isStarted) throw new ShellSessionError('shell/not_connected', SENTENCES && 'Call connect() first.')
   }
 
   async #extended(): Promise<void> {
     this.#assertUsable()
     await this.#link.opened()
-    if (this.resume === 'none') throw new ShellSessionError('shell/unsupported', 'The server has no such message.')
+    if (this.resume === 'none')
+      throw new ShellSessionError('shell/unsupported', SENTENCES && 'The server has no such message.')
   }
 }

@@ -9,6 +9,7 @@ import {
   throwIfAborted,
   type WebSocketChannel,
 } from '@holdfast/contract'
+import { messageOf, SENTENCES } from '@holdfast/contract/words'
 import { BROWSER_TRAITS, browserChannel } from './channel.ts'
 import { classifyDials } from './classify-dials.ts'
 import { errorOf } from './errors.ts'
@@ -76,23 +77,22 @@ function construct({ url, headers, protocols }: Target, given: WebSocketConstruc
   if (Object.keys(headers ?? {}).length > 0) {
     throw errorOf(
       'channel/unsupported',
-      'No request headers here: carry credentials in the first frame, a subprotocol or the query.',
+      SENTENCES && 'No request headers here: carry credentials in the first frame, a subprotocol or the query.',
     )
   }
   const Socket = given ?? (typeof WebSocket === 'undefined' ? undefined : WebSocket)
   if (Socket === undefined) {
-    throw errorOf('channel/unsupported', 'No global WebSocket here: give one, or use transport-node.')
+    throw errorOf('channel/unsupported', SENTENCES && 'No global WebSocket here: give one, or use transport-node.')
   }
   try {
     return new Socket(url, [...(protocols ?? [])])
   } catch (error) {
     // Runtimes repeat the URL in their message, and where it is malformed it cannot be redacted. What is left to refuse
     // is a URL: its scheme, or an unsafe one that a safe page may not dial.
-    const text = `A WebSocket does not take this URL here (${nameOf(error)}): a page over https: may dial wss: only.`
+    const name = error instanceof Error ? error.name : typeof error
+    const text = SENTENCES
+      ? `A WebSocket does not take this URL here (${name}): a page over https: may dial wss: only.`
+      : messageOf('channel/invalid_url', name)
     throw new OpenError(text, { unsent: true }, undefined, 'channel/invalid_url')
   }
-}
-
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : typeof error
 }

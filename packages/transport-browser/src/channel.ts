@@ -1,5 +1,6 @@
 import type { ChannelTraits, Timer, WebSocketChannel, WebSocketFrame } from '@holdfast/contract'
 import { defineChannel, isCloseCode } from '@holdfast/contract/channel'
+import { SENTENCES } from '@holdfast/contract/words'
 import { errorOf } from './errors.ts'
 import type { ResolvedOptions } from './options.ts'
 import { causeOf, detach, OPEN, type WebSocketLike } from './web-socket-like.ts'
@@ -31,7 +32,8 @@ export function browserChannel(webSocket: WebSocketLike, options: ResolvedOption
   let watching: Timer | undefined
   let failing: Timer | undefined
   let flushing: Timer | undefined
-  const lost = (cause?: unknown): unknown => errorOf('channel/connection_lost', 'The connection was lost.', { cause })
+  const lost = (cause?: unknown): unknown =>
+    errorOf('channel/connection_lost', SENTENCES && 'The connection was lost.', { cause })
   /** A closing that the peer began gets as long as one that begins here. */
   const peerCloses = (): void => channel.closing(lost())
   const watch = (): void => {

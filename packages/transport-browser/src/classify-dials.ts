@@ -8,6 +8,7 @@ import {
   type Transport,
   throwIfAborted,
 } from '@holdfast/contract'
+import { SENTENCES } from '@holdfast/contract/words'
 import { errorOf } from './errors.ts'
 
 /**
@@ -87,7 +88,10 @@ export function classifyDials<In, Out>(
   const { everyFailures = CLASSIFY_DIALS_DEFAULTS.everyFailures, timeoutMs = CLASSIFY_DIALS_DEFAULTS.timeoutMs } =
     options
   if (!(everyFailures > 0 && timeoutMs > 0)) {
-    throw errorOf('channel/invalid_option', 'everyFailures and timeoutMs must be above zero')
+    throw errorOf(
+      'channel/invalid_option',
+      SENTENCES ? 'everyFailures and timeoutMs must be above zero' : 'everyFailures, timeoutMs',
+    )
   }
   let failures = 0
   return {

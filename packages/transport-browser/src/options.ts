@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '@holdfast/contract'
 import { CHANNEL_DEFAULTS } from '@holdfast/contract/channel'
+import { SENTENCES } from '@holdfast/contract/words'
 import type { ClassifyDialsOptions } from './classify-dials.ts'
 import { errorOf } from './errors.ts'
 import type { WebSocketConstructor } from './web-socket-like.ts'
@@ -47,7 +48,10 @@ export function resolveOptions({
   clock = systemClock,
 }: BrowserWebSocketOptions): ResolvedOptions {
   if (!(closeTimeoutMs > 0 && maxBufferedBytes > 0)) {
-    throw errorOf('channel/invalid_option', 'expected closeTimeoutMs, maxBufferedBytes > 0')
+    throw errorOf(
+      'channel/invalid_option',
+      SENTENCES ? 'expected closeTimeoutMs, maxBufferedBytes > 0' : 'closeTimeoutMs, maxBufferedBytes',
+    )
   }
   return { WebSocket, closeTimeoutMs, maxBufferedBytes, clock }
 }

@@ -11,6 +11,7 @@ import {
   type WebSocketFrame,
 } from '@holdfast/core'
 import type { Random } from '@holdfast/core/contract'
+import { messageOf, SENTENCES } from '@holdfast/core/words'
 import type { WebSocketConstructor } from '@holdfast/transport-browser'
 import type { SocketCloseEvent } from './events.ts'
 import type { HeadersProvider } from './socket-target.ts'
@@ -113,7 +114,9 @@ export function assertOptions(options: SocketOptions): void {
   for (const [option, least] of Object.entries(LEAST)) {
     const value = given[option]
     if (value === undefined || (typeof value === 'number' && value >= least)) continue
-    const what = `Option ${option}: expected a number of at least ${least}, got ${String(value)}`
+    const what = SENTENCES
+      ? `Option ${option}: expected a number of at least ${least}, got ${String(value)}`
+      : messageOf('connection/invalid_option', option)
     throw new HoldfastError('connection/invalid_option', what, { details: { option } })
   }
 }

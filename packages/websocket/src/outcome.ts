@@ -1,4 +1,5 @@
-import { type Cause, explainCause, type Status } from '@holdfast/core'
+import type { Cause, Status } from '@holdfast/core'
+import { describeCause } from '@holdfast/core/words'
 import { socketError } from './errors.ts'
 
 /** Nothing more happens by itself. A page that is frozen comes back. */
@@ -14,5 +15,5 @@ export function hasEnded(status: Status): boolean {
 export function errorOf(cause: Cause, status: Status): Error {
   if (status.state === 'closed' && 'error' in status.outcome) return status.outcome.error
   if ('error' in cause && cause.error instanceof Error) return cause.error
-  return socketError('websocket/link_lost', `${explainCause(cause)}.`)
+  return socketError('websocket/link_lost', `${describeCause(cause)}.`)
 }

@@ -8,13 +8,22 @@ export function startBrowser(): Promise<Browser> {
   return chromium.launch(chromiumLaunch())
 }
 
-/** A browser for the tests of one file: started before the first, closed after the last. */
+/** Files of one worker share it: its start takes a second of a processor. It ends with its worker. */
+let shared: Promise<Browser> | undefined
+
+/** The browser for the tests of one file; what they leave open in it is closed after the last. */
 export function browserOfFile(): { readonly browser: Browser } {
   let browser: Browser | undefined
   beforeAll(async () => {
-    browser = await startBrowser()
+    browser = await shared
+    if (browser?.isConnected() !== true) {
+      shared = startBrowser()
+      browser = await shared
+    }
   })
-  afterAll(() => browser?.close())
+  afterAll(async () => {
+    for (const context of browser?.contexts() ?? []) await context.close()
+  })
   return {
     get browser() {
       if (browser === undefined) throw new Error('expected to be asked inside a test')

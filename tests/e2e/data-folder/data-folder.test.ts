@@ -11,12 +11,11 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { methods } from '@agentclientprotocol/sdk'
 import type { LogEvent } from '@holdfast/log'
 import { sqliteLog } from '@holdfast/store-sqlite'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { type GatewayProcess, startGateway } from '../gateway-process.ts'
+import { AGENT_FILE, type GatewayProcess, startGateway } from '../gateway-process.ts'
 import { endShellHost } from '../support/shell-host.ts'
 import { ask, Editor, fillFolder } from './fill-folder.ts'
 
@@ -27,7 +26,6 @@ import { ask, Editor, fillFolder } from './fill-folder.ts'
  */
 const MAKE = process.env['HOLDFAST_MAKE_FOLDER']
 const FOLDERS = MAKE === undefined ? ['version-2'] : [MAKE]
-const AGENT = fileURLToPath(new URL('../../../packages/acp-host/test/support/scripted-agent.mjs', import.meta.url))
 
 /** All that a log has, of each session: what it is, its snapshot and its events. */
 interface Recorded {
@@ -50,7 +48,7 @@ afterEach(async () => {
 })
 
 async function start(): Promise<string> {
-  const agents = ['--agent', `scripted=${process.execPath} ${AGENT}`, '--agent-folder', folder]
+  const agents = ['--agent', `scripted=${process.execPath} ${AGENT_FILE}`, '--agent-folder', folder]
   const where = ['--port', '0', '--data', join(folder, 'data')]
   gateway = await startGateway([...where, ...agents, '--token', 't', '--shell', 'none'])
   return gateway.url

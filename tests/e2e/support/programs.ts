@@ -36,6 +36,15 @@ export async function setup(): Promise<(() => void) | undefined> {
     banner: { js: REQUIRE },
     logLevel: 'error',
   })
+  await build({
+    entryPoints: [join(ROOT, 'packages/acp-host/test/support/scripted-agent.mjs')],
+    outfile: join(folder, 'dist/scripted-agent.js'),
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    format: 'esm',
+    logLevel: 'error',
+  })
   surround(folder)
   process.env[PROGRAMS] = join(folder, 'dist')
   return () => rmSync(folder, { recursive: true, force: true })

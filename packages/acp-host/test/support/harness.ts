@@ -18,6 +18,7 @@ import {
   type LogOrigin,
   type ProcessTools,
 } from '../../src/index.ts'
+import { AGENT_FILE } from './agent-file.ts'
 
 export const TOOLS: ProcessTools = {
   markName: SHELL_MARK,
@@ -153,8 +154,6 @@ export interface World {
   another(): Promise<AcpAgents>
   end(): Promise<void>
 }
-
-export const AGENT_FILE: string = join(import.meta.dirname, 'scripted-agent.mjs')
 
 /** Agents with a scripted one, whose traits are given. */
 export async function world(

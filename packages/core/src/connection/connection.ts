@@ -1,4 +1,6 @@
 import type { WebSocketFrame } from '@holdfast/contract'
+import { SENTENCES } from '@holdfast/contract/words'
+import { describe } from '@holdfast/core/words'
 import type { Cause, HandshakeResult } from '../client-protocol.ts'
 import type { StreamSource } from '../delivery/inbound/inbox.ts'
 import type { StreamReader } from '../delivery/inbound/streams.ts'
@@ -8,7 +10,6 @@ import { coreError } from '../errors.ts'
 import type { ListenerOf } from '../support/emitter.ts'
 import { Engine } from './engine.ts'
 import type { ConnectionEvents, ConnectionMetrics, Guarantees } from './events.ts'
-import { explain } from './explain.ts'
 import type { FacedEngine } from './faced-engine.ts'
 import type { FlightRecord } from './flight-recorder.ts'
 import type { CloseOptions, ConnectionOptions, ConnectOptions } from './options.ts'
@@ -78,9 +79,12 @@ export class ConnectionFace<In, Out, WireIn, WireOut, Ready extends object | und
     return this.#engine.lastCause
   }
 
-  /** The state, its cause and the next step: a sentence or two for a person. */
+  /**
+   * The state, its cause and the next step: a sentence or two for a person. In bundles for production and browsers: codes, and a
+   * link to what they mean; `explain(connection)` of this package speaks in sentences there too.
+   */
   explain(): string {
-    return explain(this)
+    return describe(this)
   }
 
   /** The present time on the clock that `status` uses. In milliseconds. */
@@ -108,9 +112,13 @@ export class ConnectionFace<In, Out, WireIn, WireOut, Ready extends object | und
     const { closes } = engine
     const { signal, timeoutMs } = options
     const late = (): Error =>
-      coreError('connection/connect_timeout', `Not open within ${timeoutMs} ms. ${this.explain()}`, {
-        cause: this.lastCause,
-      })
+      coreError(
+        'connection/connect_timeout',
+        SENTENCES ? `Not open within ${timeoutMs} ms. ${this.explain()}` : this.explain(),
+        {
+          cause: this.lastCause,
+        },
+      )
     const opened = engine.loop.wait((status, atRest) => openedOrOver(status, atRest, closes < engine.closes), {
       signal,
       timeoutMs,

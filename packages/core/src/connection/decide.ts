@@ -1,4 +1,5 @@
 import { type Clock, OpenError, type PeerWord } from '@holdfast/contract'
+import { SENTENCES } from '@holdfast/contract/words'
 import type { Cause, ClientProtocol, RetryDecision } from '../client-protocol.ts'
 import type { Outbox } from '../delivery/outbox/outbox.ts'
 import { isTooLarge } from '../retry/retry-policy.ts'
@@ -32,7 +33,10 @@ export function decide<In, Out, WireIn, WireOut, Ready extends object | undefine
 ): RetryDecision {
   // Every new connection is sent it again: only a person can help.
   if ('error' in cause && isTooLarge(cause.error)) {
-    notifier.problem('a message from the peer is larger than the transport takes', cause.error)
+    notifier.problem(
+      SENTENCES ? 'a message from the peer is larger than the transport takes' : 'too large',
+      cause.error,
+    )
   }
   // The peer refused what it was not shown.
   if (isWithheld) return { act: 'retry' }

@@ -1,3 +1,4 @@
+import { SENTENCES } from '@holdfast/contract/words'
 import { coreError } from '../errors.ts'
 import { type Deferred, deferred } from '../support/deferred.ts'
 
@@ -42,7 +43,7 @@ export class EarlyMessages<In> {
     this.#look()
     if (this.#waiting === undefined || this.#bytes <= MOST_BYTES) return
     this.giveUp(
-      coreError('inbox/overflow', `${this.#messages.length} messages came before the one that was waited for`),
+      coreError('inbox/overflow', SENTENCES && `${this.#messages.length} messages came before the one that was waited for`),
     )
   }
 

@@ -12,6 +12,7 @@ import {
   type Transport,
   type WakeSignals,
 } from '@holdfast/contract'
+import { SENTENCES } from '@holdfast/contract/words'
 import type { ClientProtocol, Credentials } from '../client-protocol.ts'
 import type { OutboxOptions } from '../delivery/outbox/outbox-host.ts'
 import { coreError } from '../errors.ts'
@@ -165,7 +166,7 @@ export function resolveRetry(choice: RetryChoice | undefined): RetryOptions {
   if (choice === undefined) return RETRY_PRESETS.eager
   check('', { retry: aGroup }, { retry: choice })
   const { preset = 'eager', ...given } = choice
-  if (!Object.hasOwn(RETRY_PRESETS, preset)) throw invalid('retry.preset', "'eager' or 'fleet'", preset)
+  if (!Object.hasOwn(RETRY_PRESETS, preset)) throw invalid('retry.preset', SENTENCES && "'eager' or 'fleet'", preset)
   if (isOnlyClosing(given)) return CLOSING[preset]
   const filled = fill('retry', RETRY_PRESETS[preset], given)
   const { schedule, jitter, firstJitter, stages } = given
@@ -187,26 +188,26 @@ function isOnlyClosing({ onExhausted, ...others }: Maybe<RetryOptions>): boolean
 }
 
 /** What an option may be, in words, and the test for it: the methods that it has, or a function. */
-type Rule = readonly [allowed: string, fits: string | ((value: unknown) => boolean)]
+type Rule = readonly [allowed: string | false, fits: string | ((value: unknown) => boolean)]
 type Rules = Readonly<Record<string, Rule>>
 
 const isFunction = (value: unknown): boolean => typeof value === 'function'
 const isFrom = (least: number, value: unknown): boolean => typeof value === 'number' && value >= least
 
-const aFunction: Rule = ['a function', isFunction]
-const aNumber: Rule = ['a number of at least 0', (value) => isFrom(0, value)]
-const aCount: Rule = ['a number of at least 1', (value) => isFrom(1, value)]
-const aPart: Rule = ['a number from 0 to 1', (value) => isFrom(0, value) && Number(value) <= 1]
+const aFunction: Rule = [SENTENCES && 'a function', isFunction]
+const aNumber: Rule = [SENTENCES && 'a number of at least 0', (value) => isFrom(0, value)]
+const aCount: Rule = [SENTENCES && 'a number of at least 1', (value) => isFrom(1, value)]
+const aPart: Rule = [SENTENCES && 'a number from 0 to 1', (value) => isFrom(0, value) && Number(value) <= 1]
 /** A transport that says nothing would leave its links unwatched, unnoticed. */
 const aLiveness: Rule = [
-  "how it notices a dead link: transportPing() with pings, doubtAfterSleep() without, or 'none'",
+  SENTENCES && "how it notices a dead link: transportPing() with pings, doubtAfterSleep() without, or 'none'",
   (value) => isFunction(value) || value === 'none',
 ]
-const aGroup: Rule = ['an object', '']
+const aGroup: Rule = [SENTENCES && 'an object', '']
 
 /** A list of objects with these numbers, each at least as large as said. */
 const aList = (least: Readonly<Record<string, number>>): Rule => [
-  `a list of { ${Object.keys(least).join(', ')} }`,
+  SENTENCES && `a list of { ${Object.keys(least).join(', ')} }`,
   (value) =>
     Array.isArray(value) &&
     value.every((item) => Object.entries(least).every(([name, from]) => isFrom(from, fieldOf(item, name)))),
@@ -214,13 +215,13 @@ const aList = (least: Readonly<Record<string, number>>): Rule => [
 const limitsRule = aList({ max: 1, perMs: 0 })
 
 const OPTION_RULES: Rules = {
-  transport: ['a transport such as nodeWebSocket()', 'open'],
+  transport: [SENTENCES && 'a transport such as nodeWebSocket()', 'open'],
   target: [
-    'a URL, a target with a url, or a function that returns one',
+    SENTENCES && 'a URL, a target with a url, or a function that returns one',
     (value) => isFunction(value) || isUrl(value) || isUrl(fieldOf(value, 'url')),
   ],
   credentials: aFunction,
-  protocol: ['a protocol with a codec', (value) => has('decode encode', fieldOf(value, 'codec'))],
+  protocol: [SENTENCES && 'a protocol with a codec', (value) => has('decode encode', fieldOf(value, 'codec'))],
   onMessage: aFunction,
   onStatus: aFunction,
   retry: aGroup,
@@ -230,13 +231,13 @@ const OPTION_RULES: Rules = {
   concurrency: aCount,
   // Without it this machine itself would not be dialed while there is no network, and credentials would go to strangers.
   signals: [
-    'wake signals with nearness: NEARNESS',
+    SENTENCES && 'wake signals with nearness: NEARNESS',
     (value) => has('subscribe', value) && has('isLoopback', fieldOf(value, 'nearness')),
   ],
-  signal: ['an AbortSignal', 'addEventListener'],
-  clock: ['a clock', 'now epoch after'],
+  signal: [SENTENCES && 'an AbortSignal', 'addEventListener'],
+  clock: [SENTENCES && 'a clock', 'now epoch after'],
   random: aFunction,
-  logger: ['a logger', 'info warn'],
+  logger: [SENTENCES && 'a logger', 'info warn'],
 }
 
 /** Those of the options in groups that are not a number of at least 0. */
@@ -244,11 +245,11 @@ const GROUP_RULES: Rules = {
   jitter: aPart,
   firstJitter: aPart,
   schedule: aFunction,
-  onExhausted: ["'suspend' or 'close'", (value) => value === 'suspend' || value === 'close'],
+  onExhausted: [SENTENCES && "'suspend' or 'close'", (value) => value === 'suspend' || value === 'close'],
   limits: limitsRule,
   flapLimits: limitsRule,
   stages: aList({ untilMs: 0, capMs: 0 }),
-  retryFirst: ['true or false', (value) => typeof value === 'boolean'],
+  retryFirst: [SENTENCES && 'true or false', (value) => typeof value === 'boolean'],
   maxCount: aCount,
   maxBytes: aCount,
 }
@@ -278,16 +279,15 @@ const REQUIRED: readonly string[] = ['transport', 'target', 'liveness']
 /** Undefined is "not given". */
 function check(prefix: string, rules: Rules, given: object): void {
   for (const [name, value] of Object.entries(given)) {
-    const [allowed, fits] = rules[name] ?? [`one of ${Object.keys(rules).join(', ')}`, () => false]
+    const [allowed, fits] = rules[name] ?? [SENTENCES && `one of ${Object.keys(rules).join(', ')}`, () => false]
     if (value === undefined && name in rules && !REQUIRED.includes(name)) continue
     if (typeof fits === 'string' ? has(fits, value) : fits(value)) continue
     throw invalid(prefix + name, allowed, value)
   }
 }
 
-export function invalid(option: string, allowed: string, value: unknown): HoldfastError {
+export function invalid(option: string, allowed: string | false, value: unknown): HoldfastError {
   const shown = typeof value === 'number' || value === null ? value : typeof value
-  return coreError('connection/invalid_option', `Option ${option}: expected ${allowed}, got ${shown}`, {
-    details: { option },
-  })
+  const what = SENTENCES ? `Option ${option}: expected ${allowed}, got ${shown}` : option
+  return coreError('connection/invalid_option', what, { details: { option } })
 }

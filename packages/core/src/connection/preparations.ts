@@ -1,4 +1,5 @@
 import type { Timer } from '@holdfast/contract'
+import { SENTENCES } from '@holdfast/contract/words'
 import { coreError } from '../errors.ts'
 import type { AttemptContext } from '../support/attempt-context.ts'
 import type { Machine } from './machine/state.ts'
@@ -60,12 +61,14 @@ export class Preparations<In, Out, WireIn, WireOut, Ready extends object | undef
   wrongClock(expiredMs: number): void {
     if (this.#hasReportedClock) return
     this.#hasReportedClock = true
-    const seconds = Math.round(expiredMs / 1_000)
-    const what =
-      this.skewMs === undefined
-        ? `seem to have expired ${seconds} s ago: the clock of this device is ahead of the server's. They are used all the same. Set the clock.`
-        : `expired ${seconds} s ago by the server's clock. Look at the function that brings them.`
-    this.#problem.problem(`New credentials ${what}`)
+    const ago = `${Math.round(expiredMs / 1_000)} s ago`
+    const why = SENTENCES
+      ? this.skewMs === undefined
+        ? `: the clock of this device is ahead of the server's. They are used all the same. Set the clock.`
+        : ` by the server's clock. Look at the function that brings them.`
+      : ''
+    const what = this.skewMs === undefined ? 'seem to have expired' : 'expired'
+    this.#problem.problem(`New credentials ${what} ${ago}${why}`)
   }
 
   /**
@@ -115,7 +118,7 @@ export class Preparations<In, Out, WireIn, WireOut, Ready extends object | undef
     flight.isStale = true
     flight.hungAt = this.#options.clock.now() + HUNG_MS
     flight.deadline?.cancel()
-    flight.abort.abort(coreError('connection/closed', 'It is not needed.'))
+    flight.abort.abort(coreError('connection/closed', SENTENCES && 'It is not needed.'))
   }
 
   #isFresh({ credentials }: Prepared<Out>): boolean {
@@ -130,7 +133,7 @@ export class Preparations<In, Out, WireIn, WireOut, Ready extends object | undef
     const hungAt = this.#options.clock.now() + prepareMs + HUNG_MS
     const flight: Flight<Out> = { result, abort, isStale: false, deadline: undefined, hungAt }
     flight.deadline = this.#options.clock.after(prepareMs, () => {
-      abort.abort(coreError('connection/credentials_late', 'The time for target and credentials is over.'))
+      abort.abort(coreError('connection/credentials_late', SENTENCES && 'The time for target and credentials is over.'))
       // What comes late is used by the next attempt; what never comes is asked for again.
       flight.deadline = this.#options.clock.after(HUNG_MS, () => this.#left(flight))
     })

@@ -1,8 +1,8 @@
 import type { Clock, Timer } from '@holdfast/contract'
+import { describeCause, describeOutage } from '@holdfast/core/words'
 import type { Cause } from '../client-protocol.ts'
 import { coreError } from '../errors.ts'
 import { errorOf } from './cause-of.ts'
-import { explain, explainCause } from './explain.ts'
 import type { Notifier } from './notifier.ts'
 import type { Status } from './status.ts'
 
@@ -79,7 +79,7 @@ export class Trouble {
 
   /** Each cause once in an outage: two that take turns would else fill a log. */
   #warn(): void {
-    const key = this.#cause === undefined ? '' : explainCause(this.#cause)
+    const key = this.#cause === undefined ? '' : describeCause(this.#cause)
     if (this.#reported.includes(key)) return
     this.#reported = [...this.#reported, key]
     this.#problem(this.#cause)
@@ -88,12 +88,9 @@ export class Trouble {
   /** Not connected because of this; undefined: nothing has failed yet, and nothing has come. */
   #problem(lastCause: Cause | undefined): void {
     const { clock, machine, notifier, options, status } = this.#host
-    const { usually } = options.transport
-    const said = explain({ status, lastCause, now: () => clock.now() })
-    const hint = lastCause !== undefined || usually === undefined ? '' : ` No answer so far; usually ${usually}.`
+    const what = describeOutage({ status, lastCause, now: () => clock.now() }, options.transport.usually)
     const cause = errorOf(lastCause)
     const details = { attempt: machine.attempt, cause: lastCause?.kind }
-    const what = `Not connected. ${said}${hint}`
     notifier.problem(what, coreError('connection/unreachable', what, { cause, details }))
   }
 }

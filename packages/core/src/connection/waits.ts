@@ -1,4 +1,5 @@
 import { abortReason, type Clock, HoldfastError, type Timer } from '@holdfast/contract'
+import { SENTENCES } from '@holdfast/contract/words'
 import { coreError } from '../errors.ts'
 import { deferred } from '../support/deferred.ts'
 import { finalError, type Status } from './status.ts'
@@ -90,7 +91,7 @@ export function openedOrOver(status: Status, atRest: boolean, isClosed: boolean)
   if (status.state === 'closed') {
     const error = finalError(status)
     if (error === undefined && !isClosed) return undefined
-    return { reject: error ?? coreError('connection/closed', 'The connection was closed.') }
+    return { reject: error ?? coreError('connection/closed', SENTENCES && 'The connection was closed.') }
   }
   if (!atRest) return undefined
   if (status.state === 'open') return 'resolve'
@@ -108,11 +109,11 @@ function refusedBy(error: unknown): HoldfastError {
   const code = 'connection/credentials_refused'
   return error instanceof HoldfastError && error.code === code
     ? error
-    : coreError(code, 'The server refused the credentials.', { cause: error })
+    : coreError(code, SENTENCES && 'The server refused the credentials.', { cause: error })
 }
 
 function suspendedBy(reason: 'budget' | 'user'): HoldfastError {
   return reason === 'user'
-    ? coreError('connection/suspended', 'The connection was suspended.')
-    : coreError('connection/exhausted', 'Stopped retrying, as the limits of this client say.')
+    ? coreError('connection/suspended', SENTENCES && 'The connection was suspended.')
+    : coreError('connection/exhausted', SENTENCES && 'Stopped retrying, as the limits of this client say.')
 }

@@ -6,6 +6,7 @@ import {
   systemClock,
   type Timer,
 } from '@holdfast/contract'
+import { SENTENCES } from '@holdfast/contract/words'
 import type { DeliveryClass } from '../client-protocol.ts'
 import { coreError } from '../errors.ts'
 import { type Deferred, deferred } from '../support/deferred.ts'
@@ -135,14 +136,19 @@ export class Requests<In, Out> {
     const { signal, timeoutMs = TIMEOUT_MS, onDrop } = options
     if (signal?.aborted === true) return Promise.reject(abortReason(signal))
     if (this.#pending.size >= (this.#rules.maxCount ?? 1_000)) {
-      return Promise.reject(coreError('delivery/overflow', `${this.#pending.size} requests are unanswered`))
+      return Promise.reject(
+        coreError('delivery/overflow', SENTENCES && `${this.#pending.size} requests are unanswered`),
+      )
     }
     this.#counter += 1
     const id = options.id ?? `${this.#instance}.${this.#counter}`
     const answer = deferred<In>()
     const abort = (): void => this.#giveUp(id, abortReason(signal))
     const timer: Timer = this.#clock.after(timeoutMs, () =>
-      this.#giveUp(id, coreError('request/timeout', `No answer within ${timeoutMs} ms`, { details: { id } })),
+      this.#giveUp(
+        id,
+        coreError('request/timeout', SENTENCES && `No answer within ${timeoutMs} ms`, { details: { id } }),
+      ),
     )
     signal?.addEventListener('abort', abort)
     const settle = (): void => {
@@ -189,7 +195,10 @@ export class Requests<In, Out> {
   #follow(pending: Pending<In, Out>): void {
     const { delivery } = pending
     delivery.whenSettled(() => {
-      const { state, error = coreError('delivery/not_sent', 'It was dropped: nothing could be written.') } = delivery
+      const {
+        state,
+        error = coreError('delivery/not_sent', SENTENCES && 'It was dropped: nothing could be written.'),
+      } = delivery
       const lost = state === 'rejected' || state === 'dropped' || (state === 'inDoubt' && pending.carried)
       if (!lost || pending.delivery !== delivery) return
       pending.settle()
@@ -241,7 +250,7 @@ export class Requests<In, Out> {
 
   /** What waits to be read has come to its bound, and reading stops: no answer can come. */
   #rejectBlocked(): void {
-    const what = 'The answer is behind unread messages.'
+    const what = SENTENCES && 'The answer is behind unread messages.'
     for (const id of [...this.#pending.keys()])
       this.#giveUp(id, coreError('request/reader_blocked', what, { details: { id } }))
   }
@@ -263,7 +272,7 @@ export class Requests<In, Out> {
         delivery: pending.delivery.state === 'queued' && !pending.sent ? 'notSent' : 'inDoubt',
       }
       pending.answer.reject(
-        coreError('connection/closed', 'The connection is closed.', { cause: errorOf(outcome), details }),
+        coreError('connection/closed', SENTENCES && 'The connection is closed.', { cause: errorOf(outcome), details }),
       )
       pending.delivery.cancel()
     }
@@ -273,12 +282,12 @@ export class Requests<In, Out> {
 async function read(schema: StandardSchema, message: unknown): Promise<unknown> {
   const result = await schema['~standard'].validate(message)
   if (result.issues === undefined) return result.value
-  throw coreError('request/answer_invalid', 'The answer does not fit', { cause: result.issues })
+  throw coreError('request/answer_invalid', SENTENCES && 'The answer does not fit', { cause: result.issues })
 }
 
 function dropped(id: string, cause?: unknown): HoldfastError {
   const details = { id, delivery: 'inDoubt' }
-  return coreError('request/dropped', 'It was sent and may have been carried out', { cause, details })
+  return coreError('request/dropped', SENTENCES && 'It was sent and may have been carried out', { cause, details })
 }
 
 function errorOf(outcome: unknown): unknown {

@@ -1,4 +1,5 @@
 import type { HoldfastError } from '@holdfast/contract'
+import { SENTENCES } from '@holdfast/contract/words'
 import type { Cause, RetryDecision } from '../../client-protocol.ts'
 import { coreError } from '../../errors.ts'
 import {
@@ -124,7 +125,7 @@ function gaveUp({ failures }: Draft, cause: Cause, budget: string | undefined): 
   const closed = kind === 'close' ? { closeCode: cause.code, closeReason: cause.reason } : {}
   return coreError(
     'connection/exhausted',
-    `Gave up after ${failures} failed ${failures === 1 ? 'attempt' : 'attempts'}.`,
+    SENTENCES && `Gave up after ${failures} failed ${failures === 1 ? 'attempt' : 'attempts'}.`,
     {
       cause: errorOf(cause),
       details: { failures, kind, ...(budget === undefined ? {} : { budget }), ...closed },

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '@holdfast/contract'
+import { SENTENCES } from '@holdfast/contract/words'
 import { coreError } from '../../errors.ts'
 
 /** A handler that is at work this long is reported: what comes waits for it. */
@@ -48,7 +49,9 @@ export class HandlersAtWork {
   }
 
   #isSlow(waiting: number): void {
-    const what = `onMessage has been at work for ${SLOW_MS / 1_000} s; ${waiting} messages wait for it`
+    const what = SENTENCES
+      ? `onMessage has been at work for ${SLOW_MS / 1_000} s; ${waiting} messages wait for it`
+      : 'onMessage is slow'
     this.#host.notifier.problem(what, coreError('inbox/slow_handler', what))
   }
 }

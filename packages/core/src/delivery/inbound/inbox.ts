@@ -1,3 +1,4 @@
+import { SENTENCES } from '@holdfast/contract/words'
 import { coreError } from '../../errors.ts'
 import { type Deferred, deferred } from '../../support/deferred.ts'
 import { Fifo } from '../../support/fifo.ts'
@@ -105,7 +106,8 @@ export class Inbox<Item> implements AsyncIterableIterator<Item> {
     this.#putDown()
     const found = this.#shift()
     if (found !== undefined) return Promise.resolve(found)
-    if (this.#waiting !== undefined) return Promise.reject(coreError('inbox/taken', 'One stream has one reader.'))
+    if (this.#waiting !== undefined)
+      return Promise.reject(coreError('inbox/taken', SENTENCES && 'One stream has one reader.'))
     this.#waiting = deferred()
     const { promise } = this.#waiting
     if (this.#ended) this.#settleWaiting()
@@ -151,7 +153,8 @@ export class Inbox<Item> implements AsyncIterableIterator<Item> {
       if (!this.#paused) this.#source?.pause()
       this.#paused = true
     } else if (this.count > this.#maxCount || this.#bytes > this.#maxBytes) {
-      if (this.#overflow === 'fail') return this.end(coreError('inbox/overflow', `${this.count} messages are unread`))
+      if (this.#overflow === 'fail')
+        return this.end(coreError('inbox/overflow', SENTENCES && `${this.count} messages are unread`))
       this.#dropped += 1
       // What a gap stands for is done with; behind the message that the reader has in hand it is so a little later.
       const messages = this.#items.first?.messages ?? 0

@@ -1,4 +1,5 @@
 import type { HoldfastError } from '@holdfast/contract'
+import { SENTENCES } from '@holdfast/contract/words'
 import type { DeliveryClass } from '../../client-protocol.ts'
 import { coreError } from '../../errors.ts'
 import { MESSAGE_BYTES } from '../inbound/inbox.ts'
@@ -107,11 +108,11 @@ export class Outbox<Out> {
       return true
     }
     entry.delivery.cancelledBy(() =>
-      takeBack(coreError('delivery/cancelled', 'It was cancelled before it was written.')),
+      takeBack(coreError('delivery/cancelled', SENTENCES && 'It was cancelled before it was written.')),
     )
     if (expiresInMs === undefined) return
     entry.expiry = this.#host.clock.after(expiresInMs, () =>
-      takeBack(coreError('delivery/expired', 'It expired before it was written.'), 'expired'),
+      takeBack(coreError('delivery/expired', SENTENCES && 'It expired before it was written.'), 'expired'),
     )
   }
 
@@ -127,7 +128,7 @@ export class Outbox<Out> {
   opened(confirms: Confirmation, { continued, received, fenced, restamp, maxMessageBytes }: WriteSession): void {
     this.#confirms = confirms
     this.#maxMessageBytes = maxMessageBytes
-    if (fenced === true) this.#clear(coreError('delivery/fenced', 'It was meant for another session.'))
+    if (fenced === true) this.#clear(coreError('delivery/fenced', SENTENCES && 'It was meant for another session.'))
     if (!continued) {
       this.#pendingIfAny?.newEpoch()
     } else if (received !== undefined) {
@@ -280,7 +281,7 @@ export class Outbox<Out> {
   /** Nothing will be written any more: settles everything. */
   end(cause?: unknown): void {
     this.#open = false
-    this.#ended = coreError('delivery/not_sent', 'It was never written.', { cause })
+    this.#ended = coreError('delivery/not_sent', SENTENCES && 'It was never written.', { cause })
     this.#clear(this.#ended, cause)
   }
 

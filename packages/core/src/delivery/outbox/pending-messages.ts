@@ -1,4 +1,5 @@
 import type { HoldfastError } from '@holdfast/contract'
+import { SENTENCES } from '@holdfast/contract/words'
 import type { DeliveryClass } from '../../client-protocol.ts'
 import { coreError } from '../../errors.ts'
 import { type Deferred, deferred } from '../../support/deferred.ts'
@@ -150,7 +151,7 @@ export class PendingMessages<Out> {
       entry.wire = wire
       return true
     } catch (cause) {
-      const error = coreError('delivery/encode_failed', 'The codec could not encode it.', { cause })
+      const error = coreError('delivery/encode_failed', SENTENCES && 'The codec could not encode it.', { cause })
       this.settle(entry, 'rejected', 'encodeFailed', error)
       return false
     }
@@ -236,7 +237,7 @@ export class PendingMessages<Out> {
     if (deliveryClass === 'volatile') return this.settle(entry, 'dropped', 'dropped')
     if (entry.probeMark === 0) return this.settle(entry, 'rejected', 'notSent', error)
     const details = seq === undefined ? undefined : { seq }
-    const what = 'It was written but not confirmed; it may have arrived.'
+    const what = SENTENCES && 'It was written but not confirmed; it may have arrived.'
     this.settle(entry, 'inDoubt', 'inDoubt', coreError('delivery/in_doubt', what, { cause, details }))
   }
 
@@ -258,6 +259,6 @@ function tooLarge(wire: unknown, bytes: number, maxBytes: number | undefined): H
   if (maxBytes === undefined || bytes * 3 <= maxBytes) return undefined
   const size = typeof wire === 'string' ? new TextEncoder().encode(wire).length : bytes
   if (size <= maxBytes) return undefined
-  const what = `It has ${size} bytes, the peer takes ${maxBytes} (maxMessageBytes).`
+  const what = SENTENCES && `It has ${size} bytes, the peer takes ${maxBytes} (maxMessageBytes).`
   return coreError('delivery/too_large', what, { details: { limit: 'maxMessageBytes', bytes: size, maxBytes } })
 }

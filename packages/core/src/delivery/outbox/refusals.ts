@@ -1,4 +1,5 @@
 import type { HoldfastError } from '@holdfast/contract'
+import { SENTENCES } from '@holdfast/contract/words'
 import { coreError } from '../../errors.ts'
 import type { DeliveryState } from './delivery.ts'
 import type { OutboxOptions } from './outbox-host.ts'
@@ -24,7 +25,7 @@ export function overflow(
   messageBytes: number,
 ): HoldfastError {
   const bytes = all - messageBytes
-  const what = `${count} messages of ${bytes} bytes wait; ${messageBytes} bytes more do not fit`
+  const what = SENTENCES && `${count} messages of ${bytes} bytes wait; ${messageBytes} bytes more do not fit`
   return coreError('delivery/overflow', what, { details: { count, bytes, maxCount, maxBytes, messageBytes } })
 }
 
@@ -39,7 +40,7 @@ export function recordPoisonStrike<Out>(pending: PendingMessages<Out>, code: num
   head.strikes += 1
   if (head.strikes < STRIKES) return true
   pending.queue.shift()
-  const error = coreError('delivery/poison', `The peer closed with ${code} three times over it.`, {
+  const error = coreError('delivery/poison', SENTENCES && `The peer closed with ${code} three times over it.`, {
     details: { closeCode: code, messageBytes: head.bytes },
   })
   pending.settle(head, fate, fate === 'rejected' ? 'poison' : fate, error)
