@@ -129,10 +129,13 @@ it.each(BUDGETS)('the bundle of $what stays within $max bytes', async ({ code, m
   expect(gzipBytes).toBeLessThanOrEqual(max)
 })
 
-it.each(BUDGETS)('the bundle of $what stays within $withSentences bytes with its sentences', async ({ code, withSentences }) => {
-  const { gzipBytes } = await bundle(code)
-  expect(gzipBytes).toBeLessThanOrEqual(withSentences)
-})
+it.each(BUDGETS)(
+  'the bundle of $what stays within $withSentences bytes with its sentences',
+  async ({ code, withSentences }) => {
+    const { gzipBytes } = await bundle(code)
+    expect(gzipBytes).toBeLessThanOrEqual(withSentences)
+  },
+)
 
 // State for a new tab, what a client may look at of what tabs send, a second question, freezing, and a worker that hangs (630 bytes):
 // bench/README.md.

@@ -43,7 +43,10 @@ export class EarlyMessages<In> {
     this.#look()
     if (this.#waiting === undefined || this.#bytes <= MOST_BYTES) return
     this.giveUp(
-      coreError('inbox/overflow', SENTENCES && `${this.#messages.length} messages came before the one that was waited for`),
+      coreError(
+        'inbox/overflow',
+        SENTENCES && `${this.#messages.length} messages came before the one that was waited for`,
+      ),
     )
   }
 
