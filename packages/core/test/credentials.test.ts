@@ -257,14 +257,14 @@ describe('a fixed credential that a client showed too late, since its machine st
     return connection({ protocol, retry: { preset: 'eager' } })
   }
 
-  it('is shown once more', async () => {
+  it('a credential that came too late is shown once more', async () => {
     const made = late((dial) => (dial === 1 ? 7_000 : 10))
     made.connect().catch(() => {})
     await clock.runUntil(() => made.state === 'open', 60_000)
     expect(made.metrics.dials).toBe(2)
   })
 
-  it('is not shown for ever', async () => {
+  it('a credential that always comes too late is not shown for ever', async () => {
     const made = late(() => 7_000)
     const ended = made.connect().catch(({ code }) => code)
     await clock.advance(60_000)
