@@ -6,7 +6,7 @@ import { messageOf, SENTENCES } from '@holdfast/core/words'
 export const HUB_ERRORS = {
   'hub/invalid_option': 'An option has a value that is not allowed. Correct it; nothing was started.',
   'hub/connection_failed':
-    'The hub could not be reached, or refused permanently. Read details.status or details.closeCode, and correct what they name.',
+    'The hub could not be reached, or refused permanently. Read details.status or details.closeCode, and correct what they name. 4404: there is no such session; its lead makes it by connecting, or HubApi.createSession().',
   'hub/auth_failed': 'The hub refused the credentials or the role. Correct them, then call connect().',
   'hub/connection_error':
     'The link was lost or closed (details.reason). details.delivery says whether a message may have arrived; the client connects again by itself.',

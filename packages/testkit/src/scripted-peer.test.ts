@@ -68,6 +68,8 @@ it('a scripted peer says what was expected and what came', async () => {
   peer.sends('echo')
   await expect(peer.receivesNothing(100)).rejects.toThrow('expected nothing for 100 ms, got "echo"')
   await peer.receives('echo')
+  peer.sendsFrame(new TextEncoder().encode('{}\n'))
+  await expect(peer.receives({ n: 1 })).rejects.toThrow('(a binary frame; receivesFrame() returns it as it is)')
   client.stop()
   await expect(peer.receives(1)).rejects.toThrow('the link ended: {"reason":"","clean":false')
   await expect(server.peer()).rejects.toThrow('expected a dial within 5000 ms, nothing came')

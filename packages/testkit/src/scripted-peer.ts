@@ -107,7 +107,7 @@ export class ScriptedPeer {
     const frame = await this.receivesFrame(shown(pattern))
     const message = parse(frame)
     if (matches(message, pattern)) return message
-    throw testkitError('testkit/unexpected', `expected ${shown(pattern)}, got ${shown(message)}`)
+    throw testkitError('testkit/unexpected', `expected ${shown(pattern)}, got ${shown(message)}${kindOf(frame)}`)
   }
 
   /** The next frame, whatever it is. @throws `testkit/unexpected` when none comes. */
@@ -202,6 +202,11 @@ function parse(frame: WebSocketFrame): unknown {
   } catch {
     return frame
   }
+}
+
+/** A pattern is compared with JSON text: what is something else looks the same in an error. */
+function kindOf(frame: WebSocketFrame): string {
+  return typeof frame === 'string' ? '' : ' (a binary frame; receivesFrame() returns it as it is)'
 }
 
 function shown(value: unknown): string {

@@ -76,8 +76,12 @@ export interface ReconnectingWebSocketOptions extends SocketOptions {
   readonly random?: Random | undefined
 }
 
-/** A protocol whose messages are frames: those of the program, and around them what it adds and takes off. */
-export type SocketWire = ClientProtocol<WebSocketFrame, WebSocketFrame>
+/**
+ * A protocol whose messages are frames: those of the program, and around them what it adds and takes off. All members are optional:
+ * `handshake` alone is a login or a subscription that comes before everything else on each link, and without a `codec` frames stay as
+ * they are.
+ */
+export type SocketWire = Partial<ClientProtocol<WebSocketFrame, WebSocketFrame>>
 
 /** Every default number of this package. Milliseconds and bytes. */
 export const WEBSOCKET_DEFAULTS: {

@@ -315,8 +315,6 @@ it('a ReconnectingWebSocket delivers what came during a handshake, behind open',
     for (const text of ['early', 'hello', 'soon']) channel.send(text)
   }
   const wire: SocketWire = {
-    name: 'greeted',
-    codec: { decode: (frame) => ({ ok: true, message: frame }), encode: (message) => message },
     async handshake(link) {
       link.send('hi')
       await link.next((frame) => frame === 'hello')
@@ -326,6 +324,27 @@ it('a ReconnectingWebSocket delivers what came during a handshake, behind open',
   const told = whatItTells(world.staying({ wire }))
   await world.clock.advance(1_000)
   expect(told).toEqual(['open', 'message early', 'message soon'])
+})
+
+it('a ReconnectingWebSocket writes what its handshake says before what waited, on every link', async () => {
+  await using world = new World()
+  const got: unknown[] = []
+  world.answer = (frame) => void got.push(frame)
+  const socket = world.staying({
+    wire: {
+      async handshake(link) {
+        link.send('login')
+        return undefined
+      },
+    },
+  })
+  socket.send('one')
+  await world.clock.advance(1_000)
+  world.network.restart(1_000)
+  await world.clock.advance(100)
+  socket.send('two')
+  await world.clock.advance(10_000)
+  expect(got).toEqual(['login', 'one', 'login', 'two'])
 })
 
 it('a ReconnectingWebSocket leaves nothing behind when it is closed in any state', async () => {
