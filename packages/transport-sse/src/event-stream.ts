@@ -6,11 +6,11 @@ import {
   type Transport,
   throwIfAborted,
 } from '@holdfast/contract'
-import { readRefusal } from './answer-body.ts'
 import { EVENT_STREAM_TRAITS, sseChannel } from './channel.ts'
 import type { Fetch, FetchResponse } from './fetch-types.ts'
 import { assertUrl, isEventStream, redirected, refused, unreachable } from './open-error.ts'
 import { type EventStreamOptions, type ResolvedOptions, resolveOptions } from './options.ts'
+import { readRefusal } from './refusal-body.ts'
 import { isPlain, requestHeaders } from './request-headers.ts'
 
 declare const fetch: Fetch

@@ -20,7 +20,7 @@ export interface HubConfirmAction {
   readonly deny_reason?: string | undefined
 }
 
-/** Show the person a notice. */
+/** Notify the person. */
 export interface HubNotifyAction {
   readonly action: 'NOTIFY'
   readonly message: string
@@ -579,7 +579,7 @@ export interface HubLost {
   readonly to?: number | undefined
 }
 
-/** The bounds that a server sets for its clients: a client refuses locally what exceeds one. All optional, since a server of another version knows other ones. Hub §11. */
+/** The bounds of a server: a client refuses locally what exceeds one. All optional: another version may know other ones. Hub §11. */
 export interface HubAnnouncedLimits {
   /** One frame, in UTF-8 bytes; a larger one ends the connection with 1009. */
   readonly maxFrameBytes?: number | undefined

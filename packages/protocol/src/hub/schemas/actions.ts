@@ -16,7 +16,7 @@ export const hubNotifyAction = object({
   action: z.literal('NOTIFY'),
   message: z.string(),
   level: word('info', 'warning', 'error').optional(),
-}).describe('Show the person a notice.')
+}).describe('Notify the person.')
 
 export const hubReturnAction = object({
   action: z.literal('RETURN'),

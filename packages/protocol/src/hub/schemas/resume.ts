@@ -14,7 +14,7 @@ export const hubAnnouncedLimits = object({
   maxIdLength: bound.describe("Characters of an id, or of an event's name."),
   messagesPerSecond: bound.describe('Above it the server reads more slowly.'),
 }).describe(
-  'The bounds that a server sets for its clients: a client refuses locally what exceeds one. All optional, since a server of another version knows other ones. Hub §11.',
+  'The bounds of a server: a client refuses locally what exceeds one. All optional: another version may know other ones. Hub §11.',
 )
 
 export const hubSenderMemory = object({

@@ -1,35 +1,10 @@
 import type { Clock } from '@holdfast/contract'
-import { errorOf } from './errors.ts'
 import type { ByteStream } from './fetch-types.ts'
 
 /** How much of a refusal's body is read: a server's own reason is short. */
 const MAX_BODY_BYTES = 4_096
 /** A refusal is reported after this long even where its body has not ended. In milliseconds. */
 const BODY_TIMEOUT_MS = 1_000
-
-/**
- * A whole body as text. `isTooLarge` is asked after each piece, with the size so far.
- * @throws `channel/event_too_large`, and then frees the body
- */
-export async function readText(
-  body: ByteStream,
-  isTooLarge: (bytes: number, chars: number) => boolean,
-): Promise<string> {
-  const reader = body.getReader()
-  const decoder = new TextDecoder()
-  let text = ''
-  let bytes = 0
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done || value === undefined) return text + decoder.decode()
-    text += decoder.decode(value, { stream: true })
-    bytes += value.length
-    if (isTooLarge(bytes, text.length)) {
-      await reader.cancel().catch(() => {})
-      throw errorOf('channel/event_too_large')
-    }
-  }
-}
 
 /** The first bytes of a refusal's body as text, as far as they come before the signal. Never rejects, and frees the body. */
 export async function readRefusal(body: ByteStream, clock: Clock, signal: AbortSignal): Promise<string> {
