@@ -133,6 +133,7 @@ export default defineConfig({
           name: 'packaging',
           include: ['tests/packaging/**/*.test.ts'],
           testTimeout: 120_000,
+          hookTimeout: 120_000,
           isolate: false,
         },
       },

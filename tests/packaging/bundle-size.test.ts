@@ -11,13 +11,14 @@ const PAGE = ['browser', 'production']
  * transport are sentences for people in place of what sockets say. 50 of core, 250 of the hub's client and 30 of the shell's are
  * methods in the place of functions that were made for each client: an idle one has half of its memory. That errors are told in
  * either form costs 90 bytes of core where they are sentences, and as many of the hub's and the shell's clients.
+ * A credential that came too late is shown once more, which is 100 bytes of core.
  */
 const BUDGETS = [
   {
     what: 'a client on Connection with its defaults',
     code: `import { Connection } from '@holdfast/core'; globalThis.x = Connection`,
-    max: 20_100,
-    withSentences: 22_350,
+    max: 20_200,
+    withSentences: 22_450,
   },
   {
     what: 'the same with the browser transport',
@@ -25,8 +26,8 @@ const BUDGETS = [
            import { browserWebSocket } from '@holdfast/transport-browser'
            globalThis.x = [Connection, browserWebSocket]`,
     // The promises of a channel are one piece for all transports, with what sockets need that can make a peer wait.
-    max: 23_980,
-    withSentences: 26_560,
+    max: 24_080,
+    withSentences: 26_650,
   },
   {
     what: 'the same with event streams beside it',
@@ -35,16 +36,16 @@ const BUDGETS = [
            import { eventStream } from '@holdfast/transport-sse'
            globalThis.x = [Connection, browserWebSocket, eventStream]`,
     // What was not read is not acknowledged (about 40 bytes).
-    max: 27_000,
-    withSentences: 29_510,
+    max: 27_110,
+    withSentences: 29_620,
   },
   {
     // Its own options are looked at under their own names (about 110 bytes), also in a LinkWebSocket.
     what: 'a ReconnectingWebSocket with its engine and the browser transport',
     code: `import { ReconnectingWebSocket } from '@holdfast/websocket'; globalThis.x = ReconnectingWebSocket`,
     // What was not read is not acknowledged (about 40 bytes).
-    max: 28_840,
-    withSentences: 31_410,
+    max: 28_960,
+    withSentences: 31_510,
   },
   {
     // No engine: one link, and the rule that watches it. What waits behind a blob leaves from one queue (about 190).
@@ -57,29 +58,29 @@ const BUDGETS = [
     // What is spoken over the transport may be another wire (about 25 bytes).
     what: 'a ReconnectingEventSource with its engine and event streams',
     code: `import { ReconnectingEventSource } from '@holdfast/websocket'; globalThis.x = ReconnectingEventSource`,
-    max: 26_910,
-    withSentences: 29_150,
+    max: 27_050,
+    withSentences: 29_290,
   },
   {
     what: 'everything that core exports',
     code: `import * as core from '@holdfast/core'; globalThis.x = core`,
-    max: 28_060,
-    withSentences: 28_590,
+    max: 28_200,
+    withSentences: 28_690,
   },
   {
     // The rule for dials of one answer left the engine for it (150 bytes).
     what: 'the SSE transport with its parser',
     code: `import { eventStream } from '@holdfast/transport-sse'; globalThis.x = eventStream`,
     // 1.3 kB of it are the promises of a channel, which a bundle with another transport carries already.
-    max: 5_590,
-    withSentences: 5_590,
+    max: 5_610,
+    withSentences: 5_610,
   },
   {
     // No parser of event streams, and what pages need in its place: 1.3 kB of it are the promises of a channel, too.
     what: 'the transport over pages of a stream',
     code: `import { durableStream } from '@holdfast/transport-sse/durable-stream'; globalThis.x = durableStream`,
-    max: 5_720,
-    withSentences: 5_720,
+    max: 5_740,
+    withSentences: 5_740,
   },
   {
     what: 'event streams, and pages where those are kept back',
@@ -87,8 +88,8 @@ const BUDGETS = [
            import { durableStream } from '@holdfast/transport-sse/durable-stream'
            import { fallback } from '@holdfast/transport-sse/fallback'
            globalThis.x = [eventStream, durableStream, fallback]`,
-    max: 8_980,
-    withSentences: 8_980,
+    max: 9_010,
+    withSentences: 9_010,
   },
   {
     // With the parser of event streams, and what every transport of WebSockets brings: the promises of a channel, the rule of pings.
@@ -96,15 +97,15 @@ const BUDGETS = [
     what: 'a WebSocket over an event stream and posts, and over requests that wait',
     code: `import { eventStreamAndPosts, longPoll } from '@holdfast/transport-sse/over-http'
            globalThis.x = [eventStreamAndPosts, longPoll]`,
-    max: 10_480,
-    withSentences: 10_550,
+    max: 10_510,
+    withSentences: 10_580,
   },
   {
     // Withdrawn questions: a handler's signal, and one table of what is with it (about 90 bytes). Another wire than its own (30).
     what: 'the hub client with its schemas',
     code: `import { HubClient } from '@holdfast/hub'; globalThis.x = HubClient`,
-    max: 34_680,
-    withSentences: 37_220,
+    max: 34_850,
+    withSentences: 37_400,
   },
   {
     // A picture of the terminal counts as had when all of it has come (about 60 bytes). A handshake can ask the app's functions (20).
@@ -112,8 +113,8 @@ const BUDGETS = [
     code: `import { ShellSession } from '@holdfast/shell'; globalThis.x = ShellSession`,
     // What was not read is not acknowledged (about 40 bytes). Input of one turn leaves together, and text is decoded when it is
     // asked for, which needs to know where a character stands open (about 490).
-    max: 34_710,
-    withSentences: 37_390,
+    max: 34_830,
+    withSentences: 37_500,
   },
   {
     // How many messages stand where is counted, and not looked for (about 60 bytes), and how many a client takes (110); their way to a client is a part of its own (100).

@@ -13,7 +13,7 @@ const isItsSystem = process.platform === 'linux' && process.arch === 'x64'
 /** A figure stays as it is written down until it is off by more than this. */
 const TOLERANCE = { share: 0.15, megabytes: 0.15 }
 
-beforeAll(() => packInto(place))
+beforeAll(() => packInto(place), 300_000)
 afterAll(() => rmSync(place, { recursive: true, force: true }))
 
 /** One package that is installed. */

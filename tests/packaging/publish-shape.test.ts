@@ -15,7 +15,7 @@ const { repository }: { readonly repository: { readonly url: string } } = JSON.p
 /** `https://host/owner/name` */
 const address = repository.url.replace(/^git\+|\.git$/g, '')
 
-beforeAll(() => packInto(place))
+beforeAll(() => packInto(place), 300_000)
 afterAll(() => rmSync(place, { recursive: true, force: true }))
 
 function tarballOf(name: string, version: string): Uint8Array<ArrayBuffer> {

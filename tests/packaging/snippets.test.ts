@@ -10,7 +10,7 @@ const folder = join(import.meta.dirname, '.snippets')
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-it('every snippet of the documents compiles as pasted, with its own imports', { timeout: 60_000 }, () => {
+it('every snippet of the documents compiles as pasted, with its own imports', { timeout: 300_000 }, () => {
   const snippets = snippetsOf(root)
   const withSnippets = new Set(snippets.map(({ document }) => document))
   expect(PACKAGES.filter((name) => !withSnippets.has(`packages/${name}/README.md`))).toEqual([])

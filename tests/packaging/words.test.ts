@@ -30,12 +30,18 @@ it.each([
 
 describe('in a bundle for production and browsers', () => {
   const file = join(import.meta.dirname, `.words-${process.pid}.mjs`)
-  let built: { readonly Connection: new (options: object) => Explained; readonly explain: (of: Explained) => string }
+  let built: {
+    readonly Connection: new (options: object) => Explained
+    readonly HoldfastError: new (code: string, message: string) => Error
+    readonly describe: (of: object) => string
+    readonly explain: (of: Explained) => string
+  }
   const { url = '' } = manifestIn(join(import.meta.dirname, '../..')).repository ?? {}
   const errors = `${url.replace(/^git\+|\.git$/g, '')}/blob/main/docs/errors.md`
 
   beforeAll(async () => {
-    const code = `export { Connection, explain } from '@holdfast/core'`
+    const code = `export { Connection, explain, HoldfastError } from '@holdfast/core'
+                  export { describe } from '@holdfast/core/words'`
     const { text } = await bundle(code, 'neutral', import.meta.dirname, [], ['browser', 'production'])
     writeFileSync(file, text)
     built = await import(pathToFileURL(file).href)
@@ -55,6 +61,20 @@ describe('in a bundle for production and browsers', () => {
     const connection = new built.Connection({ transport, target: 'ws://host' })
     expect(connection.explain()).toBe(`idle: ${errors}`)
     expect(built.explain(connection)).toBe('Not started. Call connect().')
+  })
+
+  it.each([
+    [{ state: 'waiting', reason: 'backoff', attempt: 3, until: 0 }, 'waiting backoff 3'],
+    [{ state: 'closed', outcome: { reason: 'user' } }, 'closed user'],
+  ])('the state %j is told by its names, with the cause, and without words of others', (status, words) => {
+    const lastCause = { kind: 'close', code: 1006, reason: 'a secret', clean: false, phase: 'open' }
+    expect(built.describe({ status, lastCause })).toBe(`${words} (close 1006): ${errors}`)
+  })
+
+  it('the state closed is told by the code of its error, and without its message', () => {
+    const error = new built.HoldfastError('connection/exhausted', 'a secret')
+    const status = { state: 'closed', outcome: { reason: 'exhausted', error } }
+    expect(built.describe({ status })).toBe(`closed connection/exhausted: ${errors}`)
   })
 
   it('the link leads to a document that has the codes', () => {

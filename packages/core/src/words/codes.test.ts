@@ -1,29 +1,16 @@
 import { OpenError } from '@holdfast/contract'
 import { expect, it } from 'vitest'
 import type { Cause } from '../client-protocol.ts'
-import type { Status } from '../connection/status.ts'
-import { coreError } from '../errors.ts'
 import * as codes from './codes.ts'
 import * as sentences from './sentences.ts'
 
 const refused: Cause = { kind: 'dial', error: new OpenError('a secret', { syscallCode: 'ECONNREFUSED' }) }
-const error = coreError('connection/exhausted', 'a secret of the server')
 
 const asSentences: typeof codes = sentences
 const asCodes: typeof sentences = codes
 
 it('states have the same words as sentences and as codes, of the same types', () => {
   expect(Object.keys(asCodes).sort()).toEqual(Object.keys(asSentences).sort())
-})
-
-// Which of the two forms the words of errors have is chosen by the bundler: here it is sentences, of which there is none.
-it.each<[Status, string]>([
-  [{ state: 'idle' }, 'idle'],
-  [{ state: 'waiting', reason: 'backoff', attempt: 3, until: 0 }, 'waiting backoff 3'],
-  [{ state: 'closed', outcome: { reason: 'user' } }, 'closed user'],
-  [{ state: 'closed', outcome: { reason: 'exhausted', error } }, 'closed connection/exhausted'],
-])('the state %j is told by its names and codes', (status, words) => {
-  expect(codes.describe({ status, lastCause: refused, now: () => 0 })).toContain(words)
 })
 
 it.each<[Cause, string]>([
