@@ -66,8 +66,9 @@ describe.each(SUBJECTS)('a server of the wire $wire that breaks one rule', ({ wi
   let server: OurHub
   beforeAll(async () => {
     server = await start()
-  })
-  afterAll(() => server.close())
+  }, 120_000)
+  // It waits for the programs of its shells to end.
+  afterAll(() => server.close(), 120_000)
 
   async function check(breach: RowBreach, options: { only: readonly string[]; timeoutMs?: number }) {
     const { url, close } = await startMiddleman(server.url, breach)

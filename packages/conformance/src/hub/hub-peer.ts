@@ -13,8 +13,9 @@ export class HubPeer {
   #count = 0
 
   constructor(url: string, { token, timeoutMs, clock }: ServerTarget) {
-    this.socket = new Socket<Json>(url, { timeoutMs, clock, read: (data) => readJson(String(data)) })
-    // Hub §2: the first frame of a client with a credential.
+    // In the header as well as in the first frame: a server may wait for that for a few seconds only, and this machine may be busy.
+    const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` }
+    this.socket = new Socket<Json>(url, { headers, timeoutMs, clock, read: (data) => readJson(String(data)) })
     void this.socket.opened().then((isOpen) => {
       if (isOpen && token !== undefined) this.send({ authorization: token })
     })

@@ -48,7 +48,7 @@ export class PlainClient {
     if (type === undefined && Array.isArray(message.actions)) this.over(message.id, 'answered')
     if (this.offer === undefined) return type === 'broadcast' && say({ event: message.data.text })
     if (type === 'live') return seq >= this.seq && this.moveTo(message)
-    if (type === 'mark') return this.marked(seq)
+    if (type === 'mark') return this.marked(message)
     if (type === 'gap') return this.gap(message)
     if (type === 'session_hydration') return this.expectsState && this.jumpTo(message)
     if (Number.isInteger(seq)) this.event(message)
@@ -92,10 +92,10 @@ export class PlainClient {
     }, ACK_MS)
   }
 
-  marked(seq) {
-    if (seq <= this.seq) return
-    if (HOLDFAST_ROLE !== 'observer') return this.moveTo({ seq })
-    this.stuck = setTimeout(() => this.seq < seq && this.socket.terminate(), STUCK_MS)
+  marked({ prev, ...place }) {
+    const isWhole = prev === undefined ? HOLDFAST_ROLE !== 'observer' : prev <= this.last
+    if (isWhole && place.seq > this.seq) this.moveTo(place)
+    if (!isWhole) this.stuck = setTimeout(() => this.seq < place.seq && this.socket.terminate(), STUCK_MS)
   }
 
   gap({ to }) {

@@ -98,9 +98,9 @@ class Client {
         this.say({ ...message, seq: this.at, ...(this.resumes ? stamp : {}) })
         this.previous = this.at
         this.skipped = 0
-      } else if (this.filter.length > 0 && this.resumes && ++this.skipped >= MARK_EVENTS) {
+      } else if (this.resumes && ++this.skipped >= MARK_EVENTS) {
         this.skipped = 0
-        this.say({ type: 'mark', seq: this.at, anchor: this.session.anchor(this.at) })
+        this.say({ type: 'mark', seq: this.at, prev: this.previous, anchor: this.session.anchor(this.at) })
       }
     }
   }

@@ -7,7 +7,7 @@ import { type ClientScene, MAX_FRAME_BYTES } from '../client-scene.ts'
 const MESSAGES = 'resume-extension.md, Messages of a client'
 const MEMORY = 'resume-extension.md, The memory of a sender'
 
-/** What sends one message of a client again. */
+/** By what one message of a client is recognised again. */
 function names({ id, mid, n }: Json): Json {
   return { id: mid ?? id, n }
 }
