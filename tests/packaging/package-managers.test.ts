@@ -99,7 +99,9 @@ async function install({ name, install: [command, ...args], files = {} }: Manage
   )
   const required = entries().map((entry) => `require('${entry}')`)
   writeFileSync(join(folder, 'all.cjs'), required.join('\n'))
-  await run(command, args, { cwd: folder, maxBuffer: 1e8 })
+  // yarn 1 takes a tarball of the same name and version from its cache, whatever is in it.
+  const env = { ...process.env, YARN_CACHE_FOLDER: join(place, 'yarn-cache') }
+  await run(command, args, { cwd: folder, env, maxBuffer: 1e8 })
   return folder
 }
 
