@@ -54,9 +54,10 @@ export class Clients {
     await Promise.all(this.#peers.map((peer) => ask(peer, { grow, kind, tokens: this.#tokens, sessions })))
   }
 
-  /** So many events, said by all leads in turn. Resolves when the gateway has answered all. */
-  async say(events: number): Promise<void> {
-    await Promise.all(this.#peers.map((peer) => ask(peer, { say: events / this.#peers.length })))
+  /** So many events, said by so many of the leads in turn. Resolves when the gateway has answered all. */
+  async say(events: number, leads: number): Promise<void> {
+    const { length } = this.#peers
+    await Promise.all(this.#peers.map((peer) => ask(peer, { say: events / length, of: leads / length })))
   }
 
   /** Of the events that carry a number (`at 12;`), by it. */

@@ -28,7 +28,7 @@ process.on('message', async (asked) => {
     })
     process.send?.({ size: crowd.size })
   } else if (typeof asked === 'object' && asked !== null && 'say' in asked) {
-    await crowd.say(Number(asked.say))
+    await crowd.say(Number(asked.say), 'of' in asked ? Number(asked.of) : undefined)
     process.send?.({})
   } else if (asked === 'arrivals') {
     process.send?.({ arrivals: [...crowd.arrivals], delivered: crowd.delivered })

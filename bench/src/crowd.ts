@@ -114,10 +114,10 @@ export class Crowd {
     })
   }
 
-  /** So many events, said by all who lead in turn. Resolves when each is answered. */
-  async say(count: number): Promise<void> {
+  /** So many events, said by all who lead in turn, or by so many of them. Resolves when each is answered. */
+  async say(count: number, leads: number = this.size): Promise<void> {
     const until = this.#answered + count
-    const all = [...this.#sockets]
+    const all = [...this.#sockets].slice(0, leads)
     for (let n = 0; n < count; n += 1) all[n % all.length]?.write(textFrame(eventText(this.#said++)))
     while (this.#answered < until) await new Promise((resolve) => setTimeout(resolve, 5))
   }

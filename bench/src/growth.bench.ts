@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,15 +12,25 @@ import { cpuMsOf } from './process-cost.ts'
  * What one of many costs a gateway, as there are more of them: sessions with their leads, and observers of one session. A curve
  * that is flat grows with its count; one that rises grows faster, and this ends with 1 where the last value is more than
  * twice the first. `--short`: up to a thousand, two minutes on a quiet machine; else up to eight thousand (a session has at most ten).
+ *
+ * `--counts=100,1000` · `--only=sessions` or `observers` · `--add` to what was measured before, by count.
  */
-const COUNTS = process.argv.includes('--short') ? [100, 300, 1_000] : [100, 1_000, 8_000]
+const option = (name: string): string | undefined =>
+  process.argv.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3)
+const COUNTS =
+  option('counts')?.split(',').map(Number) ??
+  (process.argv.includes('--short') ? [100, 300, 1_000] : [100, 1_000, 8_000])
+const only = option('only')
+const results = fileURLToPath(new URL('..', import.meta.url))
 const TOKENS = Array.from({ length: 80 }, (_, at) => `token${at}`)
 const EVENTS = 2_000
+/** The same activity, whatever else is open. */
+const SPEAKERS = 100
 const CASTS = 10
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-growth-'))
 
 const SERIES = {
-  append: 'processor for an event that is appended and flushed, µs',
+  append: 'processor for an event of one of 100 leads, flushed, µs',
   latency: 'from a lead to its observer, median, µs',
   session: 'memory of an open session with its lead, KiB',
   observer: 'memory of an observer, KiB',
@@ -28,13 +38,23 @@ const SERIES = {
   resume: 'processor for an observer that resumes and is sent 50 events, µs',
 } as const
 
-const points: Record<keyof typeof SERIES, number[]> = {
-  append: [],
-  latency: [],
-  session: [],
-  observer: [],
-  fanOut: [],
-  resume: [],
+/** By count, in the order of the counts. */
+const points: Record<keyof typeof SERIES, Map<number, number>> = {
+  append: new Map(),
+  latency: new Map(),
+  session: new Map(),
+  observer: new Map(),
+  fanOut: new Map(),
+  resume: new Map(),
+}
+
+/** What was measured before. */
+function added(): void {
+  const path = join(results, 'growth.json')
+  if (!process.argv.includes('--add') || !existsSync(path)) return
+  const before: readonly Series[] = JSON.parse(readFileSync(path, 'utf8'))
+  for (const [at, map] of Object.values(points).entries())
+    for (const [count, value] of before[at]?.points ?? []) map.set(count, value)
 }
 
 /** What is being done, for who waits. */
@@ -79,13 +99,13 @@ async function sessions(count: number): Promise<void> {
     await clients.grow(20, 'lead')
     const before = await memory(gateway)
     await clients.grow(count - 20, 'lead')
-    points.session.push(((await memory(gateway)) - before) / (count - 20))
-    progress('… events of all their leads')
+    points.session.set(count, ((await memory(gateway)) - before) / (count - 20))
+    progress('… events of a hundred of their leads')
     // Twice: what is done first is also compiled.
-    await clients.say(EVENTS)
-    points.append.push(await cpuEach(gateway, EVENTS, () => clients.say(EVENTS)))
+    await clients.say(EVENTS, SPEAKERS)
+    points.append.set(count, await cpuEach(gateway, EVENTS, () => clients.say(EVENTS, SPEAKERS)))
     progress('… from one lead to its observer')
-    points.latency.push(await latency(gateway))
+    points.latency.set(count, await latency(gateway))
   })
 }
 
@@ -122,19 +142,19 @@ async function observers(count: number): Promise<void> {
     await clients.grow(20, 'observer', [lead.session])
     const before = await memory(gateway)
     await clients.grow(count - 20, 'observer', [lead.session])
-    points.observer.push(((await memory(gateway)) - before) / (count - 20))
+    points.observer.set(count, ((await memory(gateway)) - before) / (count - 20))
     await after(6_000)
     progress('… events to all')
     for (let n = 0; n < CASTS; n += 1) await castOnce(lead, clients, n, count)
     const cast = async (): Promise<void> => {
       for (let n = CASTS; n < 2 * CASTS; n += 1) await castOnce(lead, clients, n, count)
     }
-    points.fanOut.push(await cpuEach(gateway, CASTS * count, cast))
+    points.fanOut.set(count, await cpuEach(gateway, CASTS * count, cast))
     // They leave.
     clients.leave()
     await after(3_000)
     progress('… back with a position')
-    points.resume.push(await resumed(gateway, lead, count))
+    points.resume.set(count, await resumed(gateway, lead, count))
     lead.socket.terminate()
   })
 }
@@ -160,17 +180,19 @@ async function resumed(gateway: Gateway, lead: Lead, count: number): Promise<num
   return cost
 }
 
+added()
 try {
   for (const count of COUNTS) {
-    await sessions(count)
-    await observers(count)
+    if (only !== 'observers') await sessions(count)
+    if (only !== 'sessions') await observers(count)
   }
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
 
 const series = Object.entries(SERIES).map(([name, label]): Series => {
-  return { label, points: COUNTS.map((count, at) => [count, Object(points)[name][at] ?? Number.NaN]) }
+  const measured: ReadonlyMap<number, number> = Object(points)[name]
+  return { label, points: [...measured].sort(([a], [b]) => a - b) }
 })
 let isSteep = false
 for (const {
@@ -182,7 +204,6 @@ for (const {
   isSteep ||= growth > 2
   report(label.slice(0, 44), growth, '≤ 2', [first, ...rest].map((one) => one?.[1].toFixed(1)).join(' → '))
 }
-const results = fileURLToPath(new URL('..', import.meta.url))
 mkdirSync(results, { recursive: true })
 writeFileSync(join(results, 'growth.json'), JSON.stringify(series))
 writeFileSync(join(results, 'growth.svg'), curvesOf(series))
