@@ -194,18 +194,22 @@ const series = Object.entries(SERIES).map(([name, label]): Series => {
   const measured: ReadonlyMap<number, number> = Object(points)[name]
   return { label, points: [...measured].sort(([a], [b]) => a - b) }
 })
+/** Time is told, and neither drawn nor judged: it is a matter of what else the machine does. */
+const isTime = ({ label }: Series): boolean => label === SERIES.latency
 let isSteep = false
-for (const {
-  label,
-  points: [first, ...rest],
-} of series) {
-  const last = rest.at(-1)?.[1] ?? Number.NaN
-  const growth = last / (first?.[1] ?? Number.NaN)
-  isSteep ||= growth > 2
-  report(label.slice(0, 44), growth, '≤ 2', [first, ...rest].map((one) => one?.[1].toFixed(1)).join(' → '))
+for (const one of series) {
+  const { label, points: measured } = one
+  const growth = (measured.at(-1)?.[1] ?? Number.NaN) / (measured[0]?.[1] ?? Number.NaN)
+  isSteep ||= growth > 2 && !isTime(one)
+  report(
+    label.slice(0, 44),
+    growth,
+    isTime(one) ? '' : '≤ 2',
+    measured.map(([, value]) => value.toFixed(1)).join(' → '),
+  )
 }
 mkdirSync(results, { recursive: true })
 writeFileSync(join(results, 'growth.json'), JSON.stringify(series))
-writeFileSync(join(results, 'growth.svg'), curvesOf(series))
+writeFileSync(join(results, 'growth.svg'), curvesOf(series.filter((one) => !isTime(one))))
 process.stdout.write(`  curves: ${join(results, 'growth.svg')}\n`)
 process.exit(isSteep ? 1 : 0)

@@ -123,11 +123,11 @@ export class Presence {
   }
 
   #send(event: HubPresenceMessage['event'], who: Who): void {
-    const { serve, bytes } = this.#told(event, who)
-    this.#session.tell({ serve, bytes, latest: () => this.#told('presence_update', this.#detail()).serve })
+    const latest = (): Notice['serve'] => this.#notice('presence_update', this.#detail()).serve
+    this.#session.notify({ ...this.#notice(event, who), latest })
   }
 
-  #told(event: HubPresenceMessage['event'], who: Who): Pick<Notice, 'serve' | 'bytes'> {
+  #notice(event: HubPresenceMessage['event'], who: Who): Pick<Notice, 'serve' | 'bytes'> {
     const message = this.#message(event, who)
     const text = JSON.stringify(message)
     return { serve: (member) => member.presence(message, text), bytes: text.length }

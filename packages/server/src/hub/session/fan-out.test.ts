@@ -73,9 +73,9 @@ class Session implements Feed {
     }
   }
 
-  tell(text: string, bytes = text.length): void {
-    const telling = (what: string) => (member: Member) => member.presence(Object(null), what)
-    this.fanOut.tell({ bytes, serve: telling(text), latest: () => telling(`latest, after ${text}`) })
+  notify(text: string, bytes = text.length): void {
+    const notifying = (what: string) => (member: Member) => member.presence(Object(null), what)
+    this.fanOut.notify({ bytes, serve: notifying(text), latest: () => notifying(`latest, after ${text}`) })
   }
 
   say(): Promise<void> | undefined {
@@ -156,7 +156,7 @@ it('events come no faster than observers are served out of memory', async () => 
   expect(session.fanOut.capacity()).toBeUndefined()
 })
 
-it('of many who may say something, the first are served at once and the others in slices', async () => {
+it('of many controllers the first are served at once and the others in slices', async () => {
   const session = new Session(new SlowClock())
   session.join('controller', 1_000)
   await Promise.resolve()
@@ -190,8 +190,8 @@ it('a member that throws is reported, and all others are served, then and later'
       throw new Error('gone')
     },
   })
-  session.tell('a')
-  session.tell('b')
+  session.notify('a')
+  session.notify('b')
   void session.say()
   await settled(session)
   expect(session.failures).toEqual([new Error('gone'), new Error('gone')])
@@ -204,12 +204,12 @@ it('notices that are too many for those who wait become one, of how things are t
   const session = new Session(new SlowClock())
   session.join('observer', 300)
   await Promise.resolve()
-  session.tell('first')
-  for (let n = 0; n < 1_000; n += 1) session.tell(`${n}`, 1_000)
+  session.notify('first')
+  for (let n = 0; n < 1_000; n += 1) session.notify(`${n}`, 1_000)
   void session.say()
   await settled(session)
   for (const { told } of session.members) expect(told).toEqual(['first', 'latest, after 262'])
-  session.tell('then')
+  session.notify('then')
   while (session.members.some(({ told }) => told.length < 3)) await new Promise(setImmediate)
 })
 
@@ -218,7 +218,7 @@ it('the notifications of members keep their order', async () => {
   session.join('observer', 300)
   await Promise.resolve()
   for (const text of ['a', 'b', 'c']) {
-    session.tell(text)
+    session.notify(text)
     void session.say()
   }
   await settled(session)

@@ -61,10 +61,10 @@ export class FanOut {
     return Promise.all([speakers, observers]).then(() => {})
   }
 
-  /** Tells everybody, in the order of the calls. */
-  tell(notice: Notice): void {
-    this.#speakers.tell(notice)
-    this.#observers.tell(notice)
+  /** Sends to all, in the order of the calls. */
+  notify(notice: Notice): void {
+    this.#speakers.notify(notice)
+    this.#observers.notify(notice)
   }
 
   /** Everybody has the newest event. */
@@ -77,24 +77,24 @@ export class FanOut {
   }
 }
 
-/** Members that are told the same in the same order, few of them at once and many in slices. */
+/** Members that are sent the same in the same order, few of them at once and many in slices. */
 class Round {
   readonly members: Set<Member> = new Set<Member>()
   isRunning = false
   readonly #slices: Slices
   readonly #recent: { readonly events: number; readonly bytes: number }
   readonly #through: () => void
-  /** What they are told behind what they are being told. */
+  /** What they are sent after what they are being sent. */
   #waiting: (Notice | typeof EVENTS)[] = []
   #noticeBytes = 0
   /** Waits in the place of notices that were too many. */
   #latest: Notice | undefined
-  /** What came since they began to be told of events the last time. */
+  /** What came since the last round of events began. */
   #events = 0
   #bytes = 0
   #wake: (() => void) | undefined
 
-  /** @param through called when they were told everything */
+  /** @param through called when they were sent everything */
   constructor(slices: Slices, recent: { readonly events: number; readonly bytes: number }, through: () => void) {
     this.#slices = slices
     this.#recent = recent
@@ -108,7 +108,7 @@ class Round {
     if (!this.#waiting.includes(EVENTS)) this.#queue(EVENTS)
   }
 
-  tell(notice: Notice): void {
+  notify(notice: Notice): void {
     // What waits is made in its turn, and knows of this.
     if (this.#latest !== undefined) return
     this.#noticeBytes += notice.bytes

@@ -194,8 +194,8 @@ export class HubSession implements SessionCore, Feed {
   }
 
   /** Tells all members something, in the order of the calls; many of them a few at a time. */
-  tell(notice: Notice): void {
-    this.#fanOut.tell(notice)
+  notify(notice: Notice): void {
+    this.#fanOut.notify(notice)
   }
 
   leave(member: Member): void {

@@ -20,12 +20,12 @@ export interface Member {
   ended(error: HubError): void
 }
 
-/** Something beside events that all members are told. */
+/** Something beside events that all members are sent. */
 export interface Notice {
   /** What it occupies while it waits. */
   readonly bytes: number
   readonly serve: (member: Member) => void
-  /** How things are when this is called: told in the place of notices that wait, where these are too many. */
+  /** How things are when this is called: sent in the place of notices that wait, where these are too many. */
   readonly latest: () => (member: Member) => void
 }
 
@@ -52,7 +52,7 @@ export interface SessionCore {
   readonly hasEnded: boolean
   readonly members: ReadonlySet<Member>
   /** Sends all members a message, in the order of the calls; many of them a few at a time. */
-  tell(notice: Notice): void
+  notify(notice: Notice): void
   /** Everybody, here and at other hubs; of the observers only those who are here. */
   readonly participants: readonly Participant[]
   /** There is a lead, here or at another hub. */
