@@ -6,11 +6,25 @@ import { browserWebSocket } from '@holdfast/transport-browser'
 declare global {
   var got: number
   var isOpen: () => boolean
+  /** When it was open last, and whether it is the host. In milliseconds since 1970. */
+  var openedAt: number
+  var isHost: boolean
+  /** Nothing runs in this page from here on. */
+  var standStill: () => void
 }
 
 const address = new URLSearchParams(location.hash.slice(1))
-const connect = (): Connection =>
-  new Connection({ transport: browserWebSocket({ classify: false }), target: address.get('url') ?? '' })
+const connect = (): Connection => {
+  globalThis.isHost = true
+  return new Connection({ transport: browserWebSocket({ classify: false }), target: address.get('url') ?? '' })
+}
+globalThis.isHost = false
+globalThis.standStill = () => {
+  const request = new XMLHttpRequest()
+  request.open('GET', '/held', false)
+  request.send()
+}
+globalThis.openedAt = 0
 const onMessage = (): void => {
   globalThis.got += 1
 }
@@ -20,4 +34,7 @@ const connection = address.has('shared')
 globalThis.got = 0
 globalThis.isOpen = () => connection.state === 'open'
 connection.handle(onMessage)
+connection.on('open', () => {
+  globalThis.openedAt = Date.now()
+})
 void connection.connect()

@@ -1,15 +1,16 @@
-// Eight tabs over one connection beside eight tabs with one each: connections, frames and memory, in one run.
+// Eight tabs over one connection beside eight tabs with one each: connections, frames and memory, in one run; and how soon
+// another tab has the connection when the one that leads is closed, crashes or stands still.
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { type Browser, chromium } from 'playwright'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright'
 import { WebSocketServer } from 'ws'
 import { chromiumLaunch, installChromium } from '../../scripts/chromium.ts'
 
 const TABS = 8
-const MESSAGES = 2_000
+const MESSAGES = 500
 const TEXT = 'x'.repeat(500)
 
 /** What eight tabs came to. */
@@ -31,7 +32,9 @@ const { outputFiles } = await build({
     write: false,
   },
 })
-const server = createServer((_request, response) => {
+const server = createServer((request, response) => {
+  // Never answered: what waits for it stands still.
+  if (request.url === '/held') return
   response.writeHead(200, { 'content-type': 'text/html' })
   response.end(`<!doctype html><title>tab</title><script>${outputFiles[0]?.text}</script>`)
 })
@@ -40,8 +43,10 @@ server.listen(0, '127.0.0.1')
 await once(server, 'listening')
 const { port }: Partial<AddressInfo> = Object(server.address())
 
-async function measure(browser: Browser, isShared: boolean): Promise<Figures> {
-  const context = await browser.newContext()
+// Frames are drawn for the tab in front alone: a page is not asked by them.
+const polling = 20
+
+async function openTabs(context: BrowserContext, isShared: boolean): Promise<Page[]> {
   const hash = new URLSearchParams({ url: `ws://127.0.0.1:${port}`, ...(isShared ? { shared: 'yes' } : {}) })
   const tabs = await Promise.all(
     Array.from({ length: TABS }, async () => {
@@ -50,7 +55,47 @@ async function measure(browser: Browser, isShared: boolean): Promise<Figures> {
       return tab
     }),
   )
-  for (const tab of tabs) await tab.waitForFunction(() => globalThis.isOpen())
+  for (const tab of tabs) await tab.waitForFunction(() => globalThis.isOpen(), undefined, { polling })
+  return tabs
+}
+
+/** Ends a page, or what it does. */
+type Ends = (page: Page, context: BrowserContext) => Promise<unknown>
+
+const ENDS: Readonly<Record<string, Ends>> = {
+  closed: (page) => page.close(),
+  async crashed(page, context) {
+    const session = await context.newCDPSession(page)
+    session.send('Page.crash').catch(() => {})
+  },
+  // As a page is that is frozen: nothing of it runs.
+  async 'standing still'(page) {
+    page.evaluate(() => globalThis.standStill()).catch(() => {})
+  },
+}
+
+/** From the end of the tab that leads until each of the others is open again, in milliseconds: the first and the last. */
+async function takeover(browser: Browser, ends: Ends): Promise<readonly [first: number, last: number]> {
+  const context = await browser.newContext()
+  const tabs = await openTabs(context, true)
+  const areHosts = await Promise.all(tabs.map((tab) => tab.evaluate(() => globalThis.isHost)))
+  const host = tabs[areHosts.indexOf(true)]
+  if (host === undefined) throw new Error('Expected one of the tabs to lead')
+  const others = tabs.filter((tab) => tab !== host)
+  const endedAt = Date.now()
+  await ends(host, context)
+  const opened: number[] = []
+  for (const tab of others) {
+    await tab.waitForFunction((at) => globalThis.openedAt > at && globalThis.isOpen(), endedAt, { polling })
+    opened.push((await tab.evaluate(() => globalThis.openedAt)) - endedAt)
+  }
+  await context.close()
+  return [Math.min(...opened), Math.max(...opened)]
+}
+
+async function measure(browser: Browser, isShared: boolean): Promise<Figures> {
+  const context = await browser.newContext()
+  const tabs = await openTabs(context, isShared)
   const connections = sockets.clients.size
   const began = performance.now()
   for (let n = 0; n < MESSAGES; n += 1) for (const socket of sockets.clients) socket.send(JSON.stringify({ n, TEXT }))
@@ -72,6 +117,11 @@ installChromium()
 const browser = await chromium.launch(chromiumLaunch())
 const shared = await measure(browser, true)
 const own = await measure(browser, false)
+const takeovers: string[] = []
+for (const [name, ends] of Object.entries(ENDS)) {
+  const [first, last] = await takeover(browser, ends)
+  takeovers.push(`  ${name.padEnd(34)} ${String(first).padStart(11)} ${String(last).padStart(15)}\n`)
+}
 await browser.close()
 server.closeAllConnections()
 server.close()
@@ -81,4 +131,6 @@ process.stdout.write(`  ${''.padEnd(34)} connections  frames per tab  heap per t
 process.stdout.write(`  ${''.padEnd(34)}              of the server           KiB\n`)
 process.stdout.write(line('eight tabs that share', shared))
 process.stdout.write(line('eight tabs with one each', own))
+process.stdout.write(`  ${'the tab that leads is'.padEnd(34)}  first back   all back, in ms\n`)
+for (const takeover of takeovers) process.stdout.write(takeover)
 if (shared.connections !== 1) throw new Error(`Expected 1 connection, got ${shared.connections}`)

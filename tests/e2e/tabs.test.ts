@@ -85,17 +85,40 @@ describe.each([
 })
 
 describe('a tab that leads', () => {
-  it('and is frozen is replaced when a visible tab asks; it goes on as one of the others when it thaws', async () => {
+  it('and stands still is replaced when a visible tab asks; it continues as one of the others when it runs again', async () => {
     await using stage = await openStage()
     await using context = await tests.browser.newContext()
     const tabs = await openTabs(context, stage, 3, { name: newName() })
     const { host, others } = await hostOf(tabs)
-    const session = await context.newCDPSession(host)
-    await session.send('Page.setWebLifecycleState', { state: 'frozen' })
-    stage.add('while it is frozen')
+    const still = host.evaluate(() => globalThis.tabsPage.standStill())
+    stage.add('while it stands still')
     await eachSays(stage, others, 'others')
     await allHaveAll(stage, others)
-    await session.send('Page.setWebLifecycleState', { state: 'active' })
+    expect((await Promise.all(others.map(hosted))).filter((count) => count > 0)).toEqual([1])
+    stage.release()
+    await still
+    await eachSays(stage, tabs, 'all')
+    await allHaveAll(stage, tabs)
+    await expect.poll(() => stage.links).toBe(1)
+  })
+
+  it('and is about to be frozen hands the connection over before', async () => {
+    await using stage = await openStage()
+    await using context = await tests.browser.newContext()
+    const tabs = await openTabs(context, stage, 3, { name: newName() })
+    const { host, others } = await hostOf(tabs)
+    // What the browser does: it tells the page, and then nothing of it runs.
+    const still = host.evaluate(async () => {
+      document.dispatchEvent(new Event('freeze'))
+      await new Promise((resolve) => setTimeout(resolve))
+      globalThis.tabsPage.standStill()
+    })
+    stage.add('while it is frozen')
+    await allHaveAll(stage, others)
+    expect((await Promise.all(others.map(hosted))).filter((count) => count > 0)).toEqual([1])
+    stage.release()
+    await still
+    await host.evaluate(() => void document.dispatchEvent(new Event('resume')))
     await eachSays(stage, tabs, 'all')
     await allHaveAll(stage, tabs)
     await expect.poll(() => stage.links).toBe(1)

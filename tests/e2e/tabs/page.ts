@@ -12,6 +12,8 @@ export interface TabsPage {
   readonly hosted: number
   /** Each message keeps the app busy for so long. */
   busyMs: number
+  /** Nothing of this page runs until the stage releases it, as in a page that is frozen. */
+  standStill(): void
 }
 
 declare global {
@@ -50,6 +52,11 @@ const page = {
     return hosted
   },
   busyMs: 0,
+  standStill() {
+    const request = new XMLHttpRequest()
+    request.open('GET', '/held', false)
+    request.send()
+  },
 }
 connection.on('gap', ({ reason }) => void page.gaps.push(reason))
 globalThis.tabsPage = page

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { build } from 'esbuild'
@@ -14,6 +14,8 @@ export interface Stage extends AsyncDisposable {
   /** Links that are open. */
   readonly links: number
   add(text: string): void
+  /** A page that calls `standStill()` goes on. */
+  release(): void
 }
 
 async function scriptOf(name: string): Promise<string> {
@@ -29,7 +31,9 @@ export async function openStage(): Promise<Stage> {
   const log: { seq: number; text: string }[] = []
   const ids = new Set<string>()
   const live = new Set<WebSocket>()
+  const held: ServerResponse[] = []
   const server = createServer((request, response) => {
+    if (request.url === '/held') return void held.push(response)
     const isWorker = request.url === '/worker.js'
     response.writeHead(200, { 'content-type': isWorker ? 'text/javascript' : 'text/html' })
     response.end(
@@ -68,6 +72,9 @@ export async function openStage(): Promise<Stage> {
       return live.size
     },
     add,
+    release() {
+      for (const response of held.splice(0)) response.end()
+    },
     async [Symbol.asyncDispose]() {
       for (const socket of sockets.clients) socket.terminate()
       server.closeAllConnections()
