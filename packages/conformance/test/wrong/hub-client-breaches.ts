@@ -9,6 +9,7 @@ const offerOf = (link: Link): Json => record(link.memory.get('offer'))
 const senderOf = (link: Link): Json => record(offerOf(link)['sender'])
 const isBack = ({ query }: Link): boolean => query.has('after')
 const isCommand = ({ type }: Json): boolean => type === 'command'
+const isNumbered = (frame: Json): boolean => isCommand(frame) && 'n' in frame
 
 /** Once on a link, before the first command. */
 function writesAgain(text: string, fits: (link: Link, all: readonly Link[]) => boolean): Breach {
@@ -76,8 +77,8 @@ export const HUB_CLIENT_BREACHES: Readonly<Record<string, ClientBreach>> = {
     (frame) => ({ ...frame, n: 1 }),
   ),
   'hub-client/fresh': { query: (query) => query.set('fresh', '1') },
-  'hub-client/numbers': changes(isCommand, (frame) => ({ ...frame, n: Number(frame['n']) + 1 })),
-  'hub-client/done': changes(isCommand, (frame) => ({ ...frame, done: 0 })),
+  'hub-client/numbers': changes(isNumbered, (frame) => ({ ...frame, n: Number(frame['n']) + 1 })),
+  'hub-client/done': changes(isNumbered, (frame) => ({ ...frame, done: 0 })),
   'hub-client/no-numbers': changes(
     (frame, link) => isCommand(frame) && offerOf(link)['v'] === 1,
     (frame) => ({ ...frame, n: 1 }),
