@@ -6,13 +6,14 @@ import { buildSync } from 'esbuild'
 
 const SOURCE = join(import.meta.dirname, 'scripted-agent.mjs')
 const CACHE = join(import.meta.dirname, '../../../../node_modules/.cache')
-const { version }: { readonly version: string } = createRequire(SOURCE)('@agentclientprotocol/sdk/package.json')
+/** Another version is installed elsewhere; its `package.json` is not among what it exports. */
+const SDK = createRequire(SOURCE).resolve('@agentclientprotocol/sdk')
 
 /** The scripted agent, in one file with the SDK that it stands on: hundreds of tests start it, and to load the SDK takes longest. */
 export const AGENT_FILE: string = bundled()
 
 function bundled(): string {
-  const key = createHash('sha256').update(version).update(readFileSync(SOURCE)).digest('hex').slice(0, 16)
+  const key = createHash('sha256').update(SDK).update(readFileSync(SOURCE)).digest('hex').slice(0, 16)
   const file = join(CACHE, `scripted-agent-${key}`, 'scripted-agent.mjs')
   if (existsSync(file)) return file
   // Another worker may do the same at the same time.
