@@ -28,6 +28,8 @@ export class QueryRouter {
   #state: 'starting' | 'writer' | 'away' | 'nobody' | 'bytes' = 'starting'
   #live = 0
   #sent = 0
+  /** A writer's terminal has seen everything below, and has answered what was asked there: the screen may read it later. */
+  #seen = 0
 
   /** `type` gives text to the program, as if it were typed. */
   constructor(type: (text: string) => void) {
@@ -41,6 +43,7 @@ export class QueryRouter {
 
   /** The program has asked something. */
   asked(question: ScreenAnswer): void {
+    if (question.end <= this.#seen) return
     const isMine =
       this.#state === 'nobody' ||
       (this.#state === 'writer' && question.end <= this.#live) ||
@@ -54,12 +57,13 @@ export class QueryRouter {
     this.#state = isTerminal ? 'writer' : 'bytes'
     if (!isTerminal) this.#open = []
     this.#live = live
-    this.#settle((question) => (question.end <= received ? 'forget' : question.end <= live ? 'answer' : 'keep'))
+    this.#saw(received)
+    this.#settle(({ end }) => (end <= live ? 'answer' : 'keep'))
   }
 
   /** The writer has everything below: its terminal has answered that. */
   writerHas(confirmed: number): void {
-    if (this.#open.length > 0) this.#settle(({ end }) => (end <= confirmed ? 'forget' : 'keep'))
+    this.#saw(confirmed)
   }
 
   /** The writer is gone. What it may have seen waits for its return, if it `mayReturn`: then it says what it has. */
@@ -67,7 +71,8 @@ export class QueryRouter {
     if (this.#state === 'bytes') return
     this.#state = mayReturn ? 'away' : 'nobody'
     this.#sent = sent
-    this.#settle(({ end }) => (end <= confirmed ? 'forget' : mayReturn && end <= sent ? 'keep' : 'answer'))
+    this.#saw(confirmed)
+    this.#settle(({ end }) => (mayReturn && end <= sent ? 'keep' : 'answer'))
   }
 
   /** It is not waited for any more. */
@@ -77,7 +82,12 @@ export class QueryRouter {
     this.#settle(() => 'answer')
   }
 
-  #settle(decide: (question: ScreenAnswer) => 'answer' | 'forget' | 'keep'): void {
+  #saw(offset: number): void {
+    this.#seen = Math.max(this.#seen, offset)
+    if (this.#open.length > 0) this.#open = this.#open.filter(({ end }) => end > this.#seen)
+  }
+
+  #settle(decide: (question: ScreenAnswer) => 'answer' | 'keep'): void {
     const open = this.#open
     this.#open = open.filter((question) => decide(question) === 'keep')
     this.#answer(open.filter((question) => decide(question) === 'answer'))

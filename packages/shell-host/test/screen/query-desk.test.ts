@@ -76,3 +76,23 @@ it('a question from before a return that is read later is answered here: the ret
   ask(98)
   expect(typed).toEqual(['<50>'])
 })
+
+it('a question that the writer had seen is not answered when the screen reads it after the return', () => {
+  const { desk: made, typed, ask } = desk()
+  made.writerCame({ received: 0, live: 0 })
+  made.writerLeft({ confirmed: 0, sent: 30, mayReturn: true })
+  made.writerCame({ received: 14, live: 30 })
+  ask(10)
+  ask(20)
+  expect(typed).toEqual(['<20>'])
+})
+
+it('a question that a writer had confirmed is not answered when the screen reads it after that one has left', () => {
+  const { desk: made, typed, ask } = desk()
+  made.writerCame({ received: 0, live: 0 })
+  made.writerHas(14)
+  made.writerLeft({ confirmed: 14, sent: 30, mayReturn: false })
+  ask(10)
+  ask(20)
+  expect(typed).toEqual(['<20>'])
+})
