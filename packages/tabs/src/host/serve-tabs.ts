@@ -6,7 +6,8 @@ import { namesOf } from '../names.ts'
 import { assertOptions, type TabsOptions } from '../options.ts'
 import type { PortLike } from '../port.ts'
 import { boundsOf, surroundingsOf } from '../surroundings.ts'
-import { gatherTabs, TabHost } from './tab-host.ts'
+import { gatherTabs } from './gather.ts'
+import { TabHost } from './tab-host.ts'
 
 /** As much of a worker as is needed. The global of a `SharedWorker` fits. */
 export interface WorkerLike {

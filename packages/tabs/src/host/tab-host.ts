@@ -1,26 +1,15 @@
-import type { Clock, Gap, WebSocketFrame } from '@holdfast/core'
+import type { Gap, WebSocketFrame } from '@holdfast/core'
 import { isConnected } from '@holdfast/core/client'
-import { pause } from '@holdfast/core/contract'
 import type { StreamSource } from '@holdfast/core/protocol'
 import type { MessageCodec } from '../codecs.ts'
 import { TabsError } from '../errors.ts'
-import {
-  type ConnectShared,
-  type Shared,
-  type SharedConnection,
-  type SharedTab,
-  TABS_DEFAULTS,
-  type TabsBounds,
-} from '../options.ts'
+import type { ConnectShared, Shared, SharedConnection, SharedTab, TabsBounds } from '../options.ts'
 import { READY } from '../page/page-link.ts'
 import type { PortLike } from '../port.ts'
 import { join, type SharedPosition, split, type TabPlace, type ToHost, told } from '../wire.ts'
 import { HostedTab } from './hosted-tab.ts'
 import { Ring } from './ring.ts'
 import { type KeptSnapshot, Snapshots } from './snapshots.ts'
-
-/** How often the tabs are counted. */
-const GATHER_LOOK_MS = 10
 
 type Hello = Extract<ToHost, { t: 'hello' }>
 
@@ -318,16 +307,4 @@ function errorOf(status: SharedConnection<unknown, never>['status']): unknown {
 function oldest(all: readonly (SharedPosition | undefined)[]): SharedPosition | undefined {
   const [first, ...rest] = all.filter((at) => at !== undefined)
   return rest.reduce((least, at) => (at.epoch === least?.epoch && at.seq < least.seq ? at : least), first)
-}
-
-/** Waits until all tabs that there are have said how far they are; for a moment at most. */
-export async function gatherTabs(
-  clock: Clock,
-  present: () => Promise<readonly string[]>,
-  known: (tab: string) => boolean,
-  signal: AbortSignal,
-): Promise<void> {
-  const until = clock.now() + TABS_DEFAULTS.gatherMs
-  const tabs = await present()
-  while (clock.now() < until && !signal.aborted && !tabs.every(known)) await pause(clock, GATHER_LOOK_MS, signal)
 }

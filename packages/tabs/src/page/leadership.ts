@@ -1,6 +1,6 @@
 import type { Timer } from '@holdfast/core'
 import { abortReason } from '@holdfast/core/contract'
-import { gatherTabs } from '../host/tab-host.ts'
+import { gatherTabs } from '../host/gather.ts'
 import { aborted, heldAfter, hold, whenFree } from '../locks.ts'
 import type { Names } from '../names.ts'
 import { TABS_DEFAULTS } from '../options.ts'
