@@ -92,7 +92,7 @@ describe('our clients on our hub', () => {
   it('an observer moves past what is for others, and stays connected', async () => {
     const lead = await client({ role: 'lead', onRequest: () => [{ action: 'ACK' }] })
     const sessionId = lead.sessionId ?? ''
-    const watcher = await client({ sessionId })
+    const watcher = await client({ sessionId, onMessage: () => {} })
     const controller = await client({ sessionId, role: 'controller' })
     await controller.command('go', 'north')
     // The lead came before; then the request and its answer.

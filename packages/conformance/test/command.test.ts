@@ -49,7 +49,7 @@ describe('the command', () => {
   it('exits with 2 where nothing listens, or a credential is refused', async () => {
     const gone = await startOurHub()
     const refused = await run('server', gone.url, '--wire=hub', '--token-env=OTHER_TOKEN')
-    expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('expected a hub that lets a lead in') })
+    expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('HTTP 401') })
     expect(refused.err).not.toContain('of-somebody-else')
     await gone.close()
     expect(await run('server', gone.url, '--wire=hub')).toMatchObject({
