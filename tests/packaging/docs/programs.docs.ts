@@ -19,6 +19,8 @@ const FOLDER = join(import.meta.dirname, '.programs')
 const programs = snippetsOf(root).filter(({ isProgram }) => isProgram)
 /** A bound on what hangs. */
 const LIMIT_MS = 60_000
+/** For a program that runs until Ctrl+C. */
+const STAYS_MS = 10_000
 
 let place: string
 let gateway: { readonly child: ChildProcess; readonly port: string }
@@ -47,7 +49,10 @@ async function startGateway(): Promise<typeof gateway> {
 
 /** As it stands on its page, but for the ports, which other programs of this machine may have. */
 async function pasted({ code }: Snippet): Promise<string> {
-  return code.replaceAll('127.0.0.1:4600', `127.0.0.1:${gateway.port}`).replaceAll('8080', `${await freePort()}`)
+  return code
+    .replaceAll('127.0.0.1:4600', `127.0.0.1:${gateway.port}`)
+    .replaceAll('listen(4600', `listen(${await freePort()}`)
+    .replaceAll('8080', `${await freePort()}`)
 }
 
 /** What a program says that it prints, in this order. */
@@ -69,7 +74,10 @@ it.each(named(programs.filter(({ isForBrowsers }) => !isForBrowsers)))('%s runs 
   const file = join(place, `${name.replace(/\W+/g, '-')}.mjs`)
   const { code } = await transform(await pasted(program), { loader: 'ts', format: 'esm' })
   writeFileSync(file, code)
-  const { stdout, stderr } = await promisify(execFile)('node', [file], { cwd: place, timeout: LIMIT_MS })
+  const stays = code.includes('until Ctrl+C')
+  const running = promisify(execFile)('node', [file], { cwd: place, timeout: stays ? STAYS_MS : LIMIT_MS })
+  // One that stays is ended here, and the error has what it said.
+  const { stdout, stderr } = await (stays ? running.catch(Object) : running)
   expect(stderr).toBe('')
   expectPrinted(program, stdout)
 })
