@@ -5,18 +5,13 @@ import {
   type HandshakeResult,
   type ProtocolContext,
   systemClock,
-  type Timer,
   type WebSocketFrame,
 } from '@holdfast/core'
 import type { DeliveryMark } from '@holdfast/core/protocol'
 import type { SocketWire } from './options.ts'
-import { dataFrame, type ResumeSaid, type ResumeWelcome, readFrame, sayFrame } from './resume-wire.ts'
+import { AckPacer, dataFrame, type ResumeSaid, type ResumeWelcome, readFrame, sayFrame } from './resume-wire.ts'
 
-/** The server is told what is here after so many messages, or after a moment. */
-const ACK_COUNT = 32
-const ACK_MS = 50
-
-/** What {@link resumableFrames} may be told. */
+/** Options of {@link resumableFrames}. */
 export interface ResumableFramesOptions {
   readonly clock?: Clock | undefined
 }
@@ -39,7 +34,6 @@ export function resumableFrames(options: ResumableFramesOptions = {}): SocketWir
 }
 
 class ClientSide {
-  readonly #clock: Clock
   /** What stands for something that is said beside messages: an engine hands on what it does not look into. */
   readonly #heard = new WeakMap<object, ResumeSaid>()
   readonly #says = new WeakMap<object, ResumeSaid>()
@@ -49,11 +43,11 @@ class ClientSide {
   #mark: DeliveryMark | undefined
   /** Numbers of messages that were read and not handed on yet: those that come during the handshake are, after it. */
   #numbers: number[] = []
-  #unsaid = 0
-  #ack: Timer | undefined
+  #context: ProtocolContext<WebSocketFrame> | undefined
+  readonly #acks: AckPacer
 
   constructor(clock: Clock) {
-    this.#clock = clock
+    this.#acks = new AckPacer(clock, () => this.#context?.send(this.#say({ got: this.#got })))
   }
 
   decode(frame: WebSocketFrame): Decoded<WebSocketFrame> {
@@ -98,7 +92,7 @@ class ClientSide {
     const gap = resumed || this.#session === undefined ? undefined : { reason: 'session lost' }
     this.#session = session
     if (!resumed) this.#got = 0
-    this.#rest()
+    this.#acks.stop()
     return { resumed, epoch: session, received: got, gap }
   }
 
@@ -120,20 +114,8 @@ class ClientSide {
     if (n === 0) return false
     if (n <= this.#got) return true
     this.#got = n
-    this.#unsaid += 1
-    if (this.#unsaid >= ACK_COUNT) this.#acknowledge(context)
-    else this.#ack ??= this.#clock.after(ACK_MS, () => this.#acknowledge(context))
+    this.#context = context
+    this.#acks.progress()
     return false
-  }
-
-  #acknowledge(context: ProtocolContext<WebSocketFrame>): void {
-    this.#rest()
-    context.send(this.#say({ got: this.#got }))
-  }
-
-  #rest(): void {
-    this.#ack?.cancel()
-    this.#ack = undefined
-    this.#unsaid = 0
   }
 }

@@ -1,4 +1,4 @@
-import type { WebSocketFrame } from '@holdfast/core'
+import type { Clock, Timer, WebSocketFrame } from '@holdfast/core'
 
 /** First on every link, from the client. */
 export interface ResumeHello {
@@ -74,4 +74,40 @@ function isName(value: unknown): value is string {
 
 function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}
+
+/** The other end learns what is here after so many messages, or after a moment. */
+const ACK_COUNT = 32
+const ACK_MS = 50
+
+/** When an end of resumable sockets acknowledges. Both ends do it alike. */
+export class AckPacer {
+  readonly #clock: Clock
+  readonly #acknowledge: () => void
+  #count = 0
+  #timer: Timer | undefined
+
+  constructor(clock: Clock, acknowledge: () => void) {
+    this.#clock = clock
+    this.#acknowledge = acknowledge
+  }
+
+  /** One more message is here. */
+  progress(): void {
+    this.#count += 1
+    if (this.#count >= ACK_COUNT) this.#flush()
+    else this.#timer ??= this.#clock.after(ACK_MS, () => this.#flush())
+  }
+
+  /** Nothing waits to be acknowledged. */
+  stop(): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
+    this.#count = 0
+  }
+
+  #flush(): void {
+    this.stop()
+    this.#acknowledge()
+  }
 }

@@ -11,7 +11,7 @@ export function describe({ status, lastCause }: Explainable): string {
   return messageOf(wordsOf(status), lastCause !== undefined && describeCause(lastCause))
 }
 
-/** The kind of a cause, and the code, status or phase that it is told by. */
+/** The kind of a cause, and the code, status or phase that says more. */
 export function describeCause(cause: Cause): string {
   return `${cause.kind} ${detailOf(cause) ?? ''}`
 }
@@ -43,7 +43,7 @@ function detailOf(cause: Cause): unknown {
   }
 }
 
-/** Errors of other makers may hold anything, so only their name is told. */
+/** Errors of other makers may hold anything, so only their name is shown. */
 function codeOf(error: unknown): string {
   if (error instanceof HoldfastError) return error.code
   return error instanceof Error ? error.name : typeof error

@@ -4,7 +4,7 @@ import type { SharedPosition } from '../wire.ts'
 import type { Ring } from './ring.ts'
 
 /** State, and which items of the ring come after it. */
-export interface KeptSnapshot {
+export interface StateSnapshot {
   readonly frames: readonly WebSocketFrame[]
   /** Items up to this one are in it. */
   readonly n: number
@@ -24,7 +24,7 @@ export interface SnapshotsOptions<In> {
 export class Snapshots<In> {
   readonly #options: SnapshotsOptions<In>
   #part: readonly In[] = []
-  #kept: KeptSnapshot | undefined
+  #newest: StateSnapshot | undefined
   #loading: AbortController | undefined
 
   constructor(options: SnapshotsOptions<In>) {
@@ -32,9 +32,9 @@ export class Snapshots<In> {
   }
 
   /** One that new tabs can begin with; undefined: `ready` is called when there is one. */
-  from(ring: Ring): KeptSnapshot | undefined {
-    if (this.#kept !== undefined && this.#kept.n + 1 >= ring.first) return this.#kept
-    this.#kept = undefined
+  from(ring: Ring): StateSnapshot | undefined {
+    if (this.#newest !== undefined && this.#newest.n + 1 >= ring.first) return this.#newest
+    this.#newest = undefined
     void this.#load(ring.last)
     return undefined
   }
@@ -48,7 +48,7 @@ export class Snapshots<In> {
 
   /** What is kept is of another history. */
   stop(): void {
-    this.#kept = undefined
+    this.#newest = undefined
     this.#part = []
     this.#loading?.abort()
     this.#loading = undefined
@@ -64,7 +64,7 @@ export class Snapshots<In> {
   }
 
   #keep(messages: readonly In[], n: number, at: SharedPosition | undefined): void {
-    this.#kept = { frames: messages.map((message) => this.#options.frameOf(message, n, at)), n, at }
+    this.#newest = { frames: messages.map((message) => this.#options.frameOf(message, n, at)), n, at }
     this.#loading?.abort()
     this.#loading = undefined
     this.#options.ready()

@@ -9,7 +9,7 @@ import type { PortLike } from '../port.ts'
 import { join, type SharedPosition, split, type TabPlace, type ToHost, told } from '../wire.ts'
 import { HostedTab } from './hosted-tab.ts'
 import { Ring } from './ring.ts'
-import { type KeptSnapshot, Snapshots } from './snapshots.ts'
+import { Snapshots, type StateSnapshot } from './snapshots.ts'
 
 type Hello = Extract<ToHost, { t: 'hello' }>
 
@@ -286,7 +286,7 @@ export class TabHost<In, Out> {
   }
 
   /** What a tab gets first; undefined: it is not there yet. */
-  #startOf(place: TabPlace | undefined, isKnown: boolean, hasGap: boolean): KeptSnapshot | undefined {
+  #startOf(place: TabPlace | undefined, isKnown: boolean, hasGap: boolean): StateSnapshot | undefined {
     if (this.#snapshots !== undefined && (place === undefined || hasGap)) return this.#snapshots.from(this.#ring)
     const n = isKnown ? place?.n : place && 0
     return { n: n ?? this.#ring.last, at: place?.at, frames: [] }

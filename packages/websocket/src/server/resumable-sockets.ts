@@ -33,7 +33,7 @@ export interface ResumableSockets {
 
 /**
  * The server's end for clients with the `wire` `resumableFrames()`: `sockets.on('connection', (socket) => resumable.accept(socket))`.
- * Sessions are in memory: a server that is restarted has forgotten them, and its clients are told.
+ * Sessions are in memory: a server that is restarted has forgotten them, and its clients learn that.
  */
 export function resumableSockets(
   onSession: (session: ResumableSession) => SessionHandlers,

@@ -1,14 +1,10 @@
-import type { Clock, Timer, WebSocketFrame } from '@holdfast/core'
+import type { Clock, WebSocketFrame } from '@holdfast/core'
 import { ReplayBuffer } from '@holdfast/core/protocol'
-import { dataFrame, type ResumeFrame, type ResumeHello, sayFrame } from '../resume-wire.ts'
+import { AckPacer, dataFrame, type ResumeFrame, type ResumeHello, sayFrame } from '../resume-wire.ts'
 import type { ClosedReason, ResumableSession, ServerSocket, SessionHandlers } from './session-types.ts'
 
 /** What a message costs beside its bytes. */
 const MESSAGE_BYTES = 256
-
-/** The client is told what is here after so many messages, or after a moment. */
-const ACK_COUNT = 32
-const ACK_MS = 50
 
 /** What a session needs of those that it is one of. */
 export interface ServerSessionOptions {
@@ -26,12 +22,12 @@ export class ServerSession implements ResumableSession {
   #handlers: SessionHandlers | undefined
   #socket: ServerSocket | undefined
   #got = 0
-  #unsaid = 0
-  #ack: Timer | undefined
+  readonly #acks: AckPacer
   #isOver = false
 
   constructor(options: ServerSessionOptions) {
     this.#options = options
+    this.#acks = new AckPacer(options.clock, () => this.#socket?.send(sayFrame({ got: this.#got })))
     this.#sent = new ReplayBuffer({ maxCount: Number.POSITIVE_INFINITY, maxBytes: options.maxBytes })
   }
 
@@ -55,7 +51,7 @@ export class ServerSession implements ResumableSession {
   ends(reason: ClosedReason): boolean {
     if (this.#isOver) return true
     this.#isOver = true
-    this.#ack?.cancel()
+    this.#acks.stop()
     this.#options.ended()
     this.#socket?.close(reason === 'overflow' ? 1013 : 1012, `Session ${reason}`)
     this.#socket = undefined
@@ -100,21 +96,10 @@ export class ServerSession implements ResumableSession {
     const { n, data } = frame
     if (n > this.#got + 1) return socket.close(1002, 'Messages are missing')
     if (n > 0 && n <= this.#got) return
-    if (n > 0) this.#counts(n)
+    if (n > 0) {
+      this.#got = n
+      this.#acks.progress()
+    }
     this.#handlers?.onMessage(data)
-  }
-
-  #counts(n: number): void {
-    this.#got = n
-    this.#unsaid += 1
-    if (this.#unsaid >= ACK_COUNT) this.#acknowledge()
-    else this.#ack ??= this.#options.clock.after(ACK_MS, () => this.#acknowledge())
-  }
-
-  #acknowledge(): void {
-    this.#ack?.cancel()
-    this.#ack = undefined
-    this.#unsaid = 0
-    this.#socket?.send(sayFrame({ got: this.#got }))
   }
 }

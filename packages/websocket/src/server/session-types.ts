@@ -15,7 +15,7 @@ export interface ServerSocket {
 export interface ResumableSession {
   /** Random. It is no secret: what a client goes on with is known to the client alone. */
   readonly id: string
-  /** As `accept` was told. */
+  /** As it was given to `accept`. */
   readonly owner: string
   /**
    * Sends a message, now or when the client is back; it arrives once, in order. False: the session is over, and it was not taken.
