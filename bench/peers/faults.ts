@@ -39,7 +39,7 @@ export const FAULTS: readonly NetworkFault[] = [
   {
     name: 'half-open for 20 s, then reset',
     run: async (proxy) => {
-      proxy.stall()
+      proxy.blackHole()
       await pause(20_000)
       await proxy.heal({ links: 'reset' })
     },
@@ -47,7 +47,7 @@ export const FAULTS: readonly NetworkFault[] = [
   {
     name: 'half-open for 20 s, then late',
     run: async (proxy) => {
-      proxy.stall()
+      proxy.blackHole()
       await pause(20_000)
       await proxy.heal()
     },

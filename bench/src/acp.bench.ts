@@ -67,7 +67,7 @@ const KINDS: readonly ((proxy: ChaosProxy) => Promise<unknown> | void)[] = [
   (proxy) => proxy.resetMidFrame({ direction: 'down' }),
   (proxy) => proxy.fin(),
   async (proxy) => {
-    proxy.stall()
+    proxy.blackHole()
     await new Promise((resolve) => setTimeout(resolve, 100))
     await proxy.heal({ links: 'reset' })
   },

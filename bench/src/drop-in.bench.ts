@@ -114,7 +114,7 @@ const FAULTS: readonly ((proxy: ChaosProxy) => unknown)[] = [
 
 /** A black hole for a while. */
 async function held(proxy: ChaosProxy): Promise<void> {
-  proxy.stall()
+  proxy.blackHole()
   await rest(2_000)
   await proxy.heal({ links: 'reset' })
 }

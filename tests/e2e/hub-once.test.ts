@@ -44,7 +44,7 @@ describe('a command whose acknowledgement was lost, while others say much', () =
         },
       })
       const controller = await client({ url: proxy.url, role: 'controller', sessionId: lead.sessionId })
-      proxy.stall({ direction: 'down' })
+      proxy.blackHole({ direction: 'down' })
       const told = controller.command('rm', 'build', { onDrop: 'carry', timeoutMs: 120_000 }).then(
         () => 'answered' as const,
         () => 'in doubt' as const,

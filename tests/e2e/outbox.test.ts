@@ -54,7 +54,7 @@ const outcomes = async (page: Page) => (await settled(page)).map(({ args, outcom
 async function sendUnacknowledged(peer: Peer, page: Page, all: readonly string[]): Promise<void> {
   await connect(page)
   await isOpen(page)
-  peer.proxy.stall({ direction: 'down' })
+  peer.proxy.blackHole({ direction: 'down' })
   await sendAll(page, all)
   await expect.poll(() => peer.got).toEqual(all)
   await peer.proxy.refuse(true, { keepPort: true })
@@ -117,7 +117,7 @@ describe('at a hub that recognises its clients', () => {
     const page = await openPage(context, pages.origin, peer, newName())
     await connect(page)
     await isOpen(page)
-    peer.proxy.stall({ direction: 'down' })
+    peer.proxy.blackHole({ direction: 'down' })
     await sendAll(page, ['m0'], 'once')
     await expect.poll(() => peer.got).toEqual(['m0'])
     await page.reload()

@@ -28,7 +28,7 @@ const FAULTS: Readonly<Record<string, (proxy: ChaosProxy, random: SeededRandom) 
   'reset inside a frame, down': (proxy) => proxy.resetMidFrame({ direction: 'down' }),
   'reset inside a frame, up': (proxy) => proxy.resetMidFrame({ direction: 'up' }),
   'black hole, then reset': async (proxy, random) => {
-    proxy.stall({ direction: random.pick(['up', 'down', 'both']) })
+    proxy.blackHole({ direction: random.pick(['up', 'down', 'both']) })
     await sleep(random.integer(5, 60))
     await proxy.heal({ links: 'reset' })
   },
@@ -149,7 +149,7 @@ it(
       const random = seededRandom(seed)
       await exchange(world, random, async (session, recorded) => {
         for (let hole = 0; hole < HOLES; hole += 1) {
-          world.proxy.stall({ direction: 'both' })
+          world.proxy.blackHole({ direction: 'both' })
           await sleep(hole === 0 ? 2_000 : random.integer(20, 400))
           if (hole % 2 === 0) {
             // What was held arrives, on the same connection.

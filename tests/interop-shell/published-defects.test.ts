@@ -235,7 +235,7 @@ describe('3. what is sent into a black hole before the cut', () => {
     await session.send('stty -echo; n=0; while read -r line; do n=$((n+1)); echo "<$n $line>"; done\n')
     const output = (): number => server.host.list()[0]?.outputBytes ?? 0
     await until(() => output() > 10)
-    proxy.stall({ direction: 'up' })
+    proxy.blackHole({ direction: 'up' })
     const sends: Promise<unknown>[] = []
     for (let n = 1; n <= COUNT; n++) sends.push(session.send(`line ${n}\n`))
     await sleep(100)

@@ -30,7 +30,7 @@ const WAYS: Readonly<Record<Exclude<ConnectionState, 'closed'>, Way>> = {
   draining: {
     go: (world, connection) => {
       world.clock.after(50, () => {
-        world.network.blackhole()
+        world.network.blackHole()
         connection.send({ n: 1 })
         void connection.close({ flushMs: 5_000 })
       })

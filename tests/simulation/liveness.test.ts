@@ -26,7 +26,7 @@ describe('a half-open link', () => {
   for (const direction of DIRECTIONS) {
     it(`is noticed within 30 s when idle (${direction})`, async () => {
       for (const seed of seeds(100)) {
-        const after = await noticedAfter(seed, (world) => world.network.blackhole(direction))
+        const after = await noticedAfter(seed, (world) => world.network.blackHole(direction))
         expect(after).toBeLessThanOrEqual(30_000)
       }
     })
@@ -34,7 +34,7 @@ describe('a half-open link', () => {
     it(`is noticed within 13 s under traffic (${direction})`, async () => {
       for (const seed of seeds(100)) {
         const after = await noticedAfter(seed, (world, connection) => {
-          world.network.blackhole(direction)
+          world.network.blackHole(direction)
           const talk = () => {
             if (world.drops.length > 0) return
             connection.send({ n: 1 })
@@ -49,7 +49,7 @@ describe('a half-open link', () => {
     it(`is noticed within 13 s when only the other side would mask it (${direction})`, async () => {
       for (const seed of seeds(50)) {
         const after = await noticedAfter(seed, (world, connection) => {
-          world.network.blackhole(direction)
+          world.network.blackHole(direction)
           const talk = () => {
             if (world.drops.length > 0) return
             world.channels.at(-1)?.send('{"output":1}')
@@ -66,7 +66,7 @@ describe('a half-open link', () => {
       it(`is noticed within 3 s after "${signal}" (${direction})`, async () => {
         for (const seed of seeds(50)) {
           const after = await noticedAfter(seed, (world) => {
-            world.network.blackhole(direction)
+            world.network.blackHole(direction)
             world.signals.fire(signal)
           })
           expect(after).toBeLessThanOrEqual(3_000)
@@ -77,7 +77,7 @@ describe('a half-open link', () => {
     it(`is noticed within 3 s after the first of many signals, whatever they are (${direction})`, async () => {
       for (const seed of seeds(50)) {
         const after = await noticedAfter(seed, (world) => {
-          world.network.blackhole(direction)
+          world.network.blackHole(direction)
           const signal = () => {
             if (world.drops.length > 0) return
             world.signals.fire(world.random.pick(['wake', 'visible', 'online', 'offline'] as const))
@@ -93,7 +93,7 @@ describe('a half-open link', () => {
       for (const seed of seeds(100)) {
         const asleepMs = 45_000 + seed * 1_000
         const after = await noticedAfter(seed, (world) => {
-          world.network.blackhole(direction)
+          world.network.blackHole(direction)
           world.sleep(asleepMs, true)
         })
         expect(after - asleepMs).toBeLessThanOrEqual(3_000)

@@ -1,6 +1,6 @@
 import type { HubGap } from '@holdfast/hub'
 import type { HubServerMessage } from '@holdfast/protocol/hub'
-import { counted } from './counted.ts'
+import { countNoun } from './count-noun.ts'
 
 /** Missing messages, not a message that has this type. */
 export function isGap(message: HubServerMessage | HubGap): message is HubGap {
@@ -41,5 +41,7 @@ export function toolCallText(name: string, given: unknown): string {
   const text = given === undefined ? '' : JSON.stringify(given)
   if (text === '' || text === '{}') return name
   const left = text.length - MAX_ARGUMENTS
-  return left > 0 ? `${name} ${text.slice(0, MAX_ARGUMENTS)} … (${counted(left, 'more character')})` : `${name} ${text}`
+  return left > 0
+    ? `${name} ${text.slice(0, MAX_ARGUMENTS)} … (${countNoun(left, 'more character')})`
+    : `${name} ${text}`
 }

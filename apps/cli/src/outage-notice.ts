@@ -1,5 +1,5 @@
 import type { Status } from '@holdfast/core'
-import { counted } from './counted.ts'
+import { countNoun } from './count-noun.ts'
 import type { Notice } from './notice.ts'
 import type { Output } from './output.ts'
 import { WaitReason } from './refusals/wait-reason.ts'
@@ -84,7 +84,7 @@ export class OutageNotice {
       this.#isCovered = true
       const bytes = this.#parts.waitingBytes()
       const next = isWaiting ? 'waiting' : 'trying'
-      const kept = bytes === 0 ? '' : `; ${counted(bytes, 'byte')} kept`
+      const kept = bytes === 0 ? '' : `; ${countNoun(bytes, 'byte')} kept`
       return notice.show(`[holdfast: ${this.#reason}, ${next}${kept}; ${detachKeys} d detaches]`)
     }
     if (isAttached() || !err.isTerminal) return

@@ -1,7 +1,7 @@
 import type { HubRpcUiRequestMessage } from '@holdfast/protocol/hub/messages'
 import type { SessionPermissionAnswer, SessionPermissionRequest } from '@holdfast/protocol/sessions'
 import { visibleText } from '@holdfast/protocol/text'
-import { counted } from './counted.ts'
+import { countNoun } from './count-noun.ts'
 import type { Question } from './prompter.ts'
 
 /** What is shown of a tool's input at once, in a terminal: about a screen. */
@@ -40,7 +40,7 @@ export async function askPermission(
       words = `${text.slice(shown, shown + page)}${offer(Math.max(0, hidden - page))}`
       shown += Math.min(hidden, page)
     } else if (hidden > 0 && isYes(said)) {
-      words = `Not yet: ${counted(hidden, 'character')} of what would be allowed have not been shown. [m for more, or n and why]`
+      words = `Not yet: ${countNoun(hidden, 'character')} of what would be allowed have not been shown. [m for more, or n and why]`
     } else if (isYes(said)) return { behavior: 'allow', updatedInput: input }
     else return { behavior: 'deny', message: said.replace(/^\s*no?\b[\s,:]*/i, '').trim() || 'A person said no.' }
   }
@@ -50,7 +50,7 @@ export async function askPermission(
 function offer(hidden: number): string {
   return hidden === 0
     ? '? [y/N, or n and why]'
-    : `… ${counted(hidden, 'character')} more are hidden. [m for more, or n and why]`
+    : `… ${countNoun(hidden, 'character')} more are hidden. [m for more, or n and why]`
 }
 
 /** Puts a request of the session's driver to the person, until it is over. @returns its result */

@@ -2,7 +2,7 @@ import { type ShellEnding, type ShellOutput, ShellSession } from '@holdfast/shel
 import { type DetachAction, type InputToken, ScreenModes } from '@holdfast/terminal'
 import { nodeWebSocket } from '@holdfast/transport-node'
 import { AwayNotice } from './away-notice.ts'
-import { counted } from './counted.ts'
+import { countNoun } from './count-noun.ts'
 import { passOutputExactly } from './exact-output.ts'
 import { EXIT } from './exit-codes.ts'
 import { EarlyInput } from './input/early-input.ts'
@@ -100,7 +100,7 @@ class InteractiveShell {
       this.#view?.prediction.away(this.#window.isAttached && status.state !== 'open')
     })
     session.on('reconnected', ({ reconnected }) => this.#reconnected(reconnected))
-    session.on('delivery', ({ bytes }) => this.#say(`${counted(bytes, 'byte')} of input did not reach the shell.`))
+    session.on('delivery', ({ bytes }) => this.#say(`${countNoun(bytes, 'byte')} of input did not reach the shell.`))
     const interrupted = new AbortController()
     const interrupt = (): void => interrupted.abort(new UserError('', EXIT.interrupted))
     process.once('SIGINT', interrupt)

@@ -29,7 +29,7 @@ const TROUBLES: readonly { readonly name: string; readonly happen: (proxy: Chaos
   {
     name: 'half-open: everything is swallowed, nobody is told',
     happen: async (proxy) => {
-      proxy.stall()
+      proxy.blackHole()
       await sleep(5_000)
       proxy.heal({ links: 'reset' })
     },

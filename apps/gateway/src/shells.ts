@@ -17,9 +17,9 @@ import {
   type ShellStats,
   type ShellSummary,
   shellRequests,
-  shellSurroundings,
   shellUser,
   tunnelShells,
+  userAndHome,
 } from '@holdfast/shell-host'
 import { Gauge, type Registry } from 'prom-client'
 import type { GatewayConfig } from './config.ts'
@@ -59,7 +59,7 @@ export async function openShells(
   const { shell } = config
   if (shell === undefined)
     return { endpoints: [shellsOff], requests: [shellListOff], countRunning: async () => 0, close: async () => {} }
-  for (const note of shellSurroundings().notes) endpointOptions.logger.warn(note)
+  for (const note of userAndHome().notes) endpointOptions.logger.warn(note)
   const source =
     config.shellHost === 'process'
       ? shellsInProcess(config, shell, endpointOptions.logger)

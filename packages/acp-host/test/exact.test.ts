@@ -143,7 +143,7 @@ describe('the SDK client on our stream, at our gateway', () => {
   it('has a prompt that was under way to a gateway that died done once', async () => {
     const world = new World()
     const sessionId = await world.passing(world.sdk.session())
-    world.network.blackhole('toClient')
+    world.network.blackHole('toClient')
     const prompted = world.sdk.prompt(sessionId, { updates: 5 })
     await world.clock.advance(1_000)
     expect(world.agents.turns).toBe(1)
@@ -158,7 +158,7 @@ describe('the SDK client on our stream, at our gateway', () => {
   it('has a message whose acknowledgement was lost reach the service once', async () => {
     const world = new World()
     const sessionId = await world.passing(world.sdk.session())
-    world.network.blackhole('toClient')
+    world.network.blackHole('toClient')
     const cancelled = world.sdk.agent.notify('session/cancel', { sessionId })
     const listed = world.sdk.agent.request('session/list', {}).catch(({ code }) => code)
     await world.clock.advance(1_000)

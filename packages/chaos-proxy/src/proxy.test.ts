@@ -177,9 +177,9 @@ it('the fault fin shows both ends an end, not an error, and nothing that is sent
   expect([client.error, server.error]).toEqual([undefined, undefined])
 })
 
-it('the fault stall in both directions passes nothing and notifies neither end; heal delivers everything in order', async () => {
+it('the fault blackHole in both directions passes nothing and notifies neither end; heal delivers everything in order', async () => {
   const { client, server } = await pair()
-  proxy.stall()
+  proxy.blackHole()
   client.socket.write('up1')
   server.socket.write('down1')
   // A second link shows that time has passed for the sockets: it is accepted, and its target is not dialed.
@@ -196,9 +196,9 @@ it('the fault stall in both directions passes nothing and notifies neither end; 
   await accepted[1]?.until((peer) => peer.received === 'late')
 })
 
-it('the fault stall in one direction leaves the other alone', async () => {
+it('the fault blackHole in one direction leaves the other alone', async () => {
   const { client, server } = await pair()
-  proxy.stall({ direction: 'up' })
+  proxy.blackHole({ direction: 'up' })
   client.socket.write('held')
   server.socket.write('passes')
   await client.until((peer) => peer.received === 'passes')
@@ -207,9 +207,9 @@ it('the fault stall in one direction leaves the other alone', async () => {
   await server.until((peer) => peer.received === 'held')
 })
 
-it('the fault stall hides a dead end from the other one until heal', async () => {
+it('the fault blackHole hides a dead end from the other one until heal', async () => {
   const { client, server } = await pair()
-  proxy.stall({ direction: 'up' })
+  proxy.blackHole({ direction: 'up' })
   client.socket.resetAndDestroy()
   await client.until((peer) => peer.socket.destroyed)
   const other = await startChaosProxy({ target: { host: '127.0.0.1', port: portOf(target) } })
@@ -222,7 +222,7 @@ it('the fault stall hides a dead end from the other one until heal', async () =>
 
 it('heal with links: reset ends the links that were in a black hole', async () => {
   const { client, server } = await pair()
-  proxy.stall()
+  proxy.blackHole()
   client.socket.write('lost')
   await proxy.heal({ links: 'reset' })
   await client.until((peer) => peer.error === 'ECONNRESET')

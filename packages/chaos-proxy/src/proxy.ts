@@ -104,10 +104,10 @@ export class ChaosProxy {
   }
 
   /**
-   * A black hole, for open and for new links: nothing passes, and neither end is notified, not even of an end. Bytes wait in the
+   * A black hole, which makes half-open links of those that are open and of new ones: nothing passes, and neither end is notified, not even of an end. Bytes wait in the
    * operating system's buffers, as they wait in a real sender's. With the way up closed, the target is not dialed.
    */
-  stall(options: { readonly direction?: Direction | undefined } = {}): void {
+  blackHole(options: { readonly direction?: Direction | undefined } = {}): void {
     this.#shape(options.direction ?? 'both', (shape) => {
       shape.stalled = true
     })

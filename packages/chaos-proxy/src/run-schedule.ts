@@ -10,7 +10,7 @@ export interface Faulty {
   cut(): void
   resetMidFrame(options: { readonly direction: 'up' | 'down' }): void
   fin(): void
-  stall(options: { readonly direction: Direction }): void
+  blackHole(options: { readonly direction: Direction }): void
   delay(ms: number): void
   throttle(bytesPerSecond: number): void
   refuse(on: boolean): Promise<void>
@@ -56,7 +56,7 @@ function perform(proxy: Faulty, fault: Fault): Promise<void> | void {
     case 'fin':
       return proxy.fin()
     case 'black-hole':
-      return proxy.stall({ direction: fault.direction })
+      return proxy.blackHole({ direction: fault.direction })
     case 'delay':
       return proxy.delay(fault.ms)
     case 'throttle':

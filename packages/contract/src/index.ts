@@ -31,8 +31,8 @@ export type {
   LivenessRule,
   LivenessWatch,
   Rtts,
-} from './liveness/liveness.ts'
-export { WAKE_PROBE_MS } from './liveness/liveness.ts'
+} from './liveness/liveness-types.ts'
+export { WAKE_PROBE_MS } from './liveness/liveness-types.ts'
 export type { MutualBeats } from './liveness/mutual-beats.ts'
 export { mutualBeats } from './liveness/mutual-beats.ts'
 export type { MessagePing } from './liveness/rules.ts'
@@ -43,10 +43,10 @@ export type { Maybe } from './merge-defaults.ts'
 export { mergeDefaults } from './merge-defaults.ts'
 export type { Nearness } from './nearness.ts'
 export { NEARNESS } from './nearness.ts'
+export { retryAfterMs } from './parse-retry-after.ts'
 export { peerWord } from './peer-word.ts'
 export type { Random } from './random.ts'
 export { randomId, systemRandom } from './random.ts'
-export { retryAfterMs } from './retry-after.ts'
 export { severalMessages } from './several-messages.ts'
 export type { StandardIssue, StandardResult, StandardSchema } from './standard-schema.ts'
 export { schemaIssue } from './standard-schema.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { retryAfterMs } from './retry-after.ts'
+import { retryAfterMs } from './parse-retry-after.ts'
 
 const EPOCH = Date.parse('Wed, 21 Oct 2015 07:28:00 GMT')
 

@@ -1,6 +1,6 @@
 import type { Channel, ChannelTraits, WebSocketFrame } from './channel/channel.ts'
 import type { ExchangeRule } from './exchange.ts'
-import type { Liveness } from './liveness/liveness.ts'
+import type { Liveness } from './liveness/liveness-types.ts'
 import type { Nearness } from './nearness.ts'
 
 /** Where to dial, and with what. */

@@ -1,7 +1,7 @@
 import { oneAnswer } from '@holdfast/contract'
 import { describe, expect, it } from 'vitest'
 import type { Cause, RetryContext } from './client-protocol.ts'
-import { defaultRetryPolicy } from './retry-decision.ts'
+import { defaultRetryPolicy } from './retry/retry-policy.ts'
 
 const context = (repeat: boolean): RetryContext => ({
   failures: 0,

@@ -91,7 +91,7 @@ describe('where nothing can confirm', () => {
       const connection = await opened()
       const gaps: unknown[] = []
       connection.on('gap', (gap) => gaps.push(gap))
-      network.blackhole()
+      network.blackHole()
       if (what === 'sleep') engine.sleep(45_000)
       else tell('online')
       await clock.advance(what === 'sleep' ? 45_000 : 0)
@@ -139,7 +139,7 @@ describe('a protocol without a rule of its own for dead links', () => {
   it('has the pings of the transport, and a half-open link is noticed', async () => {
     const connection = await opened({ protocol: silent }, true)
     expect(connection.guarantees).toMatchObject({ liveness: 'probe', confirmation: 'probe' })
-    network.blackhole()
+    network.blackHole()
     await clock.advance(31_000)
     expect(connection.state).not.toBe('open')
     network.heal('reset')

@@ -16,8 +16,8 @@ import { type DialState, KeyHolder, socketTarget } from './dial-target.ts'
 import { type HubError, toHubError } from './errors.ts'
 import { FreshEntries } from './fresh-entries.ts'
 import type { HubOutgoing, HubReady } from './handshake.ts'
+import { HubClientRules } from './hub-client-rules.ts'
 import { HubProtocol, type HubProtocolOptions } from './hub-protocol.ts'
-import { HubRules } from './hub-rules.ts'
 import { answeredId, classOf, isHydration, ownId, sessionOf } from './message-kinds.ts'
 import { Numbering } from './numbering.ts'
 import { HUB_DEFAULTS, type HubConnection, type HubEvents, type HubOptions, retryOptions } from './options.ts'
@@ -78,7 +78,10 @@ export class HubLink
     this.#acks = new Acknowledger(this.clock, this.read, this.#protocol)
     this.connection = this.#newConnection()
     this.connection.listen(this)
-    this.events = new ClientLifecycle<HubServerMessage, HubError, HubEvents>(this, new HubRules(this, options.logger))
+    this.events = new ClientLifecycle<HubServerMessage, HubError, HubEvents>(
+      this,
+      new HubClientRules(this, options.logger),
+    )
     this.connection.intercept((message) => this.#takes(message))
     this.connection.listen(this.questions)
     this.events.listen(options)

@@ -261,7 +261,7 @@ describe('hub §9.4 a half-open socket is terminated within the heartbeat timeou
     await hub.clock.advance(25_000)
     answering.stop()
     const start = hub.clock.now()
-    hub.network.blackhole()
+    hub.network.blackHole()
     await hub.until(() => !client.isConnected)
     expect(hub.clock.now() - start).toBeLessThanOrEqual(30_000)
     hub.network.heal('reset')

@@ -5,8 +5,8 @@ import { GrantsState } from '../src/grants/grants-state.ts'
 import { AgentState } from '../src/hub/agents/agent-state.ts'
 import { SessionState } from '../src/hub/state/session-state.ts'
 import { HUB_LIMITS } from '../src/limits.ts'
-import type { OnUnfit } from '../src/stored.ts'
 import { TrackerState } from '../src/tracker/tracker-state.ts'
+import type { OnUnfit } from '../src/unfit-values.ts'
 
 /** Records and snapshots as the version before schemas wrote them, byte for byte. */
 const STORED: Readonly<Record<string, { readonly records: readonly object[]; readonly snapshot: unknown }>> =

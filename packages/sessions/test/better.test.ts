@@ -461,7 +461,7 @@ describe('sessions §4.8: half-open sockets', () => {
   it('a ping without a pong within the timeout ends the connection', async () => {
     const { session } = await world.now.connected()
     await world.now.clock.advance(1000)
-    world.now.network.blackhole()
+    world.now.network.blackHole()
     const start = world.now.clock.now()
     await world.now.until(() => !session.isConnected)
     expect(world.now.clock.now() - start).toBeLessThanOrEqual(40_000)
@@ -473,7 +473,7 @@ describe('sessions §4.8: half-open sockets', () => {
   it('also while messages go on coming in', async () => {
     const { session, peer } = await world.now.connected()
     await world.now.clock.advance(1_000)
-    world.now.network.blackhole('toServer')
+    world.now.network.blackHole('toServer')
     const start = world.now.clock.now()
     while (session.isConnected && world.now.clock.now() - start < 300_000) {
       peer.sends({ type: 'tick' })

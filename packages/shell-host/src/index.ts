@@ -15,17 +15,17 @@ export {
   type ShellSubject,
 } from './host/authorization.ts'
 export { type EnvironmentParts, shellEnvironment } from './host/environment.ts'
+export { type Authorization as Admission, ShellHost } from './host/shell-host.ts'
+export type { ShellHostOptions } from './host/shell-host-options.ts'
+export type { ShellRef } from './host/shell-summary.ts'
 export {
   type DefaultPolicyOptions,
   defaultPolicy,
   type SpawnDecision,
   type SpawnPolicy,
   type SpawnRequest,
-} from './host/policy.ts'
-export { type Authorization as Admission, ShellHost } from './host/shell-host.ts'
-export type { ShellHostOptions } from './host/shell-host-options.ts'
-export type { ShellRef } from './host/shell-summary.ts'
-export { type Surroundings, shellSurroundings } from './host/surroundings.ts'
+} from './host/spawn-policy.ts'
+export { type UserAndHome, userAndHome } from './host/user-and-home.ts'
 export { type KubernetesRequestsOptions, kubernetesRequests } from './kubernetes/kubernetes-requests.ts'
 export type { PodCommands } from './kubernetes/pods.ts'
 export { SHELL_LIMITS, type ShellLimits } from './limits.ts'

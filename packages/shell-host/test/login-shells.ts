@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { checkedDecision, defaultPolicy } from '../src/host/policy.ts'
+import { checkedDecision, defaultPolicy } from '../src/host/spawn-policy.ts'
 
 /** What a shell says of itself, asked in its own words. */
 export const IS_LOGIN: Readonly<Record<string, string>> = {

@@ -37,6 +37,7 @@ import {
 import { type OutputHost, ShellOutputStream } from './output.ts'
 import { SessionEnd, type SessionEndHost } from './session-end.ts'
 import type { ShellSessionEvents } from './session-events.ts'
+import { ShellClientRules } from './shell-client-rules.ts'
 import {
   type ConnectionHost,
   finalError,
@@ -45,7 +46,6 @@ import {
   shellConnection,
   unreachable,
 } from './shell-connection.ts'
-import { ShellRules } from './shell-rules.ts'
 import { shellTarget, withResume, withScreen } from './target.ts'
 
 /**
@@ -95,7 +95,7 @@ export class ShellLink
     this.connection = shellConnection(options, this.#resolved, this)
     this.events = new ClientLifecycle<ShellOutput, ShellSessionError, ShellSessionEvents>(
       this,
-      new ShellRules(this, options.logger),
+      new ShellClientRules(this, options.logger),
     )
     // Behind the status that says it.
     this.connection.listen(this)

@@ -45,7 +45,7 @@ describe('input that a server without offsets cannot confirm', () => {
       logger: { warn: (message) => void warned.push(message) },
       onInputLost: (one) => void lost.push(one),
     })
-    world.network.blackhole('toServer')
+    world.network.blackHole('toServer')
     const sends = Promise.all(['a\n', 'b\n'].map((line) => settled(session.send(line))))
     await world.clock.advance(100)
     world.network.heal('reset')
@@ -71,7 +71,7 @@ describe('an onInputLost that rejects', () => {
       logger: { warn: (message) => void warned.push(message) },
       onInputLost: async () => Promise.reject(new Error('late')),
     })
-    world.network.blackhole('toServer')
+    world.network.blackHole('toServer')
     const sent = settled(session.send('a\n'))
     await world.clock.advance(100)
     world.network.heal('reset')

@@ -93,7 +93,7 @@ describe('against a server without offsets', () => {
     const lost: LostInput[] = []
     const { session, peer } = await world.attached({ onDelivery: (what) => lost.push(what) }, 'foreign')
     await world.clock.advance(100)
-    world.network.blackhole('toServer')
+    world.network.blackHole('toServer')
     await session.send('make install\n')
     const flushed = session.flush()
     const outcome = flushed.catch((error: unknown) => error)

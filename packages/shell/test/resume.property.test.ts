@@ -54,7 +54,7 @@ it.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])(
       if (kind === 0) world.network.reset()
       else if (kind === 1) world.network.restart(random.integer(0, 30))
       else {
-        world.network.blackhole(random.pick(['toServer', 'toClient', 'both']))
+        world.network.blackHole(random.pick(['toServer', 'toClient', 'both']))
         world.clock.after(random.between(1, 60), () => world.network.heal(kind === 2 ? 'reset' : 'late'))
       }
     }

@@ -65,7 +65,7 @@ it('shell §7.3 input into a black hole before the cut is not lost, and what is 
   await peer.reads()
   peer.acksInput(5)
   await world.until(() => session.unacknowledgedBytes === 0)
-  world.network.blackhole('toServer')
+  world.network.blackHole('toServer')
   let lines = ''
   for (let line = 0; line < 100; line += 1) {
     lines += `line ${line}\n`
@@ -278,7 +278,7 @@ it('shell §7.9 leaving the loop stops neither the keepalive nor the session', a
   await world.clock.advance(300_000)
   expect(session.status.state).toBe('open')
   // Nobody answers any more: only a keepalive can notice.
-  world.network.blackhole()
+  world.network.blackHole()
   await world.until(() => session.status.state !== 'open', 60_000)
   world.network.heal('reset')
   const next = await world.shell()
@@ -297,7 +297,7 @@ it.each([300, 2_000, 30_000])(
     })
     await world.clock.advance(10 * interval)
     expect(session.status.state).toBe('open')
-    world.network.blackhole()
+    world.network.blackHole()
     const noticed = await world.until(() => session.status.state !== 'open', 3 * interval)
     expect(noticed).toBeLessThanOrEqual(3 * interval)
     world.network.heal('reset')
@@ -315,7 +315,7 @@ it('shell §3 a missing echo of the heartbeat shows that the link is dead where 
 it('shell §3 only a pong counts: output does not hide that nothing arrives any more', async () => {
   const { session, peer } = await world.attached()
   const reader = new Reader(session)
-  world.network.blackhole('toServer')
+  world.network.blackHole('toServer')
   const start = world.clock.now()
   while (session.status.state === 'open' && world.clock.now() - start < 300_000) {
     peer.prints('.')

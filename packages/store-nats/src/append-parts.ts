@@ -1,7 +1,7 @@
 import { type AppendAnswer, type AppendResult, LogError } from '@holdfast/log'
 import type { ReadyAppend } from './decide-appends.ts'
 import { RETRY_AFTER_MS } from './link.ts'
-import type { Parts } from './parts.ts'
+import type { NatsLogParts } from './nats-log-parts.ts'
 import { reasonOf } from './retry-decision.ts'
 
 /** What is answered where the store says no more. */
@@ -10,7 +10,7 @@ const TOO_LARGE: AppendResult = { outcome: 'refused', reason: 'too-large' }
 
 /** In parts that fit into one message each. What is behind a part that failed is not written. */
 export async function writeParts(
-  opened: () => Promise<Parts>,
+  opened: () => Promise<NatsLogParts>,
   session: string,
   ready: readonly ReadyAppend[],
 ): Promise<readonly AppendAnswer[]> {

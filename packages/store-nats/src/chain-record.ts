@@ -1,9 +1,9 @@
 import { fits, isObject } from '@holdfast/contract/shape'
 import type { LogEvent, SenderRecord } from '@holdfast/log'
+import { type KeyEntry, type ProducerEntry, type SenderChange, senderEntry } from './append-memory.ts'
 import { NatsLogError } from './errors.ts'
 import { storedRecord } from './generated/checks.ts'
 import type { Mark, Opening } from './generated/types.ts'
-import { type KeyEntry, type ProducerEntry, type SenderChange, senderEntry } from './memory.ts'
 import { damaged, jsonOf } from './stored-json.ts'
 
 /** Version of what a record looks like. Records of version 1 have no senders. */

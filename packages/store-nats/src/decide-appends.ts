@@ -10,8 +10,8 @@ import {
   type LogLimits,
   type SenderRecord,
 } from '@holdfast/log'
+import { type KeyEntry, keyEntry, type ProducerEntry } from './append-memory.ts'
 import { eventText, type RecordDraft, senderMark } from './chain-record.ts'
-import { type KeyEntry, keyEntry, type ProducerEntry } from './memory.ts'
 import type { SessionState } from './session-state.ts'
 
 /** An append that was measured, with its events as they stand in a record. */

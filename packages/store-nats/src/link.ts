@@ -3,7 +3,7 @@ import { LogError, type LogHealth } from '@holdfast/log'
 import { JetStreamApiError, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { Deadline } from './deadline.ts'
-import { FullNews } from './full-news.ts'
+import { FullServerReports } from './full-server-reports.ts'
 import type { Settings } from './options.ts'
 import { isServerFull, reasonOf, retryDecision } from './retry-decision.ts'
 import { type Purpose, type Trouble, Troubles } from './troubles.ts'
@@ -49,7 +49,7 @@ export class Link {
   readonly #reconnected = new Set<() => void>()
   #isConnected = true
   readonly troubles: Troubles
-  readonly #news: FullNews
+  readonly #news: FullServerReports
 
   constructor(nc: NatsConnection, jsm: JetStreamManager, settings: Settings) {
     this.nc = nc
@@ -58,7 +58,7 @@ export class Link {
     this.maxPayload = nc.info?.max_payload ?? 1024 * 1024
     this.#settings = settings
     this.troubles = new Troubles(() => settings.timers.now())
-    this.#news = new FullNews(nc, settings.prefix, settings.timers, (reason) => this.troubles.full(reason))
+    this.#news = new FullServerReports(nc, settings.prefix, settings.timers, (reason) => this.troubles.full(reason))
     void this.#follow()
   }
 

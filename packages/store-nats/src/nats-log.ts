@@ -39,8 +39,8 @@ import { type JoinOptions, NatsDirectory } from './cluster/nats-directory.ts'
 import { closeConnection } from './connect.ts'
 import { Deadline } from './deadline.ts'
 import { readyAppend } from './decide-appends.ts'
+import { type NatsLogParts, openParts } from './nats-log-parts.ts'
 import { type NatsLogOptions, type Settings, settingsOf } from './options.ts'
-import { openParts, type Parts } from './parts.ts'
 import { retryUntil } from './retry.ts'
 import { unknown } from './sessions.ts'
 import { headOf } from './trimming.ts'
@@ -73,8 +73,8 @@ export function natsLog(options: NatsLogOptions): NatsLog {
 class JetStreamLog implements NatsLog, TailSource {
   readonly window: TailSource['window']
   readonly #settings: Settings
-  readonly #parts: Promise<Parts>
-  #open: Parts | undefined
+  readonly #parts: Promise<NatsLogParts>
+  #open: NatsLogParts | undefined
   #failure: string | undefined
   #probe: Timer | undefined
   #queuedBytes = 0
@@ -250,13 +250,13 @@ class JetStreamLog implements NatsLog, TailSource {
     return last
   }
 
-  async #ready(): Promise<Parts> {
+  async #ready(): Promise<NatsLogParts> {
     this.#checkOpen()
     return this.#open ?? (await this.#parts)
   }
 
   /** After a failure it is retried, so that `health` shows the end of it without other requests. */
-  #armProbe(parts: Parts): void {
+  #armProbe(parts: NatsLogParts): void {
     if (this.#closing !== undefined) return
     this.#probe = this.#settings.timers.after(PROBE_MS, () => {
       void parts.link.probe().finally(() => this.#armProbe(parts))

@@ -1,10 +1,10 @@
 import type { LogLimits } from '@holdfast/log'
+import { AppendMemory } from './append-memory.ts'
 import type { Blobs } from './blobs.ts'
 import type { ChainReader } from './chain-reader.ts'
 import type { Mark, Placed } from './chain-record.ts'
 import type { Deadline } from './deadline.ts'
 import { remembered, senderEntries } from './generated/checks.ts'
-import { Memory } from './memory.ts'
 import type { Place } from './names.ts'
 import { SessionState } from './session-state.ts'
 import { storedJson } from './stored-json.ts'
@@ -47,7 +47,7 @@ export class SessionLoader {
     const text = await this.#blobs.get(place, epoch, memory.ref)
     if (text === null) return null
     const stored = storedJson('checkpoint', remembered, text)
-    const state = new SessionState(this.#limits, memory.seq, mark, new Memory(this.#limits, stored))
+    const state = new SessionState(this.#limits, memory.seq, mark, new AppendMemory(this.#limits, stored))
     return (await this.#senders(place, state, mark)) ? state : null
   }
 
@@ -85,7 +85,7 @@ export class SessionLoader {
 
   /** The server's own bounds (age, records) removed what was to be read: producers and keys are forgotten with it. */
   #withoutMemory({ seq, record }: Placed): SessionState {
-    const memory = new Memory(this.#limits)
+    const memory = new AppendMemory(this.#limits)
     memory.remember(record)
     const state = new SessionState(this.#limits, seq, record.mark, memory)
     state.isMended = record.mark.senders !== undefined

@@ -1,6 +1,6 @@
 import type { LogLimits, WriteState } from '@holdfast/log'
+import { AppendMemory } from './append-memory.ts'
 import type { Mark, Placed } from './chain-record.ts'
-import { Memory } from './memory.ts'
 
 /** A checkpoint of the memory is due when so much would have to be read again without one. */
 const CHECKPOINT_RECORDS = 500
@@ -14,14 +14,14 @@ export class SessionState {
   seq: number
   /** Null: there is no such session (any more). */
   mark: Mark | null
-  memory: Memory
+  memory: AppendMemory
   /** What senders sent before was not all there to be read: others must not have to find that out again. */
   isMended = false
   readonly #limits: LogLimits
   #records = 0
   #bytes = 0
 
-  constructor(limits: LogLimits, seq = 0, mark: Mark | null = null, memory: Memory = new Memory(limits)) {
+  constructor(limits: LogLimits, seq = 0, mark: Mark | null = null, memory: AppendMemory = new AppendMemory(limits)) {
     this.#limits = limits
     this.seq = seq
     this.mark = mark
@@ -55,7 +55,7 @@ export class SessionState {
   }
 
   #forget(): void {
-    this.memory = new Memory(this.#limits)
+    this.memory = new AppendMemory(this.#limits)
     this.#count(0, 0)
   }
 

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type NatsServers, startNats } from '../../../scripts/nats-processes.ts'
 import { mayGoWithout, natsServerProgram } from '../../../scripts/nats-server.ts'
 import { readyAppend } from '../src/decide-appends.ts'
+import { openParts } from '../src/nats-log-parts.ts'
 import { settingsOf } from '../src/options.ts'
-import { openParts } from '../src/parts.ts'
 
 const missing = mayGoWithout(natsServerProgram())
 const MAX_ENTRIES = 100

@@ -5,17 +5,17 @@ import { type NatsServers, startNats } from '../../../scripts/nats-processes.ts'
 import { mayGoWithout, natsServerProgram } from '../../../scripts/nats-server.ts'
 import type { Mark, Placed } from '../src/chain-record.ts'
 import { natsLog } from '../src/index.ts'
+import { type NatsLogParts, openParts } from '../src/nats-log-parts.ts'
 import { settingsOf } from '../src/options.ts'
-import { openParts, type Parts } from '../src/parts.ts'
 
 const missing = mayGoWithout(natsServerProgram())
 const FREE = { id: 'p', fence: 0 }
 
 /** What a gateway of the version before writes: no senders, and of the mark before only what it does not know is carried on. */
 class OldGateway {
-  readonly #parts: Parts
+  readonly #parts: NatsLogParts
 
-  constructor(parts: Parts) {
+  constructor(parts: NatsLogParts) {
     this.#parts = parts
   }
 
@@ -75,7 +75,7 @@ class OldGateway {
 describe.skipIf(missing !== undefined)(missing ?? 'gateways of two versions', () => {
   let servers: NatsServers
   let old: OldGateway
-  let parts: Parts
+  let parts: NatsLogParts
   const logs: SessionLog[] = []
   beforeAll(async () => {
     servers = await startNats({ count: 1, sync: 'default' })

@@ -4,16 +4,16 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type NatsServers, startNats } from '../../../scripts/nats-processes.ts'
 import { mayGoWithout, natsServerProgram } from '../../../scripts/nats-server.ts'
 import { readyAppend } from '../src/decide-appends.ts'
+import { type NatsLogParts, openParts } from '../src/nats-log-parts.ts'
 import { settingsOf } from '../src/options.ts'
 import { EventCache } from '../src/pages/event-cache.ts'
-import { openParts, type Parts } from '../src/parts.ts'
 
 const missing = mayGoWithout(natsServerProgram())
 const EVENTS = 400
 
 describe.skipIf(missing !== undefined)(missing ?? 'pages of a session', () => {
   let servers: NatsServers
-  const opened: Parts[] = []
+  const opened: NatsLogParts[] = []
   beforeAll(async () => {
     servers = await startNats()
   })
@@ -27,7 +27,7 @@ describe.skipIf(missing !== undefined)(missing ?? 'pages of a session', () => {
   })
   afterAll(() => servers?.stop())
 
-  async function gateway(): Promise<Parts & { readonly asked: string[] }> {
+  async function gateway(): Promise<NatsLogParts & { readonly asked: string[] }> {
     const parts = await openParts(settingsOf({ servers: servers.urls, shards: 1 }))
     opened.push(parts)
     const asked: string[] = []
@@ -45,12 +45,12 @@ describe.skipIf(missing !== undefined)(missing ?? 'pages of a session', () => {
     return { ...parts, asked }
   }
 
-  async function written(parts: Parts, session: string, count: number): Promise<void> {
+  async function written(parts: NatsLogParts, session: string, count: number): Promise<void> {
     await parts.sessions.create(session, {}, parts.writers.of(session))
     for (let n = 0; n < count; n++) await write(parts, session, `${session}-${n + 1}`)
   }
 
-  async function write({ writers, host }: Parts, session: string, id: string): Promise<void> {
+  async function write({ writers, host }: NatsLogParts, session: string, id: string): Promise<void> {
     const append: Append = {
       events: [{ id, kind: 'k', at: 0, payload: id }],
       options: { producer: { id: 'p', fence: 0 } },

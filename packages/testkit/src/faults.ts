@@ -17,7 +17,7 @@ export type Fault =
   /** At most so many bytes a second; the sender's buffer grows. `Infinity` ends it. */
   | { readonly kind: 'throttle'; readonly bytesPerSecond: number; readonly direction?: Directions | undefined }
   /** Nothing arrives and neither end is notified: a half-open link. New dials hang. */
-  | { readonly kind: 'blackhole'; readonly direction?: Directions | undefined }
+  | { readonly kind: 'black-hole'; readonly direction?: Directions | undefined }
   /** Everything flows again. What was kept back arrives late and in order, or the links it was held on are reset. */
   | { readonly kind: 'heal'; readonly held?: 'late' | 'reset' | undefined }
   /** Every link breaks: both ends hear of it at once, uncleanly. */
@@ -80,7 +80,7 @@ const TROUBLES: readonly Trouble[] = [
     { kind: 'throttle', bytesPerSecond: Number.POSITIVE_INFINITY },
   ],
   (random) => [
-    { kind: 'blackhole', direction: anyDirection(random) },
+    { kind: 'black-hole', direction: anyDirection(random) },
     { kind: 'heal', held: random.pick(['late', 'reset'] as const) },
   ],
   () => [{ kind: 'reset' }],

@@ -54,7 +54,7 @@ it('the simulated network delays both directions, or one', async () => {
 
 it('the simulated network makes a half-open link that neither end notices, and delivers late in order when it heals', async () => {
   const client = await dial()
-  network.blackhole('toServer')
+  network.blackHole('toServer')
   client.channel.send('1')
   server().channel.send('still heard')
   await clock.advance(600_000)
@@ -67,7 +67,7 @@ it('the simulated network makes a half-open link that neither end notices, and d
 
 it('the simulated network resets what was held back when healing says so', async () => {
   const client = await dial()
-  network.blackhole()
+  network.blackHole()
   client.channel.send('1')
   await clock.advance(1000)
   network.heal('reset')
@@ -78,13 +78,13 @@ it('the simulated network resets what was held back when healing says so', async
 
 it('the simulated network fills the buffer of a sender whose bytes go nowhere', async () => {
   const client = await dial()
-  network.blackhole('toServer')
+  network.blackHole('toServer')
   for (let i = 0; i < 30; i += 1) client.channel.send('0123456789')
   expect(client.channel.bufferedBytes).toBe(200)
 })
 
 it('the simulated network lets dials hang in a black hole and through once it heals', async () => {
-  network.blackhole()
+  network.blackHole()
   const late: WebSocketChannel[] = []
   const opening = network.transport.open({ url: 'ws://test/' }, { signal: new AbortController().signal })
   void opening.then((channel) => late.push(channel))
@@ -149,7 +149,7 @@ it('the simulated network restarts the server: every link dies, and dials are re
 
 it('the simulated network leaves a client half-open when the server dies behind a black hole', async () => {
   const client = await dial()
-  network.blackhole()
+  network.blackHole()
   network.restart()
   await clock.advance(60_000)
   expect([client.ends, server().ends.length, network.openChannels]).toEqual([[], 1, 1])
@@ -168,13 +168,13 @@ it('the simulated network plays a script at its times and can be cancelled', asy
   const script = network.play(
     [
       { atMs: 200, fault: { kind: 'heal' } },
-      { atMs: 100, fault: { kind: 'blackhole' } },
+      { atMs: 100, fault: { kind: 'black-hole' } },
       { atMs: 300, fault: { kind: 'reset' } },
     ],
     { happened: ({ kind }) => happened.push(`${kind}@${clock.now()}`) },
   )
   await clock.advance(250)
-  expect([happened, script.remaining]).toEqual([['blackhole@100', 'heal@200'], 1])
+  expect([happened, script.remaining]).toEqual([['black-hole@100', 'heal@200'], 1])
   script.cancel()
   await clock.advance(250)
   expect([client.ends, clock.pending]).toEqual([[], 0])

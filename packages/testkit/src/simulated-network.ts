@@ -82,8 +82,8 @@ export class SimulatedNetwork {
       case 'throttle':
         this.throttle(fault.bytesPerSecond, fault.direction, link)
         return
-      case 'blackhole':
-        this.blackhole(fault.direction, link)
+      case 'black-hole':
+        this.blackHole(fault.direction, link)
         return
       case 'heal':
         this.heal(fault.held, link)
@@ -110,7 +110,7 @@ export class SimulatedNetwork {
   }
 
   /** Nothing arrives in that direction and neither end is notified: one direction or both make a half-open link. Dials hang. */
-  blackhole(direction: Directions = 'both', link?: MemoryLink): void {
+  blackHole(direction: Directions = 'both', link?: MemoryLink): void {
     this.#change({ flowing: false }, direction, link)
   }
 

@@ -71,7 +71,7 @@ it('a LinkWebSocket notices a dead link, as a ReconnectingWebSocket does', async
   const socket = world.oneLink()
   const told = whatItTells(socket)
   await world.clock.advance(1_000)
-  world.network.blackhole('both')
+  world.network.blackHole('both')
   await world.clock.advance(45_000)
   expect([told, socket.readyState]).toEqual([['open', 'error', 'close 1006 lost'], 3])
 })

@@ -86,7 +86,7 @@ it('a server that was restarted has forgotten the session: the client is told of
   const { socket, undelivered, gaps, heard } = client()
   socket.send('before')
   await clock.advance(1_000)
-  network.blackhole('toServer')
+  network.blackHole('toServer')
   socket.send('in doubt')
   await clock.advance(10)
   servers.push(newServer())
@@ -166,7 +166,7 @@ it.each(upTo(60).map(Number))(
       if (random() < 0.7 && sessions[0]?.send(`s${round}`) === true) said.push(`s${round}`)
       const dice = random()
       if (dice < 0.08) network.reset()
-      else if (dice < 0.12) network.blackhole(random() < 0.5 ? 'toServer' : 'toClient')
+      else if (dice < 0.12) network.blackHole(random() < 0.5 ? 'toServer' : 'toClient')
       else if (dice < 0.2) network.heal('reset')
       else if (dice < 0.23) network.restart(random() * 2_000)
     }

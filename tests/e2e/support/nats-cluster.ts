@@ -106,7 +106,7 @@ export class NatsCluster {
 
   /** Takes a server's ways to the others away; gateways still reach it. */
   part({ name }: NatsNode): void {
-    for (const { proxy } of this.#around(name)) proxy.stall()
+    for (const { proxy } of this.#around(name)) proxy.blackHole()
   }
 
   join({ name }: NatsNode): void {

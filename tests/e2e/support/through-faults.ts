@@ -36,13 +36,13 @@ const STORIES: Readonly<Record<string, Story>> = {
   },
   async 'half-open, then reset'(proxy, connection) {
     const dropped = next(connection, 'dropped')
-    proxy.stall()
+    proxy.blackHole()
     await dropped
     await proxy.heal({ links: 'reset' })
   },
   async 'half-open, then late'(proxy, connection) {
     const dropped = next(connection, 'dropped')
-    proxy.stall()
+    proxy.blackHole()
     await dropped
     await proxy.heal()
   },

@@ -38,7 +38,7 @@ function playNetwork(world: World): { cancel(): void } {
     happened: (fault) => {
       trace.add('network', JSON.stringify(fault))
       if (fault.kind === 'throttle') witness.impaired(fault.bytesPerSecond !== Number.POSITIVE_INFINITY)
-      if (fault.kind === 'blackhole' || fault.kind === 'heal') witness.impaired(fault.kind === 'blackhole')
+      if (fault.kind === 'black-hole' || fault.kind === 'heal') witness.impaired(fault.kind === 'black-hole')
       if (isDeafening(fault)) witness.deaf(true)
       if (fault.kind === 'heal') witness.deaf(false)
     },
@@ -46,7 +46,7 @@ function playNetwork(world: World): { cancel(): void } {
 }
 
 function isDeafening(fault: Fault): boolean {
-  return fault.kind === 'blackhole' && fault.direction !== 'toServer'
+  return fault.kind === 'black-hole' && fault.direction !== 'toServer'
 }
 
 type Happening = (world: World, random: SeededRandom) => void

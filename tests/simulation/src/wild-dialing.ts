@@ -190,7 +190,7 @@ const deadPath: Scenario = async (wild) => {
   const connection = world.connection({ protocol: { name: 'plain', codec: jsonText<Message>() } })
   void connection.connect()
   await world.clock.advance(world.random.integer(1_000, 40_000))
-  world.network.blackhole(world.random.pick(['toServer', 'toClient', 'both'] as const))
+  world.network.blackHole(world.random.pick(['toServer', 'toClient', 'both'] as const))
   const isTold = world.random.chance(0.7)
   const from = world.clock.now()
   while (world.drops.length === 0 && world.clock.now() - from < 60_000) {
@@ -221,7 +221,7 @@ const doubt: Scenario = async (wild) => {
   await world.clock.advance(10_000)
   const [old] = world.network.links
   const dies = world.random.chance(0.6)
-  if (dies && old !== undefined) world.network.blackhole('both', old)
+  if (dies && old !== undefined) world.network.blackHole('both', old)
   const asleepMs = world.random.integer(40_000, 300_000)
   world.sleep(asleepMs, world.random.chance(0.5))
   await world.clock.advance(asleepMs + 15_000)

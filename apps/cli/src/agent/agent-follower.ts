@@ -1,7 +1,7 @@
 import type { HubClient, HubGap, HubUiRequestContext } from '@holdfast/hub'
 import type { HubConversationEntry, HubServerMessage } from '@holdfast/protocol/hub'
 import type { HubRpcUiRequestMessage } from '@holdfast/protocol/hub/messages'
-import { counted } from '../counted.ts'
+import { countNoun } from '../count-noun.ts'
 import type { GatewayFlags } from '../endpoint.ts'
 import { sessionClient } from '../hub-session.ts'
 import { entryView } from '../hub-view.ts'
@@ -160,7 +160,7 @@ export class AgentFollower {
     if (entries.length === 0) return
     const left = entries.length - SHOWN_ENTRIES
     const all = ownCommand(`session export ${this.#parts.sessionId}`)
-    if (left > 0) await this.#err.line(this.#err.paint.dim(`${counted(left, 'event')} before these. All: ${all}`))
+    if (left > 0) await this.#err.line(this.#err.paint.dim(`${countNoun(left, 'event')} before these. All: ${all}`))
     for (const entry of entries.slice(-SHOWN_ENTRIES)) await this.#out.line(entryView(entry, this.#out.paint))
   }
 }

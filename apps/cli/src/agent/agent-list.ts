@@ -1,5 +1,5 @@
 import type { HubSessionSummary } from '@holdfast/protocol/hub/rest'
-import { counted } from '../counted.ts'
+import { countNoun } from '../count-noun.ts'
 import { endpointOf, type GatewayFlags } from '../endpoint.ts'
 import { callGateway, fieldsOf } from '../gateway/gateway-api.ts'
 import { activeAt, listSessions, oneLine } from '../gateway/listings.ts'
@@ -36,7 +36,7 @@ function linesOf(sessions: readonly HubSessionSummary[], { paint }: Output): rea
   const rows = sessions.map((one) => {
     const { agent, cwd } = agentOf(one) ?? { agent: '', cwd: '' }
     const { waitingQuestions = 0, sessionId } = one
-    const state = waitingQuestions > 0 ? `${counted(waitingQuestions, 'question')} waiting` : ''
+    const state = waitingQuestions > 0 ? `${countNoun(waitingQuestions, 'question')} waiting` : ''
     return [oneLine(sessionId), oneLine(agent), state, `${durationOf(now - activeAt(one))} ago`, oneLine(cwd)]
   })
   const colours = [paint.bold, paint.green, paint.yellow, paint.dim]

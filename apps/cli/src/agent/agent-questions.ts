@@ -8,7 +8,7 @@ import {
 } from '@holdfast/protocol/acp'
 import type { HubRpcUiRequestMessage } from '@holdfast/protocol/hub/messages'
 import { visibleText } from '@holdfast/protocol/text'
-import { counted } from '../counted.ts'
+import { countNoun } from '../count-noun.ts'
 import { type Asker, askForDriver } from '../prompts.ts'
 
 /** What is shown at once of what a tool would do, in a terminal: about a screen. */
@@ -57,13 +57,13 @@ async function askChoice(
       shown += Math.min(hidden, page)
     } else if (chosen === undefined) words = `Expected a number from 1 to ${choices.length}, y or n.${list}`
     else if (hidden > 0 && chosen.kind.startsWith('allow')) {
-      words = `Not yet: ${counted(hidden, 'character')} of what would be allowed have not been shown. [m for more]${list}`
+      words = `Not yet: ${countNoun(hidden, 'character')} of what would be allowed have not been shown. [m for more]${list}`
     } else return { optionId: chosen.optionId }
   }
 }
 
 function hint(hidden: number): string {
-  return hidden === 0 ? '' : `… ${counted(hidden, 'character')} more are hidden. [m for more]`
+  return hidden === 0 ? '' : `… ${countNoun(hidden, 'character')} more are hidden. [m for more]`
 }
 
 function chosenBy(said: string, choices: readonly PermissionOption[]): PermissionOption | undefined {

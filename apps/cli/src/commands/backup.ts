@@ -1,6 +1,6 @@
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { Command } from 'commander'
-import { counted } from '../counted.ts'
+import { countNoun } from '../count-noun.ts'
 import { type EndpointFlags, type EndpointOptions, endpointOf, tokenOption, urlOption } from '../endpoint.ts'
 import { EXIT } from '../exit-codes.ts'
 import { outputOn } from '../output.ts'
@@ -52,7 +52,9 @@ async function backup(endpoint: EndpointOptions, file: string, json: boolean): P
     renameSync(part, file)
     if (json) await out.json({ file, bytes, ...report })
     else
-      await out.line(`${file}: ${counted(sessions, 'session')}, ${counted(events, 'event')}, ${counted(bytes, 'byte')}`)
+      await out.line(
+        `${file}: ${countNoun(sessions, 'session')}, ${countNoun(events, 'event')}, ${countNoun(bytes, 'byte')}`,
+      )
     if (isWhole) return
     const what = [...damaged.map(({ session }) => session), ...findings].slice(0, 3).join(', ')
     throw new UserError(

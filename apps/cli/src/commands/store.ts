@@ -4,7 +4,7 @@ import type { StoreReport } from '@holdfast/app-gateway'
 import { SETTINGS } from '@holdfast/app-gateway/surface'
 import { HoldfastError } from '@holdfast/core'
 import { Command } from 'commander'
-import { counted } from '../counted.ts'
+import { countNoun } from '../count-noun.ts'
 import { EXIT } from '../exit-codes.ts'
 import { outputOn } from '../output.ts'
 import { ownCommand } from '../own-command.ts'
@@ -62,7 +62,7 @@ async function check(path: string, json: boolean): Promise<number> {
 
 function linesOf(file: string, { isWhole, sessions, events, damaged, findings }: StoreReport): readonly string[] {
   return [
-    `${file}: ${counted(sessions, 'session')}, ${counted(events, 'event')}, ${isWhole ? 'everything can be read' : 'damaged'}`,
+    `${file}: ${countNoun(sessions, 'session')}, ${countNoun(events, 'event')}, ${isWhole ? 'everything can be read' : 'damaged'}`,
     ...findings.map((finding) => `  the file: ${printable(finding)}`),
     ...damaged.map(({ session, reason }) => `  session ${printable(session)}: ${reason}`),
   ]

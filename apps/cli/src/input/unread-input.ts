@@ -1,5 +1,5 @@
 import type { ShellSession } from '@holdfast/shell'
-import { counted } from '../counted.ts'
+import { countNoun } from '../count-noun.ts'
 import type { OutageNotice } from '../outage-notice.ts'
 
 /** A program that has read nothing for so long, of what waits for it, may read nothing at all. */
@@ -57,7 +57,7 @@ export class UnreadInput {
   #show(waiting: number): void {
     if (this.#isShown) return
     this.#isShown = true
-    const bytes = counted(waiting, 'byte')
+    const bytes = countNoun(waiting, 'byte')
     this.#notice.print(`the program reads no input now, ${bytes} of it wait; ${this.#detachKeys} d detaches`)
   }
 

@@ -1,7 +1,7 @@
 import type { Gap } from '@holdfast/core'
 import type { ChannelSink, Transport } from '@holdfast/core/contract'
 import { HubEventCount, type HubStamp } from '@holdfast/protocol/hub'
-import { counted } from '../counted.ts'
+import { countNoun } from '../count-noun.ts'
 
 /** A gateway that does not say when all is sent has sent it after this long without an event. */
 const QUIET_MS = 1_500
@@ -68,7 +68,7 @@ export class EventAccount {
     while (!this.#isComplete && !isOver()) await pause()
     if (isOver()) return undefined
     this.#isAway = false
-    return `${counted(this.#caught, 'event')} caught up · ${this.#lostInWords} · ${this.#count.repeated - this.#atDrop.doubled} doubled`
+    return `${countNoun(this.#caught, 'event')} caught up · ${this.#lostInWords} · ${this.#count.repeated - this.#atDrop.doubled} doubled`
   }
 
   get #isComplete(): boolean {

@@ -1,9 +1,9 @@
 import type { GatewayOverview } from '@holdfast/protocol/hub/rest'
 import { useEffect } from 'preact/hooks'
 import type { Health, Rates } from '../state/health.ts'
+import { ConfirmButton } from './confirm-button.tsx'
 import { clock, duration, plural, size } from './format.ts'
 import { doesWhat, principalWords, transportWords } from './people.tsx'
-import { Sure } from './sure.tsx'
 import { useEvery, useStore } from './use.ts'
 
 /** The health of the gateway, for its operators. The last figures stay while it does not answer. */
@@ -165,9 +165,15 @@ function Drain({
   readonly overview: GatewayOverview
 }) {
   return (
-    <Sure button="Drain …" title={`Drain ${node}?`} no="Let it run" yes="Drain it" run={() => void health.drain()}>
+    <ConfirmButton
+      button="Drain …"
+      title={`Drain ${node}?`}
+      no="Let it run"
+      yes="Drain it"
+      run={() => void health.drain()}
+    >
       Nobody new is let in, {plural(connections, 'client')} {connections === 1 ? 'is' : 'are'} asked to come back
       elsewhere, and this gateway ends. Nothing is lost: sessions are in the store.
-    </Sure>
+    </ConfirmButton>
   )
 }

@@ -3,9 +3,9 @@ import { useEffect, useRef } from 'preact/hooks'
 import type { Playback } from '../state/shells/playback.ts'
 import type { Recordings } from '../state/shells/recordings.ts'
 import type { TerminalSettings } from '../state/shells/terminal-settings.ts'
+import { ConfirmButton } from './confirm-button.tsx'
 import { ago, size } from './format.ts'
 import { lazily } from './lazy.ts'
-import { Sure } from './sure.tsx'
 import { useStore } from './use.ts'
 
 const SPEEDS = [0.5, 1, 2, 4, 16] as const
@@ -54,7 +54,7 @@ export function RecordingList({ recordings, command }: RecordingListProps) {
                 Play
               </button>
               {one.may.includes('delete') && one.endedAt !== undefined && (
-                <Sure
+                <ConfirmButton
                   button="Delete …"
                   title={`Delete the recording of ${nameOf(one)}?`}
                   no="Keep it"
@@ -62,7 +62,7 @@ export function RecordingList({ recordings, command }: RecordingListProps) {
                   run={() => void recordings.remove(one)}
                 >
                   What was shown and typed in it is gone for good, for everybody.
-                </Sure>
+                </ConfirmButton>
               )}
             </div>
           </li>

@@ -37,7 +37,7 @@ export class Faults {
     this.#current = fault === 'heal' ? undefined : fault
     if (fault === 'heal') return
     this.#cuts++
-    if (fault === 'half-open') this.#proxy.stall()
+    if (fault === 'half-open') this.#proxy.blackHole()
     if (fault === 'slow') {
       this.#proxy.delay(SLOW.delayMs)
       this.#proxy.throttle(SLOW.bytesPerSecond)

@@ -21,7 +21,7 @@ const midFrame: Trouble = {
 const halfOpen: Trouble = {
   name: 'half-open: all is swallowed and nobody is told, for 2 s',
   happen: async (proxy) => {
-    proxy.stall()
+    proxy.blackHole()
     await pause(2_000)
     await proxy.heal({ links: 'reset' })
   },

@@ -3,8 +3,8 @@ import { type LogEvent, Replica, type SessionLog } from '@holdfast/log'
 import { acpError } from '../errors.ts'
 import type { AgentLimits } from '../limits.ts'
 import { AcpState, type Applied } from '../state/acp-state.ts'
-import { failureOf, isForPeople, type Outcome, type Question } from '../state/exchange.ts'
 import { type AcpAuthor, type AcpRecord, type RecordOf, RecordReader } from '../state/records.ts'
+import { failureOf, isForPeople, type Outcome, type Question } from '../state/turns-and-questions.ts'
 import { Attachments } from './attachments.ts'
 import { Deadlines } from './deadlines.ts'
 import { HubEvents } from './hub/hub-events.ts'
@@ -15,8 +15,8 @@ import type { QuestionPolicy } from './question-policy.ts'
 import { QuestionRouter } from './question-router.ts'
 import type { SessionAgent } from './session-agent.ts'
 import type { SessionCore } from './session-core.ts'
-import { SessionSteps } from './session-steps.ts'
 import { SessionWriter } from './session-writer.ts'
+import { TurnSteps } from './turn-steps.ts'
 
 /** What a session is made of. */
 export interface AcpSessionParts {
@@ -48,7 +48,7 @@ export class AcpSession implements SessionCore {
   readonly #waiting = new Map<number, Set<(outcome: Outcome) => void>>()
   readonly #deadlines: Deadlines = new Deadlines(this)
   readonly #questionRouter: QuestionRouter
-  readonly #steps: SessionSteps
+  readonly #steps: TurnSteps
   #lines: LineWriter | undefined
   #shown: HubEvents | undefined
 
@@ -66,7 +66,7 @@ export class AcpSession implements SessionCore {
       lost: () => this.stopServing('Another server leads the session.'),
     })
     this.#questionRouter = new QuestionRouter(this)
-    this.#steps = new SessionSteps(this, this.#deadlines)
+    this.#steps = new TurnSteps(this, this.#deadlines)
   }
 
   /** Becomes the session's lead and reads its log. @throws where another process leads it, or the log cannot be read */

@@ -1,5 +1,5 @@
 import type { ClientMessage } from '../state/client-message.ts'
-import type { Question } from '../state/exchange.ts'
+import type { Question } from '../state/turns-and-questions.ts'
 
 /** A client that is attached to a session. */
 export interface Attachment {

@@ -1,4 +1,4 @@
-import type { Outcome } from '../state/exchange.ts'
+import type { Outcome } from '../state/turns-and-questions.ts'
 
 interface Opener {
   /** Where the log was when it came. */

@@ -2,6 +2,8 @@ import { isObject } from '@holdfast/contract/shape'
 import type { LogEvent, ReplicaState } from '@holdfast/log'
 import { AgentInfo, type Choice } from './agent-info.ts'
 import { type ClientMessage, messagesOfAgent, messagesOfAnswer, messagesOfPrompt, outcomeOf } from './client-message.ts'
+import { OpenMessage } from './open-message.ts'
+import { type HubRequest, type HubRpc, type RecordOf, RecordReader, type SessionRecord } from './records.ts'
 import {
   ACP_SCOPE,
   failureOf,
@@ -11,9 +13,7 @@ import {
   type Question,
   type Request,
   type Turn,
-} from './exchange.ts'
-import { OpenMessage } from './open-message.ts'
-import { type HubRequest, type HubRpc, type RecordOf, RecordReader, type SessionRecord } from './records.ts'
+} from './turns-and-questions.ts'
 
 /** What a record has done. */
 export interface Applied {

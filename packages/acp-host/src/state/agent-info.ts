@@ -1,5 +1,5 @@
 import { isObject } from '@holdfast/contract/shape'
-import type { Outcome } from './exchange.ts'
+import type { Outcome } from './turns-and-questions.ts'
 
 /** A choice that was made, and is made again where the agent has forgotten it. */
 export interface Choice {

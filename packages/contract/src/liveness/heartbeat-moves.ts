@@ -1,5 +1,5 @@
 import type { HeartbeatEffect, HeartbeatEnv, HeartbeatState, Probe } from './heartbeat-state.ts'
-import { WAKE_PROBE_MS } from './liveness.ts'
+import { WAKE_PROBE_MS } from './liveness-types.ts'
 import { HIDDEN_LEAST_MS, LATE_MS, lateMs, loopTimer, movedMs, NEVER, SLEPT_MS, SLICE_MS } from './loop-timer.ts'
 
 const LEAST_PONG_TIMEOUT_MS = 4_000

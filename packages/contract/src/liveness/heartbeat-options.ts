@@ -1,5 +1,5 @@
 import { mergeDefaults } from '../merge-defaults.ts'
-import type { LivenessHost } from './liveness.ts'
+import type { LivenessHost } from './liveness-types.ts'
 import { NEVER } from './loop-timer.ts'
 
 /** Bounds of the liveness rules, in milliseconds. */

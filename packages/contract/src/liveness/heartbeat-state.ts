@@ -1,5 +1,5 @@
 import type { Bounds } from './heartbeat-options.ts'
-import type { DeadRule } from './liveness.ts'
+import type { DeadRule } from './liveness-types.ts'
 import type { LoopTimer } from './loop-timer.ts'
 
 /** A probe on the wire. */

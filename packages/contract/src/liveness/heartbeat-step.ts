@@ -23,7 +23,7 @@ import {
   NO_PROBES,
   type Probe,
 } from './heartbeat-state.ts'
-import { type DeadRule, WAKE_PROBE_MS } from './liveness.ts'
+import { type DeadRule, WAKE_PROBE_MS } from './liveness-types.ts'
 import { HIDDEN_LEAST_MS, LATE_MS, lateMs, NEVER, SLICE_MS, UNREAD_LATE_MS } from './loop-timer.ts'
 
 type Move = (next: Draft, at: At) => void

@@ -2,7 +2,7 @@ import type { Timer } from '../clock.ts'
 import { type Bounds, type HeartbeatOptions, type ProbeKind, resolveHeartbeat } from './heartbeat-options.ts'
 import { type HeartbeatEffect, type HeartbeatEvent, type HeartbeatState, initialHeartbeat } from './heartbeat-state.ts'
 import { heartbeatStep } from './heartbeat-step.ts'
-import { type LivenessHost, type LivenessRule, type LivenessWatch, WAKE_PROBE_MS } from './liveness.ts'
+import { type LivenessHost, type LivenessRule, type LivenessWatch, WAKE_PROBE_MS } from './liveness-types.ts'
 
 /**
  * Probes with two clocks per connection: one for what arrives, one for what is known to have arrived at the peer.

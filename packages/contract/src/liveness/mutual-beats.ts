@@ -1,4 +1,4 @@
-import type { LivenessRule } from './liveness.ts'
+import type { LivenessRule } from './liveness-types.ts'
 import { Silence } from './silence.ts'
 
 /** Options of {@link mutualBeats}. Times in milliseconds, usually those that the two sides have negotiated. */

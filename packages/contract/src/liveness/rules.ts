@@ -1,6 +1,6 @@
 import { heartbeat } from './heartbeat.ts'
 import { HEARTBEAT_DEFAULTS, type HeartbeatOptions } from './heartbeat-options.ts'
-import type { Liveness, LivenessRule } from './liveness.ts'
+import type { Liveness, LivenessRule } from './liveness-types.ts'
 import { Silence } from './silence.ts'
 import { SleepWatch } from './sleep-watch.ts'
 

@@ -1,4 +1,4 @@
-import { type LivenessHost, type LivenessWatch, WAKE_PROBE_MS } from './liveness.ts'
+import { type LivenessHost, type LivenessWatch, WAKE_PROBE_MS } from './liveness-types.ts'
 import { HIDDEN_LEAST_MS, LATE_MS, SLEPT_MS, SLICE_MS, UNREAD_LATE_MS } from './loop-timer.ts'
 import { WATCH_MS } from './sleep-watch.ts'
 import { WatchTimer } from './watch-timer.ts'

@@ -1,4 +1,4 @@
-import type { LivenessHost, LivenessWatch } from './liveness.ts'
+import type { LivenessHost, LivenessWatch } from './liveness-types.ts'
 import { SLEPT_MS } from './loop-timer.ts'
 import { WatchTimer } from './watch-timer.ts'
 

@@ -15,8 +15,8 @@ import { type CloseOptions, type ConnectionOptions, type ResolvedOptions, resolv
 import { Outbound } from './outbound.ts'
 import { Preparations } from './preparations.ts'
 import { Renewal } from './renewal.ts'
+import { listenAround, watchOf } from './signal-listeners.ts'
 import { finalError, type Status } from './status.ts'
-import { listenAround, watchOf } from './surroundings.ts'
 import { Trouble } from './trouble.ts'
 
 /** Sent with a close that means "I shall be back": a server keeps the session. In RFC 6455's private range. */

@@ -1,123 +1,123 @@
-import { HoldfastError, type OpenErrorCode } from '@holdfast/contract'
-import type { Cause, RetryContext } from '../client-protocol.ts'
-import { CredentialsRefused } from '../errors.ts'
+import { type ErrorDetails, HoldfastError } from '@holdfast/contract'
+import type { Cause, RetryContext, RetryDecision } from '../client-protocol.ts'
+import { coreError } from '../errors.ts'
+import { isTooLarge, type Meaning, meaningOf, saysWhy } from './failure-meaning.ts'
+
+/** What is too large once may be an accident. What comes at every connect is taken so often in one outage, not for ever. */
+const TOO_LARGE_RETRIES = 2
+
+/** What a protocol adds to the generic policy. Everything is optional. */
+export interface RetryPolicyRules {
+  /** Codes of the protocol's own; undefined: what they mean everywhere. Or a decision, where none of the meanings fits. */
+  meaning?(cause: Cause, context: RetryContext): Meaning | RetryDecision | undefined
+  /** The final error as this client's own. @defaultValue the engine's own */
+  error?(cause: Cause, meaning: Meaning, context: RetryContext): HoldfastError
+  /** False: the credentials are always the same, and asking for them again is no use. @defaultValue true */
+  readonly refreshable?: boolean | undefined
+  /** What to do when credentials are refused again after a refresh: wait for `reauthenticate()`, or end. @defaultValue 'park' */
+  readonly whenRefused?: 'park' | 'stop' | undefined
+}
+
+const PLAIN: RetryContext = {
+  failures: 0,
+  wasOpen: false,
+  openedBefore: false,
+  retryFirst: false,
+  refreshed: false,
+  spent: {},
+  word: undefined,
+}
 
 /**
- * What a failure means, in any protocol. The one table that every retry policy starts from; a protocol adds its own
- * codes.
- *
- * `lost` the link was lost, or nothing answered · `busy` the server asks to come back later · `leaving` the server will
- * be back · `protocol` the two sides do not understand each other · `credentials` other credentials are needed ·
- * `mistake` this side cannot dial like this · `answer` an answer that does not change by itself · `refusal` the peer
- * itself refused · `too_large` the peer sent more than this side accepts in one message.
+ * The generic policy: lost links, 5xx, 408, 425 and 429 are retried, with `Retry-After` as the shortest delay; 1001 and
+ * 1012 spread the reconnects; 401 and 3000 refresh the credentials once; protocol errors are retried once. Other
+ * answers are final at a first connection; once the connection was open they are temporary, unless the peer itself
+ * refused. Mistakes of this side are final at once. Protocols override single codes ({@link retryPolicyBy}).
  */
-export type Meaning =
-  | { readonly kind: 'lost'; readonly floorMs?: number | undefined }
-  | { readonly kind: 'busy'; readonly floorMs?: number | undefined }
-  | { readonly kind: 'leaving'; readonly reconnectWindowMs?: number | undefined }
-  | { readonly kind: 'protocol' | 'credentials' | 'mistake' | 'refusal' | 'too_large' }
-  | { readonly kind: 'answer'; readonly floorMs?: number | undefined }
-
-type Kind = Meaning['kind']
-
-/** A server that says "try again later" is given at least this long. */
-const BUSY_MS = 5_000
-
-/** Close codes of RFC 6455 §7.4 and of its registry. Absent: the link was lost. */
-const CLOSES: Readonly<Record<number, Kind>> = {
-  1001: 'leaving',
-  1002: 'protocol',
-  1003: 'protocol',
-  1007: 'protocol',
-  1008: 'refusal',
-  1009: 'protocol',
-  1010: 'protocol',
-  1012: 'leaving',
-  1013: 'busy',
-  3000: 'credentials',
-  3003: 'refusal',
+export function defaultRetryPolicy(cause: Cause, context: RetryContext = PLAIN): RetryDecision {
+  return decideWith({}, cause, context)
 }
 
-/** Statuses at a dial. Absent: 5xx is busy, everything else an answer. */
-const STATUSES: Readonly<Record<number, Kind>> = {
-  401: 'credentials',
-  408: 'busy',
-  // Gone: only the owner says so.
-  410: 'refusal',
-  425: 'busy',
-  429: 'busy',
+/** A retry policy with the codes of a protocol beside the generic ones. */
+export function retryPolicyBy(rules: RetryPolicyRules): (cause: Cause, context: RetryContext) => RetryDecision {
+  return (cause, context) => decideWith(rules, cause, context)
 }
 
-/** What a transport says of a dial that fails the same way the next time. */
-const OPEN_ERRORS: Readonly<
-  Partial<Record<OpenErrorCode | 'channel/unsupported' | 'connection/invalid_option', Kind>>
-> = {
-  'channel/invalid_url': 'mistake',
-  'channel/invalid_protocols': 'mistake',
-  'channel/invalid_header': 'mistake',
-  'channel/unsupported': 'mistake',
-  'connection/invalid_option': 'mistake',
-  'channel/redirected': 'answer',
-  'channel/untrusted_certificate': 'answer',
-  'channel/protocol_not_selected': 'answer',
-}
-
-/** The meaning of a cause, as far as it is known without the protocol. */
-export function meaningOf(cause: Cause, context?: Pick<RetryContext, 'word'>): Meaning {
-  switch (cause.kind) {
-    case 'close':
-      return ofClose(cause)
-    case 'dial':
-      return ofDial(cause, context?.word !== undefined)
-    case 'prepare':
-    case 'handshake':
-      if (cause.error instanceof CredentialsRefused) return { kind: 'refusal' }
-      return { kind: codeKind(cause.error) ?? 'lost' }
+function decideWith(rules: RetryPolicyRules, cause: Cause, context: RetryContext): RetryDecision {
+  const ended = context.exchange?.(cause)
+  if (ended !== undefined) return ended === 'complete' ? { act: ended } : { act: 'stop', error: ended }
+  const known = rules.meaning?.(cause, context)
+  if (known !== undefined && 'act' in known) return known
+  const meaning = known ?? meaningOf(cause, context)
+  if (meaning.kind === 'too_large') return ofTooLarge(cause, context)
+  const error = (): HoldfastError => rules.error?.(cause, meaning, context) ?? finalOf(cause, meaning, context)
+  const { openedBefore } = context
+  switch (meaning.kind) {
+    case 'lost':
+    case 'busy':
+      return { act: 'retry', floorMs: meaning.floorMs }
+    case 'leaving':
+      return { act: 'drain', reconnectWindowMs: meaning.reconnectWindowMs }
+    case 'protocol':
+      return { act: 'retry', budget: 'protocol', max: 1 }
+    case 'mistake':
+      return openedBefore ? { act: 'weather', error: error() } : { act: 'stop', error: error() }
+    case 'answer':
+      if (openedBefore || context.retryFirst) return { act: 'weather', error: error(), floorMs: meaning.floorMs }
+      return { act: 'stop', error: error() }
+    case 'credentials':
+      return ofCredentials(rules, cause, context, error())
+    case 'refusal':
+      return cause.kind !== 'close' && cause.kind !== 'dial' && rules.whenRefused !== 'stop'
+        ? { act: 'park', error: 'error' in cause ? cause.error : error() }
+        : { act: 'stop', error: error() }
   }
-  return { kind: 'lost' }
 }
 
-function ofClose({ code, reason, error }: Extract<Cause, { kind: 'close' }>): Meaning {
-  if (isTooLarge(error)) return { kind: 'too_large' }
-  const kind = (code === undefined ? undefined : CLOSES[code]) ?? 'lost'
-  if (kind === 'leaving') return { kind, reconnectWindowMs: spreadOf(reason) }
-  if (kind === 'busy') return { kind, floorMs: BUSY_MS }
-  return { kind }
+function ofTooLarge(cause: Cause, { spent }: RetryContext): RetryDecision {
+  const { error } = 'error' in cause ? cause : {}
+  const isSpent = (spent['tooLarge'] ?? 0) >= TOO_LARGE_RETRIES
+  return isSpent && isTooLarge(error) ? { act: 'stop', error } : { act: 'retry', budget: 'tooLarge' }
 }
 
-/** A transport ended the channel over a message that is larger than its option (`maxPayloadBytes`, `maxEventChars`) allows. */
-export function isTooLarge(error: unknown): error is HoldfastError {
-  return error instanceof HoldfastError && /^channel\/(message|event)_too_large$/.test(error.code)
+/** Asked for anew once. Where that is no use, an HTTP status may be of something on the way; a close is the peer's own word. */
+function ofCredentials(
+  rules: RetryPolicyRules,
+  cause: Cause,
+  context: RetryContext,
+  error: HoldfastError,
+): RetryDecision {
+  const { refreshable = true, whenRefused = 'park' } = rules
+  if (isUnseen(cause, context)) return { act: 'retry', budget: 'late' }
+  if (refreshable && !context.refreshed) return { act: 'refresh', error }
+  const isOfPeer = cause.kind !== 'dial' || context.word !== undefined
+  if (!refreshable && context.openedBefore && !isOfPeer) return { act: 'weather', error }
+  return whenRefused === 'park' ? { act: 'park', error } : { act: 'stop', error }
 }
 
-/** A leaving gateway sends the spread as `{"spreadMs":…}`. */
-function spreadOf(reason: string): number | undefined {
-  const found = /"spreadMs"\s*:\s*(\d+)/.exec(reason)
-  return found === null ? undefined : Number(found[1])
+/**
+ * Who waits for a credential refuses as if there were none. Of a machine that slept or stood still while it dialed it came too
+ * late, which says nothing of it: once more, in time.
+ */
+function isUnseen(cause: Cause, { isLate = false, spent }: RetryContext): boolean {
+  return cause.kind === 'close' && isLate && (spent['late'] ?? 0) === 0
 }
 
-function ofDial({ status, retryAfterMs: floorMs, error }: Extract<Cause, { kind: 'dial' }>, isPeer: boolean): Meaning {
-  const known = codeKind(error)
-  if (known !== undefined) return { kind: known, floorMs }
-  if (status === undefined) return { kind: 'lost' }
-  // An answer that is a success and yet no stream (204, or a page of HTML) is one that does not change by itself.
-  const kind = STATUSES[status] ?? (status >= 500 ? 'busy' : 'answer')
-  return kind === 'answer' && isPeer ? { kind: 'refusal' } : { kind, floorMs }
+/** The engine's own final error. A transport's says what is wrong and what to do: it is passed on as it is. */
+function finalOf(cause: Cause, { kind }: Meaning, { word }: RetryContext): HoldfastError {
+  const code = kind === 'credentials' ? 'connection/credentials_refused' : 'connection/refused'
+  const { error } = 'error' in cause ? cause : {}
+  if (error instanceof HoldfastError && (cause.kind !== 'dial' || saysWhy(error))) return error
+  return coreError(code, whatOf(cause, word?.message), { cause: error, details: detailsOf(cause, word?.code) })
 }
 
-/** Whether it is a transport's error that says what is wrong and what to do about it. */
-export function saysWhy(error: unknown): error is HoldfastError {
-  return codeKind(error) !== undefined
+function whatOf(cause: Cause, message: string | undefined): string {
+  const said = message === undefined || message === '' ? '' : ` (${message})`
+  if (cause.kind === 'close') return `Closed with ${cause.code}${cause.reason === '' ? '' : ` (${cause.reason})`}.`
+  return cause.kind === 'dial' ? `The answer was HTTP ${cause.status}${said}.` : 'Refused.'
 }
 
-/** A transport error's message; for an invalid URL with the name of the option that it is from. */
-export function mistakeIn(option: string, error: unknown): string | undefined {
-  if (!(error instanceof HoldfastError)) return error instanceof Error ? error.message : undefined
-  return error.code === 'channel/invalid_url' ? `Option ${option}: ${error.message}` : error.message
-}
-
-function codeKind(error: unknown): Kind | undefined {
-  return error instanceof HoldfastError
-    ? Object.entries(OPEN_ERRORS).find(([code]) => code === error.code)?.[1]
-    : undefined
+function detailsOf(cause: Cause, serverCode: string | undefined): ErrorDetails {
+  if (cause.kind === 'close') return { closeCode: cause.code, closeReason: cause.reason }
+  return cause.kind === 'dial' ? { status: cause.status, ...(serverCode === undefined ? {} : { serverCode }) } : {}
 }

@@ -2,7 +2,7 @@ import { knownIn } from '@holdfast/contract/shape'
 import type { LogEvent, ReplicaState } from '@holdfast/log'
 import { grantRecordKinds, grantsSnapshot } from '../generated/checks.ts'
 import type { StoredGrant } from '../generated/types.ts'
-import { fittingPart, type OnUnfit } from '../stored.ts'
+import { fittingPart, type OnUnfit } from '../unfit-values.ts'
 
 /** The grants of a log, made of its events: those that have neither ended nor been revoked. */
 export class GrantsState implements ReplicaState<void> {

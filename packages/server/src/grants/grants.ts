@@ -3,7 +3,7 @@ import { type Clock, type Logger, pause, silentLogger, systemClock } from '@hold
 import { type Authenticate, hasScope, limitsFrom, type Principal } from '@holdfast/gate/internals'
 import { INTERNAL_STATUS, Replica, type SessionLog, type SessionRecord } from '@holdfast/log'
 import type { StoredGrant } from '../generated/types.ts'
-import { unfitLogger } from '../stored.ts'
+import { unfitLogger } from '../unfit-values.ts'
 import { grantError } from './errors.ts'
 import { coversRole, GRANT_TOKEN_PREFIX, type Grant, grantDigest, holderOf, newGrantToken } from './grant.ts'
 import { GrantsState } from './grants-state.ts'

@@ -34,8 +34,8 @@ import { HubWebSocketEndpoint } from './endpoints/ws-endpoint.ts'
 import { asHubError, HubError } from './errors.ts'
 import { RemotePresence } from './presence/remote-presence.ts'
 import { HubSessions } from './session/hub-sessions.ts'
-import { isVisible } from './session/reach.ts'
 import { SessionHandle } from './session/session-handle.ts'
+import { isVisible } from './session/visibility.ts'
 
 /** Options of {@link createHub}. */
 export interface HubOptions extends HubHooks {

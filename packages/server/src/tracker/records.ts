@@ -2,7 +2,7 @@ import { knownIn } from '@holdfast/contract/shape'
 import type { LogEvent } from '@holdfast/log'
 import { trackerRecordKinds } from '../generated/checks.ts'
 import type { TrackerRecord } from '../generated/types.ts'
-import type { OnUnfit } from '../stored.ts'
+import type { OnUnfit } from '../unfit-values.ts'
 
 export type { InboxEvent, TrackerChatMessage, TrackerRecord, TrackerTask } from '../generated/types.ts'
 

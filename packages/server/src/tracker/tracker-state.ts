@@ -1,7 +1,7 @@
 import type { LogEvent, ReplicaState } from '@holdfast/log'
 import { trackerSnapshot } from '../generated/checks.ts'
 import type { TrackerSnapshot } from '../generated/types.ts'
-import { fittingPart, type OnUnfit } from '../stored.ts'
+import { fittingPart, type OnUnfit } from '../unfit-values.ts'
 import { type ConversationLimits, Conversations } from './conversations.ts'
 import { Inboxes, type InboxLimits } from './inboxes.ts'
 import {

@@ -3,7 +3,7 @@ import type { Principal } from '@holdfast/gate/internals'
 import { type ExecTarget, isTerminalSize, type ShellTarget, type TerminalSize } from '@holdfast/protocol/shell'
 import type { Dialect } from '../client/dialects/dialect.ts'
 import type { Streams } from '../client/role.ts'
-import type { SpawnRequest } from './policy.ts'
+import type { SpawnRequest } from './spawn-policy.ts'
 
 /** One client's request, before it is upgraded. */
 export interface AdmissionRequest {

@@ -1,5 +1,5 @@
 import { shellError } from '../errors.ts'
-import { shellSurroundings } from './surroundings.ts'
+import { userAndHome } from './user-and-home.ts'
 
 /** Names that change which code a program runs. A client may never set them. */
 const REFUSED =
@@ -9,7 +9,7 @@ const REFUSED =
 export interface EnvironmentParts {
   /** The program's own shell, for SHELL. */
   readonly shell: string
-  /** For USER and HOME. @defaultValue as {@link shellSurroundings} finds them */
+  /** For USER and HOME. @defaultValue as {@link userAndHome} finds them */
   readonly user?: string | undefined
   readonly home?: string | undefined
   /** What the operator adds. Anything goes. */
@@ -27,7 +27,7 @@ const ALLOWED = /^(LANG|LANGUAGE|LC_[A-Z]+|TERM|COLORTERM|TZ|NO_COLOR|FORCE_COLO
  * @throws `shell/not_allowed` for a name that a client may not set.
  */
 export function shellEnvironment(parts: EnvironmentParts): Record<string, string> {
-  const { user = shellSurroundings().user, home = shellSurroundings().home } = parts
+  const { user = userAndHome().user, home = userAndHome().home } = parts
   const allowed = parts.allowed ?? ((name: string): boolean => ALLOWED.test(name))
   for (const [name, value] of Object.entries(parts.client ?? {})) {
     if (REFUSED.test(name) || !allowed(name) || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || value.includes('\0')) {

@@ -4,7 +4,7 @@ import type { ShellLimits } from '../limits.ts'
 import type { PtyBackend } from '../pty/pty.ts'
 import type { RecordingOptions } from '../recording/recording-options.ts'
 import type { AuthorizeShell } from './authorization.ts'
-import type { SpawnPolicy } from './policy.ts'
+import type { SpawnPolicy } from './spawn-policy.ts'
 
 /** Options of `ShellHost`. */
 export interface ShellHostOptions {

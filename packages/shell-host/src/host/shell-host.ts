@@ -17,7 +17,6 @@ import { Shell } from '../shell/shell.ts'
 import { type AdmissionRequest, type AttachPlan, planOf } from './admission-request.ts'
 import { refuseAttach } from './attach-refusal.ts'
 import { ownerOnly } from './authorization.ts'
-import { checkedDecision, defaultPolicy, type SpawnDecision, type SpawnPolicy } from './policy.ts'
 import { Reaper } from './reaper.ts'
 import { ShellBounds } from './shell-bounds.ts'
 import type { ShellHostOptions } from './shell-host-options.ts'
@@ -25,6 +24,7 @@ import { ShellLookup } from './shell-lookup.ts'
 import { ShellRecorders } from './shell-recorders.ts'
 import { ShellRegistry } from './shell-registry.ts'
 import { programName, type ShellRef, summaryOf } from './shell-summary.ts'
+import { checkedDecision, defaultPolicy, type SpawnDecision, type SpawnPolicy } from './spawn-policy.ts'
 
 /** A request that has passed every check: what is left is the upgrade. */
 export interface Authorization {

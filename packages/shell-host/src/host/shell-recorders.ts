@@ -4,8 +4,8 @@ import type { RecordingOptions } from '../recording/recording-options.ts'
 import { Recordings } from '../recording/recordings.ts'
 import type { ShellRecorder } from '../shell/shell-parts.ts'
 import type { AttachPlan } from './admission-request.ts'
-import type { SpawnDecision } from './policy.ts'
 import { programName } from './shell-summary.ts'
+import type { SpawnDecision } from './spawn-policy.ts'
 
 /** Recorders for the shells of a host, as its options have it. */
 export class ShellRecorders {

@@ -2,7 +2,7 @@ import { knownIn } from '@holdfast/contract/shape'
 import type { LogEvent, ReplicaState } from '@holdfast/log'
 import { agentRecordKinds, agentsSnapshot } from '../../generated/checks.ts'
 import type { Agent } from '../../generated/types.ts'
-import { fittingPart, type OnUnfit } from '../../stored.ts'
+import { fittingPart, type OnUnfit } from '../../unfit-values.ts'
 
 export type { Agent, AgentRecord, AgentVersion } from '../../generated/types.ts'
 

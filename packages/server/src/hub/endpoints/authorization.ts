@@ -14,7 +14,7 @@ import {
 import { type HubConnectionParameters, parseHubConnectionParameters } from '@holdfast/protocol/hub'
 import type { HubAccess, HubContext } from '../context.ts'
 import { HubError } from '../errors.ts'
-import { isVisible, type Reach } from '../session/reach.ts'
+import { isVisible, type Reach } from '../session/visibility.ts'
 
 /** Which scopes allow what; any of them will do. */
 const ALLOWED_BY: Readonly<Record<HubAccess, readonly Scope[]>> = {

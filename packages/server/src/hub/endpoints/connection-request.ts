@@ -5,7 +5,7 @@ import { type HubConnectionParameters, parseHubClientMessage } from '@holdfast/p
 import type { HubAccess } from '../context.ts'
 import { HubError } from '../errors.ts'
 import type { Participant } from '../presence/participant.ts'
-import { shownIdentity } from '../session/reach.ts'
+import { shownIdentity } from '../session/visibility.ts'
 import { unauthorized } from './authorization.ts'
 
 /** As much of what a participant says of itself is shown to the others. */

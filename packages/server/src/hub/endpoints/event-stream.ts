@@ -16,8 +16,8 @@ import { type Sink, Subscription } from '../delivery/subscription.ts'
 import type { Participant } from '../presence/participant.ts'
 import { PresenceFeed, type PresenceSink } from '../presence/presence-feed.ts'
 import type { HubSession } from '../session/hub-session.ts'
-import { shownIdentity } from '../session/reach.ts'
 import type { Member } from '../session/session-core.ts'
+import { shownIdentity } from '../session/visibility.ts'
 
 /** A stream that ended for its age is asked for again this soon. */
 const RETRY_MS = 250

@@ -6,7 +6,7 @@ import { Delivery } from '../delivery/delivery.ts'
 import { hydrationText, snapshotMessage } from '../delivery/hydration.ts'
 import { HubError } from '../errors.ts'
 import type { HubSessions } from '../session/hub-sessions.ts'
-import { demandReach, isVisible } from '../session/reach.ts'
+import { demandReach, isVisible } from '../session/visibility.ts'
 import type { Authorization } from './authorization.ts'
 
 /** What a {@link HubStreamSource} is made of. */

@@ -20,12 +20,12 @@ import { Activity } from './activity.ts'
 import { FanOut } from './fan-out.ts'
 import { LeadLease } from './lead-lease.ts'
 import { PendingApprovals } from './pending-approvals.ts'
+import { ReachWatch } from './reach-watch.ts'
 import { reactTo } from './reactions.ts'
 import { RequestHandlers } from './request-handlers.ts'
 import { Router } from './router.ts'
 import type { SessionBudget } from './session-budget.ts'
 import type { Member, Notice, PublishOptions, SessionCore } from './session-core.ts'
-import { SessionReach } from './session-reach.ts'
 import { findRecord, recordAt, sessionReplica } from './session-replica.ts'
 import { SessionUses } from './session-uses.ts'
 import { SessionWriter } from './session-writer.ts'
@@ -56,7 +56,7 @@ export class HubSession implements SessionCore, Feed {
   readonly #uses: SessionUses
   #closing: Promise<void> | undefined
   readonly #gone: () => void
-  readonly #reach = new SessionReach()
+  readonly #reach = new ReachWatch()
   readonly #fanOut: FanOut
   readonly #writer: SessionWriter
 

@@ -19,8 +19,8 @@ import type { PendingApproval } from '../state/approval-state.ts'
 import { TO_DRIVER } from '../state/records.ts'
 import type { HubSession } from './hub-session.ts'
 import type { ApprovalListener } from './pending-approvals.ts'
-import { isVisible } from './reach.ts'
 import type { PublishOptions } from './session-core.ts'
+import { isVisible } from './visibility.ts'
 
 /** One item of {@link SessionHandle.follow}. */
 export type SessionItem =

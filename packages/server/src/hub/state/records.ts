@@ -2,7 +2,7 @@ import { knownIn } from '@holdfast/contract/shape'
 import type { LogEvent, SenderMark } from '@holdfast/log'
 import { hubRecordKinds } from '../../generated/checks.ts'
 import type { HubRecord, SenderNumber } from '../../generated/types.ts'
-import type { OnUnfit } from '../../stored.ts'
+import type { OnUnfit } from '../../unfit-values.ts'
 
 export type {
   AnswerRecord,

@@ -3,7 +3,7 @@ import { type HubError, hubProblem } from './errors.ts'
 import type { HubOptions } from './options.ts'
 
 /** What differs from other clients. */
-export class HubRules implements ClientRules<HubError> {
+export class HubClientRules implements ClientRules<HubError> {
   readonly logger: HubOptions['logger']
   readonly alsoReads = 'hydration'
   readonly #link: { failure(error: unknown): HubError }

@@ -6,7 +6,7 @@ import type { TerminalSize } from '@holdfast/protocol/shell'
 import { shellError } from '../errors.ts'
 import type { ShellUser } from '../pty/shell-user.ts'
 import { shellEnvironment } from './environment.ts'
-import { shellSurroundings } from './surroundings.ts'
+import { userAndHome } from './user-and-home.ts'
 
 /** What shells say of a command that is not there, and of one that cannot be run (POSIX, Shell Command Language §2.8.2). */
 const NOT_FOUND = 127
@@ -74,7 +74,7 @@ export function defaultPolicy(options: DefaultPolicyOptions = {}): SpawnPolicy {
     const own = request.login === true ? asLogin(shellArgs) : shellArgs
     const [file = shell, ...args] = request.command ?? [shell, ...own]
     const { user } = options
-    const { user: name, home } = user === undefined ? shellSurroundings() : surroundingsOf(user)
+    const { user: name, home } = user === undefined ? userAndHome() : surroundingsOf(user)
     // A client that may name a command may name `env`: only what would change the shell's own start is refused.
     const { env: server, allowedEnv: allowed = options.commands === false ? undefined : () => true } = options
     const env = shellEnvironment({ shell, user: name, home, server, client: request.env, allowed })

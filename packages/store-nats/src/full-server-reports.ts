@@ -9,7 +9,7 @@ const MAX_CHARS = 500
  * What one gateway learns of a full server, passed to all that share the store: a stream whose leader had no room has no leader,
  * and does not answer the next request. Lasts as long as its connection.
  */
-export class FullNews {
+export class FullServerReports {
   readonly #nc: NatsConnection
   readonly #subject: string
   readonly #clock: Clock

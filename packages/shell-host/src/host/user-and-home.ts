@@ -2,7 +2,7 @@ import { accessSync, constants, statSync } from 'node:fs'
 import { userInfo } from 'node:os'
 
 /** Who runs the shells of this process and where they begin, as far as the system says. */
-export interface Surroundings {
+export interface UserAndHome {
   readonly user: string
   /** Of the user, where it exists; else the nearest folder that does. */
   readonly home: string
@@ -10,8 +10,8 @@ export interface Surroundings {
   readonly notes: readonly string[]
 }
 
-/** What {@link shellSurroundings} looks at. */
-export interface SurroundingsSource {
+/** What {@link userAndHome} looks at. */
+export interface UserAndHomeSource {
   /** @throws where the user has no entry in the system's list */
   readonly account: () => { readonly username: string; readonly homedir: string }
   readonly env: Readonly<Record<string, string | undefined>>
@@ -26,7 +26,7 @@ const NO_HOME = '/'
  * The user and the home folder of this process. Neither is taken for granted: containers run under ids without an entry in
  * the system's list of users, and service accounts have a home that was never made.
  */
-export function shellSurroundings(source: Partial<SurroundingsSource> = {}): Surroundings {
+export function userAndHome(source: Partial<UserAndHomeSource> = {}): UserAndHome {
   const { account, env, uid, isFolder } = { ...thisProcess(), ...source }
   const notes: string[] = []
   const known = accountOf(account)
@@ -39,11 +39,11 @@ export function shellSurroundings(source: Partial<SurroundingsSource> = {}): Sur
   return { user, home, notes }
 }
 
-function thisProcess(): SurroundingsSource {
+function thisProcess(): UserAndHomeSource {
   return { account: userInfo, env: process.env, uid: process.getuid?.() ?? 0, isFolder: canBeEntered }
 }
 
-function accountOf(account: SurroundingsSource['account']): ReturnType<SurroundingsSource['account']> | undefined {
+function accountOf(account: UserAndHomeSource['account']): ReturnType<UserAndHomeSource['account']> | undefined {
   try {
     return account()
   } catch {

@@ -22,7 +22,7 @@ import { Turns } from './turns.ts'
 import { Writers } from './writers.ts'
 
 /** Everything that an open log is made of. */
-export interface Parts {
+export interface NatsLogParts {
   readonly host: WriterHost
   readonly link: Link
   readonly layout: LayoutBuilder
@@ -39,7 +39,7 @@ export interface Parts {
 }
 
 /** Connects, finds or creates the store, and puts the parts together. Nothing is left open where it fails. */
-export async function openParts(settings: Settings): Promise<Parts> {
+export async function openParts(settings: Settings): Promise<NatsLogParts> {
   const nc = await connectTo(settings)
   try {
     checkVersion(nc.info?.version ?? '0.0.0', settings.onWarning)
@@ -56,7 +56,7 @@ export async function openParts(settings: Settings): Promise<Parts> {
 }
 
 /** The parts of a store that is there. May be called again where it failed. */
-async function build(link: Link, settings: Settings): Promise<Parts> {
+async function build(link: Link, settings: Settings): Promise<NatsLogParts> {
   const layout = new LayoutBuilder(link, settings)
   const { names, ...buckets } = await layout.build()
   const index = new SessionIndex(link, buckets.sessions, settings)

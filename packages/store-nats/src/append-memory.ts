@@ -16,7 +16,7 @@ export interface SenderChange {
 }
 
 /** What a session remembers of its appends: producers that count, keys, and senders. */
-export class Memory {
+export class AppendMemory {
   readonly #limits: MemoryLimits
   readonly #producers = new Map<string, ProducerEntry>()
   readonly #keys: KeyTable<Range & { readonly at: number }>

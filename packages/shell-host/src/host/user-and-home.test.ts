@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { shellSurroundings } from './surroundings.ts'
+import { userAndHome } from './user-and-home.ts'
 
 const someone = () => ({ username: 'ann', homedir: '/home/ann' })
 const nobodyKnown = (): never => {
@@ -11,13 +11,13 @@ const folders =
     paths.includes(path)
 
 it('a user with a home has both, and nothing is assumed', () => {
-  const found = shellSurroundings({ account: someone, env: {}, uid: 1000, isFolder: folders('/home/ann', '/') })
+  const found = userAndHome({ account: someone, env: {}, uid: 1000, isFolder: folders('/home/ann', '/') })
   expect(found).toEqual({ user: 'ann', home: '/home/ann', notes: [] })
 })
 
 it('a user id without an entry takes name and home from the environment, and says so', () => {
   const env = { HOME: '/app', USER: 'default' }
-  const found = shellSurroundings({ account: nobodyKnown, env, uid: 12345, isFolder: folders('/app', '/') })
+  const found = userAndHome({ account: nobodyKnown, env, uid: 12345, isFolder: folders('/app', '/') })
   expect(found).toEqual({
     user: 'default',
     home: '/app',
@@ -26,7 +26,7 @@ it('a user id without an entry takes name and home from the environment, and say
 })
 
 it('an unknown user id begins at the root', () => {
-  const found = shellSurroundings({ account: nobodyKnown, env: {}, uid: 12345, isFolder: folders('/') })
+  const found = userAndHome({ account: nobodyKnown, env: {}, uid: 12345, isFolder: folders('/') })
   expect(found).toEqual({
     user: '12345',
     home: '/',
@@ -38,7 +38,7 @@ it('an unknown user id begins at the root', () => {
 })
 
 it('a home that was never made is replaced by one that others cannot write, and says so', () => {
-  const found = shellSurroundings({ account: someone, env: {}, uid: 1000, isFolder: folders('/tmp', '/') })
+  const found = userAndHome({ account: someone, env: {}, uid: 1000, isFolder: folders('/tmp', '/') })
   expect(found).toEqual({
     user: 'ann',
     home: '/',
@@ -46,6 +46,6 @@ it('a home that was never made is replaced by one that others cannot write, and 
   })
 })
 
-it('the surroundings of this very process are found', () => {
-  expect(shellSurroundings().home).toMatch(/^\//)
+it('the user and home of this very process are found', () => {
+  expect(userAndHome().home).toMatch(/^\//)
 })

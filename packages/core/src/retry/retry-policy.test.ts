@@ -1,8 +1,8 @@
 import { HoldfastError, OpenError, type OpenErrorCode } from '@holdfast/contract'
 import { describe, expect, it } from 'vitest'
-import type { Cause } from './client-protocol.ts'
-import { CredentialsRefused } from './errors.ts'
-import { defaultRetryPolicy, retryPolicyBy } from './retry-decision.ts'
+import type { Cause } from '../client-protocol.ts'
+import { CredentialsRefused } from '../errors.ts'
+import { defaultRetryPolicy, retryPolicyBy } from './retry-policy.ts'
 
 const close = (code?: number, reason = ''): Cause => ({ kind: 'close', phase: 'open', code, reason, clean: true })
 const dial = (status?: number, retryAfterMs?: number): Cause => ({

@@ -1,7 +1,7 @@
 import { knownIn, type Shape } from '@holdfast/contract/shape'
 import { expect, it } from 'vitest'
 import { grantRecordKinds } from './generated/checks.ts'
-import { fittingPart, unfitLogger } from './stored.ts'
+import { fittingPart, unfitLogger } from './unfit-values.ts'
 
 it('a record of a kind that is not known is skipped, a damaged one is reported', () => {
   const issues: string[] = []

@@ -1,10 +1,10 @@
 import type { SessionRecord } from '@holdfast/log'
 import { HubError } from '../errors.ts'
-import { isVisible } from './reach.ts'
 import type { Member } from './session-core.ts'
+import { isVisible } from './visibility.ts'
 
 /** Who may find a session may change while it is open: a participant that may not find it any more is disconnected. */
-export class SessionReach {
+export class ReachWatch {
   readonly #watchers = new Set<() => void>()
 
   /** Calls `changed` after a change. Returns a function that stops it. */

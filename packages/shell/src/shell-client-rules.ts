@@ -4,7 +4,7 @@ import type { ShellSessionOptions } from './options.ts'
 import type { SessionEnd } from './session-end.ts'
 
 /** What differs from other clients. */
-export class ShellRules implements ClientRules<ShellSessionError> {
+export class ShellClientRules implements ClientRules<ShellSessionError> {
   readonly logger: ShellSessionOptions['logger']
   readonly emitsEnd = false
   readonly #link: { readonly end: SessionEnd }

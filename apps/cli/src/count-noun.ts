@@ -1,4 +1,4 @@
 /** A number with its noun: `1 session`, `2,000 sessions`. */
-export function counted(count: number, noun: string): string {
+export function countNoun(count: number, noun: string): string {
   return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`
 }

@@ -1,7 +1,7 @@
-import { cancelledAnswer, failureOf, type Outcome, type Question } from '../state/exchange.ts'
 import { openRequest } from '../state/open-request.ts'
 import { answerOf } from '../state/permission-options.ts'
 import type { AcpAuthor, AcpRecord } from '../state/records.ts'
+import { cancelledAnswer, failureOf, type Outcome, type Question } from '../state/turns-and-questions.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { HubStored } from './hub/hub-events.ts'
 import { hubStepOf, refusedStep } from './hub/hub-requests.ts'
@@ -11,7 +11,7 @@ import type { SessionCore } from './session-core.ts'
 /**
  * What a session does next, one step at a time: each is decided on the state, written, and applied before the next one is.
  */
-export class SessionSteps {
+export class TurnSteps {
   readonly #session: SessionCore
   readonly #deadlines: Deadlines
   readonly #commands: (() => Promise<void>)[] = []

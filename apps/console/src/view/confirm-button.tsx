@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useRef } from 'preact/hooks'
 
-interface SureProps {
+interface ConfirmButtonProps {
   /** What the button says that asks. */
   readonly button: string
   readonly title: string
@@ -12,7 +12,7 @@ interface SureProps {
 }
 
 /** A button that does something only after it was asked. */
-export function Sure({ button, title, no, yes, run, children }: SureProps) {
+export function ConfirmButton({ button, title, no, yes, run, children }: ConfirmButtonProps) {
   const dialog = useRef<HTMLDialogElement>(null)
   return (
     <>
