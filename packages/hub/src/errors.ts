@@ -6,8 +6,14 @@ import { messageOf, SENTENCES } from '@holdfast/core/words'
 export const HUB_ERRORS = {
   'hub/invalid_option': 'An option has a value that is not allowed. Correct it; nothing was started.',
   'hub/connection_failed':
-    'The hub could not be reached, or refused permanently. Read details.status or details.closeCode, and correct what they name. 4404: there is no such session; its lead makes it by connecting, or HubApi.createSession().',
+    'The hub could not be reached, or refused permanently. Read details.status or details.closeCode, and correct what they name.',
   'hub/auth_failed': 'The hub refused the credentials or the role. Correct them, then call connect().',
+  'hub/not_found':
+    'There is no such session for these credentials, or with details.status 404 no hub at this address. Check the id and the URL. A session is made by its lead, when it connects, or by HubApi.createSession().',
+  'hub/has_lead':
+    'The session has a lead already. Join it as a controller or observer, or end the other lead and call connect().',
+  'hub/stale_driver':
+    'A newer driver has taken over this session. Stop here; to take it back, connect as a new driver.',
   'hub/connection_error':
     'The link was lost or closed (details.reason). details.delivery says whether a message may have arrived; the client connects again by itself.',
   'hub/unreachable':

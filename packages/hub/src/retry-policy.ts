@@ -10,8 +10,12 @@ const RATE_LIMITED_MS = 5_000
 const REFUSALS: Readonly<Record<number, HubErrorCode>> = {
   401: 'hub/auth_failed',
   403: 'hub/auth_failed',
+  404: 'hub/not_found',
   [HUB_CLOSE.authRequired]: 'hub/auth_failed',
   [HUB_CLOSE.forbidden]: 'hub/auth_failed',
+  [HUB_CLOSE.sessionNotFound]: 'hub/not_found',
+  [HUB_CLOSE.sessionHasLead]: 'hub/has_lead',
+  [HUB_CLOSE.staleDriver]: 'hub/stale_driver',
 }
 
 /**

@@ -403,6 +403,31 @@ describe('close codes (hub §5)', () => {
     expect(hub.errors).toMatchObject([{ details: { closeCode: code, closeReason: 'because' } }])
   })
 
+  it.each([
+    [4400, 'hub/connection_failed'],
+    [4403, 'hub/auth_failed'],
+    [4404, 'hub/not_found'],
+    [4409, 'hub/has_lead'],
+    [4410, 'hub/stale_driver'],
+    [4500, 'hub/connection_failed'],
+  ])('connect() rejects a close with %i as %s', async (closeCode, code) => {
+    const opened = hub.client().connect()
+    const peer = await hub.server.peer()
+    peer.closes(closeCode, 'because')
+    expect(await hub.settled(opened)).toMatchObject({ error: { code, details: { closeCode } } })
+  })
+
+  it.each([
+    [401, 'hub/auth_failed'],
+    [403, 'hub/auth_failed'],
+    [404, 'hub/not_found'],
+    [400, 'hub/connection_failed'],
+  ])('connect() rejects HTTP %i at the upgrade as %s', async (status, code) => {
+    const opened = hub.client().connect()
+    await hub.server.refuses({ status })
+    expect(await hub.settled(opened)).toMatchObject({ error: { code, details: { status } } })
+  })
+
   it.each([4408, 4429, 1000, 1001, 1006, 1011, 3999])('retries after %i', async (code) => {
     const client = hub.client()
     client.connect()
@@ -458,7 +483,7 @@ describe('a hub client', () => {
     await hub.server.refuses({ status: 404, body: '{"error":{"code":"hub/not_found","message":"no such session"}}' })
     await hub.until(() => client.status.state === 'closed')
     expect(client.explain()).toBe('Closed for good: The hub answered with HTTP 404 (no such session).')
-    expect(hub.errors).toMatchObject([{ code: 'hub/connection_failed', details: { serverCode: 'hub/not_found' } }])
+    expect(hub.errors).toMatchObject([{ code: 'hub/not_found', details: { serverCode: 'hub/not_found' } }])
   })
 
   it('rejects connect() when its time is over, and goes on trying', async () => {

@@ -233,7 +233,7 @@ describe('hub §9.14', () => {
   it.each([
     [401, 'hub/auth_failed'],
     [403, 'hub/auth_failed'],
-    [404, 'hub/connection_failed'],
+    [404, 'hub/not_found'],
     [410, 'hub/connection_failed'],
     [204, 'hub/connection_failed'],
   ])('stops at once after HTTP %i with %s and the status', async (status, code) => {

@@ -33,7 +33,7 @@ describe('a session as one loop', () => {
     await hub.clock.settle()
     next.closes(4404, 'gone')
     expect(await hub.settled(stream.next())).toMatchObject({
-      error: { code: 'hub/connection_failed', details: { closeCode: 4404 } },
+      error: { code: 'hub/not_found', details: { closeCode: 4404 } },
     })
     expect(await stream.next()).toEqual({ value: undefined, done: true })
   })
@@ -46,7 +46,7 @@ describe('a session as one loop', () => {
     peer.closes(4404)
     await hub.clock.advance(100)
     for (let n = 1; n <= 500; n += 1) expect(await stream.next()).toMatchObject({ value: { data: { n } } })
-    await expect(stream.next()).rejects.toMatchObject({ code: 'hub/connection_failed' })
+    await expect(stream.next()).rejects.toMatchObject({ code: 'hub/not_found' })
   })
 })
 
