@@ -29,16 +29,26 @@ it.concurrent('a hub in plain JavaScript passes every row of what it has', async
   }
 }, 300_000)
 
-it.concurrent('our shells pass every row', async () => {
+it.concurrent('our shells pass every row, and no shell of the rows is left', async () => {
   const shells = await startOurShells()
   try {
     expect(others(await checkServer({ wire: 'shell', url: shells.url, token: TOKEN, timeoutMs: PATIENT_MS }))).toEqual(
       {},
     )
+    expect(shells.running()).toBe(0)
   } finally {
     await shells.close()
   }
 }, 300_000)
+
+it.concurrent('shells that take few upgrades at once are waited for', async () => {
+  const shells = await startOurShells({ upgradeBurst: 1, upgradeEveryMs: 500 })
+  try {
+    expect(others(await checkServer({ wire: 'shell', url: shells.url, token: TOKEN, only: ['offer'] }))).toEqual({})
+  } finally {
+    await shells.close()
+  }
+}, 60_000)
 
 it.concurrent('our endpoint of ACP passes every row', async () => {
   const acp = await startOurAcp()

@@ -29,7 +29,8 @@ const SUBJECTS = [
   },
   {
     wire: 'shell',
-    start: startOurShells,
+    // Each row connects a few times, in one run of these tests some thousand.
+    start: () => startOurShells({ upgradeBurst: 100_000 }),
     breaches: SHELL_BREACHES,
     few: ['shell/offer', 'shell/reattach', 'shell/observer'],
     atOnce: 5,

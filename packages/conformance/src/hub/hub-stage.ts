@@ -1,4 +1,4 @@
-import { pause } from '@holdfast/contract'
+import { openWhenFree } from '../checking/open-when-free.ts'
 import type { Stage } from '../checking/rows.ts'
 import { addressOf, type ServerTarget } from '../checking/target.ts'
 import { HubPeer, type Query } from './hub-peer.ts'
@@ -7,10 +7,8 @@ import { HubPeer, type Query } from './hub-peer.ts'
 export const SKIPPED = 'conformance_skipped'
 export const WANTED = 'conformance_wanted'
 
-/** The close code of a server that is asked for too much at once (hub §5), and how long it is waited for. Milliseconds. */
+/** The close code of a server that is asked for too much at once (hub §5). */
 const RATE_LIMITED = 4429
-const RATE_LIMITED_MS = 120_000
-const RATE_PAUSE_MS = 1_000
 
 /** A session of its own, with its lead, and everybody who joins it. */
 export class HubStage implements Stage {
@@ -33,24 +31,12 @@ export class HubStage implements Stage {
 
   /** The lead of the stage's session, which the first call makes. */
   async lead(query: Query = {}): Promise<HubPeer> {
-    this.#lead ??= await this.#newLead({ role: 'lead', resume: '1', ...query })
+    this.#lead ??= await openWhenFree(
+      () => this.dial({ role: 'lead', resume: '1', ...query }),
+      (peer) => peer.accepted(),
+      { clock: this.target.clock, signal: this.#end.signal, limitedCode: RATE_LIMITED },
+    )
     return this.#lead
-  }
-
-  /** Servers limit how many sessions are made in a short time: then it waits until it may. */
-  async #newLead(query: Query): Promise<HubPeer> {
-    const { clock } = this.target
-    const until = clock.now() + RATE_LIMITED_MS
-    for (;;) {
-      const peer = this.dial(query)
-      try {
-        return await peer.accepted()
-      } catch (error) {
-        const isLimited = peer.socket.frames.ending?.code === RATE_LIMITED || peer.socket.refusedWith === 429
-        if (!isLimited || clock.now() > until) throw error
-        await pause(clock, RATE_PAUSE_MS, this.#end.signal)
-      }
-    }
   }
 
   async sessionId(): Promise<string> {

@@ -8,6 +8,7 @@ export const CHANNEL = {
   ack: 0xf0,
   ctrl: 0xf1,
   screen: 0xf2,
+  close: 0xff,
 } as const
 
 /** One message, taken apart. */

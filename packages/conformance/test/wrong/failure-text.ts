@@ -7,7 +7,7 @@ const VARYING: readonly (readonly [RegExp, string])[] = [
   [/(epoch: \[true,)"[^"]*"/, '$1"EPOCH"'],
   [/(instance|client): "[^"]*"/, '$1: "NAME"'],
   [/(out|SCREEN): \d+$/, '$1: N'],
-  [/"[0-9a-z]{1,8}\.(?=\d)/g, '"ID.'],
+  [/"(?!conf\.)[0-9a-z]{1,8}\.(?=\d)/g, '"ID.'],
   [/acp_[\w-]{22}( \d+)?/g, 'SESSION'],
   [/\[\[\d+,/, '[[N,'],
   [/"id":"?\d+"?/g, '"id":ID'],
