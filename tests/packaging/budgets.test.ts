@@ -49,7 +49,7 @@ const FULL: Readonly<Record<string, { readonly most: number; readonly why: strin
   'apps/console/src/state': { most: 25, why: 'one file a thing that the page knows' },
   'apps/demo/src/live': { most: 17, why: 'one file a scene' },
   'apps/gateway/src': { most: 29, why: 'one file a thing that a gateway is made of' },
-  'packages/contract/src': { most: 19, why: 'one file a word' },
+  'packages/contract/src': { most: 20, why: 'one file a word' },
   'packages/core/src/connection': { most: 27, why: 'the parts of the engine; the machine is a folder' },
   'packages/hub/src/compat': { most: 18, why: 'one file a published part' },
   'packages/hub/src': { most: 23, why: 'one client; its REST and its published face are folders' },

@@ -1,5 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 export { abortReason, throwIfAborted } from './abort.ts'
+export type { ReadableBody } from './body-text.ts'
+export { bodyText } from './body-text.ts'
 export { isCertificateCode } from './certificate.ts'
 export type {
   Channel,
@@ -40,7 +42,7 @@ export { doubtAfterSleep, inboundSilence, messagePing, transportPing } from './l
 export type { LogFields, Logger } from './logger.ts'
 export { isSecretName, redactHeaders, redactUrl, silentLogger } from './logger.ts'
 export type { Maybe } from './merge-defaults.ts'
-export { mergeDefaults } from './merge-defaults.ts'
+export { mergeBounds, mergeDefaults } from './merge-defaults.ts'
 export type { Nearness } from './nearness.ts'
 export { NEARNESS } from './nearness.ts'
 export { retryAfterMs } from './parse-retry-after.ts'

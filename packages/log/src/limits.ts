@@ -1,3 +1,4 @@
+import { mergeBounds } from '@holdfast/contract'
 import { LogError } from './errors.ts'
 
 /** Every bound of a session log. All finite; a store takes a part of them as its option `limits`. */
@@ -66,24 +67,17 @@ export const LOG_LIMITS: LogLimits = {
 }
 
 /**
- * Bounds: those that are given, else the defaults. A number that is none, or below zero, would bound nothing without a
- * word, so it is refused. `path` stands before the name of an option in an error.
- * @throws LogError `log/bad_request`
+ * Bounds: those that are given, else the defaults. `path` stands before the name of an option in an error.
+ * @throws LogError `log/bad_request` for a bound that is no number, or below zero
  */
 export function limitsOf<Name extends string>(
   defaults: Readonly<Record<Name, number>>,
   given: { readonly [Each in NoInfer<Name>]?: number | undefined } = {},
   path: string = 'limits.',
 ): Record<Name, number> {
-  const limits: Record<Name, number> = { ...defaults }
-  for (const name in defaults) {
-    const value: unknown = given[name]
-    if (value === undefined) continue
-    if (typeof value === 'number' && value >= 0) limits[name] = value
-    else {
-      const got = typeof value === 'number' ? value : typeof value
-      throw new LogError('log/bad_request', `expected ${path}${name} to be a number of at least 0, got ${got}`)
-    }
-  }
-  return limits
+  return mergeBounds(
+    defaults,
+    given,
+    (name, problem) => new LogError('log/bad_request', `option ${path}${name}: ${problem}`),
+  )
 }

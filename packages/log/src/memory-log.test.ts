@@ -28,6 +28,6 @@ it('all sessions together stay within the bound: what snapshots make up for goes
   await log.close()
 })
 
-it('refuses a bound of all sessions that is no number', () => {
-  expect(() => memoryLog({ maxBytes: Number.NaN })).toThrow('expected maxBytes to be a number of at least 0, got NaN')
+it('a log in memory refuses a bound of all sessions that is no number', () => {
+  expect(() => memoryLog({ maxBytes: Number.NaN })).toThrow('option maxBytes: expected a number of at least 0, got NaN')
 })

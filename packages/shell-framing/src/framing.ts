@@ -31,18 +31,13 @@ export type KnownChannel = keyof typeof CHANNEL_BYTES
 /** A channel's name; `unknown` for a byte that the protocol does not name. */
 export type ChannelName = KnownChannel | 'unknown'
 
-const NAMES: ReadonlyMap<number, KnownChannel> = new Map([
-  [0x00, 'stdin'],
-  [0x01, 'stdout'],
-  [0x02, 'stderr'],
-  [0x03, 'status'],
-  [0x04, 'resize'],
-  [0x05, 'heartbeat'],
-  [0xf0, 'ack'],
-  [0xf1, 'ctrl'],
-  [0xf2, 'screen'],
-  [0xff, 'close'],
-])
+const NAMES = /* @__PURE__ */ namesOf(CHANNEL_BYTES)
+
+function namesOf<Name extends string>(bytes: Readonly<Record<Name, number>>): ReadonlyMap<number, Name> {
+  const names = new Map<number, Name>()
+  for (const name in bytes) names.set(bytes[name], name)
+  return names
+}
 
 /** The name of a channel byte. */
 export function channelName(byte: number): ChannelName {

@@ -136,6 +136,15 @@ it('only the same owner goes on with a session, and beyond the bound the one tha
   expect([sessions.length, ends]).toEqual([3, ['replaced']])
 })
 
+it.each([
+  ['retainMs', Number.NaN],
+  ['maxBytes', -1],
+  ['maxCount', Number.NaN],
+])('resumable sockets refuse a bound that bounds nothing: %s %d', (option, value) => {
+  const make = (): unknown => resumableSockets(() => ({ onMessage: () => {} }), { [option]: value })
+  expect(make).toThrow(expect.objectContaining({ code: 'connection/invalid_option', details: { option } }))
+})
+
 it('a client that does not speak it is told what was expected', async () => {
   const { clock, network } = world()
   const closes: string[] = []

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { WebSocket } from 'ws'
-import { Frames, type FramesOptions } from '../checking/frames.ts'
+import { type Frames, type FramesOptions, framesOn } from '../checking/frames.ts'
 import { type Json, objectOf, readJson } from '../checking/json.ts'
 import { isAnswerTo, isOf, jsonRpc, messageOf, QUESTION } from './acp-messages.ts'
 
@@ -26,10 +26,8 @@ export class AcpClientLink {
     this.#socket = socket
     this.url = url
     this.authorization = headers.authorization ?? ''
-    this.frames = new Frames(options)
-    socket.on('error', () => {})
-    socket.on('message', (data: Buffer) => this.#take(readJson(String(data))))
-    socket.on('close', (code, reason) => this.frames.end({ code, reason: String(reason) }))
+    const read = (data: Buffer): Json => readJson(String(data))
+    this.frames = framesOn(socket, { ...options, read, answer: (frame) => this.#answer(frame) })
   }
 
   /** Messages in frames, in order. */
@@ -110,8 +108,7 @@ export class AcpClientLink {
   }
 
   /** What every server does. */
-  #take(frame: Json): void {
+  #answer(frame: Json): void {
     if (frame['type'] === 'ping') this.send({ type: 'pong' })
-    this.frames.put(frame)
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '@holdfast/contract'
+import type { WebSocket } from 'ws'
 import { Mismatch, shown } from './mismatch.ts'
 
 /** How a connection ended. */
@@ -13,6 +14,27 @@ export interface FramesOptions<Frame> {
   /** The longest wait for a frame that must come. */
   readonly timeoutMs: number
   readonly describe?: (frame: Frame) => string
+}
+
+/** How the socket of a checked client is read. */
+export interface ClientFramesOptions<Frame> extends FramesOptions<Frame> {
+  readonly read: (data: Buffer) => Frame
+  /** Answers what every peer of the wire answers, before the row sees the frame. */
+  readonly answer: (frame: Frame) => void
+}
+
+/** What comes on the socket of a checked client, and how it ends. */
+export function framesOn<Frame>(socket: WebSocket, options: ClientFramesOptions<Frame>): Frames<Frame> {
+  const { read, answer, ...bounds } = options
+  const frames = new Frames(bounds)
+  socket.on('error', () => {})
+  socket.on('message', (data: Buffer) => {
+    const frame = read(data)
+    answer(frame)
+    frames.put(frame)
+  })
+  socket.on('close', (code, reason) => frames.end({ code, reason: String(reason) }))
+  return frames
 }
 
 /** Everything that came on one connection, and who waits for more of it. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { WebSocket } from 'ws'
-import { Frames, type FramesOptions } from '../checking/frames.ts'
+import { type Frames, type FramesOptions, framesOn } from '../checking/frames.ts'
 import { type Json, objectOf, readJson } from '../checking/json.ts'
 
 /** One connection of the client that is checked. */
@@ -17,10 +17,8 @@ export class ClientLink {
     this.url = url
     this.query = new URL(url, 'ws://conformance').searchParams
     this.authorization = headers.authorization ?? ''
-    this.frames = new Frames(options)
-    socket.on('error', () => {})
-    socket.on('message', (data: Buffer) => this.#take(readJson(String(data))))
-    socket.on('close', (code, reason) => this.frames.end({ code, reason: String(reason) }))
+    const read = (data: Buffer): Json => readJson(String(data))
+    this.frames = framesOn(socket, { ...options, read, answer: (frame) => this.#answer(frame) })
   }
 
   /** Commands that came, in order. */
@@ -52,11 +50,10 @@ export class ClientLink {
   }
 
   /** What every hub does (hub §2, §3). */
-  #take(frame: Json): void {
+  #answer(frame: Json): void {
     const { type, timestamp } = frame
     if (type === 'ping') this.send({ type: 'pong', timestamp: 0, echoedTimestamp: timestamp })
     if (type === 'bootstrap_ready') this.send({ type: 'session_hydration', sessionId: 's', entries: [], resumedAt: 0 })
-    this.frames.put(frame)
   }
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { WebSocket } from 'ws'
-import { Frames, type FramesOptions } from '../checking/frames.ts'
+import { type Frames, type FramesOptions, framesOn } from '../checking/frames.ts'
 import { type Json, readJson } from '../checking/json.ts'
 import { CHANNEL, describeFrame, offsetsOf, readFrame, type ShellFrame, writeFrame } from './shell-frames.ts'
 
@@ -41,10 +41,8 @@ export class ShellClientLink {
     this.query = searchParams
     this.path = pathname
     this.credentials = `${headers.authorization ?? ''} ${headers['sec-websocket-protocol'] ?? ''}`
-    this.frames = new Frames({ ...options, describe: describeFrame })
-    socket.on('error', () => {})
-    socket.on('message', (data: Buffer) => this.#take(readFrame(data)))
-    socket.on('close', (code, reason) => this.frames.end({ code, reason: String(reason) }))
+    const answer = (frame: ShellFrame): void => this.#answer(frame)
+    this.frames = framesOn(socket, { ...options, describe: describeFrame, read: readFrame, answer })
   }
 
   /** The client has been here. */
@@ -109,8 +107,7 @@ export class ShellClientLink {
   }
 
   /** What every server does (shell §1). */
-  #take(frame: ShellFrame): void {
+  #answer(frame: ShellFrame): void {
     if (frame.channel === CHANNEL.heartbeat) this.send(CHANNEL.heartbeat)
-    this.frames.put(frame)
   }
 }

@@ -1,6 +1,6 @@
 import type { AttemptContext, Clock, Decoded } from '@holdfast/core'
 import type { Fresh } from '@holdfast/core/client'
-import { retryAfterMs } from '@holdfast/core/contract'
+import { bodyText, retryAfterMs } from '@holdfast/core/contract'
 import { deferred } from '@holdfast/core/internals'
 import { type HubRestTarget, hubRestUrl, parseHubRest } from '@holdfast/protocol/hub/rest'
 import { ask } from '../options.ts'
@@ -145,23 +145,11 @@ function refusal(
   return failed(call, code, serverMessage ?? `HTTP ${status}`, details)
 }
 
-/** The body, up to the bound. */
+/** The body, up to the bound. @throws `api/too_large` */
 async function textOf(call: HubCall<unknown>, body: HubFetchBody | null, maxBytes: number): Promise<string> {
-  if (body === null) return ''
-  const reader = body.getReader()
-  const decoder = new TextDecoder()
-  let text = ''
-  let bytes = 0
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done || value === undefined) return text + decoder.decode()
-    bytes += value.length
-    if (bytes > maxBytes) {
-      await reader.cancel()
-      throw failed(call, 'api/too_large', `the answer has more than ${maxBytes} bytes`, { maxBytes })
-    }
-    text += decoder.decode(value, { stream: true })
-  }
+  const text = body === null ? '' : await bodyText(body, { maxBytes })
+  if (text !== undefined) return text
+  throw failed(call, 'api/too_large', `the answer has more than ${maxBytes} bytes`, { maxBytes })
 }
 
 function json(text: string): unknown {

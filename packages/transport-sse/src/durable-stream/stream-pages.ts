@@ -1,6 +1,6 @@
-import type { Clock, Target } from '@holdfast/contract'
+import { bodyText, type Clock, type Target } from '@holdfast/contract'
 import { errorOf } from '../errors.ts'
-import type { ByteStream, Fetch, FetchResponse } from '../fetch-types.ts'
+import type { Fetch, FetchResponse } from '../fetch-types.ts'
 import { redirected, refused, unreachable } from '../open-error.ts'
 import { readRefusal } from '../refusal-body.ts'
 import { isPlain } from '../request-headers.ts'
@@ -48,29 +48,17 @@ export async function askForPage(url: string, signal: AbortSignal, parts: PageRe
   if (status !== 200 || headers['stream-next-offset'] === undefined) {
     throw refused(status, headers, await said(response, parts.clock, signal), parts.clock, 'a page of a stream')
   }
-  return { headers, messages: messagesIn(await textOf(response.body, parts.maxPageBytes)) }
+  return { headers, messages: messagesIn(await textOf(response, parts.maxPageBytes)) }
+}
+
+async function textOf({ body }: FetchResponse, maxBytes: number): Promise<string> {
+  const text = body === null ? '[]' : await bodyText(body, { maxBytes })
+  if (text === undefined) throw errorOf('channel/event_too_large')
+  return text
 }
 
 async function said({ body }: FetchResponse, clock: Clock, signal: AbortSignal): Promise<string | undefined> {
   return body === null ? undefined : readRefusal(body, clock, signal)
-}
-
-async function textOf(body: ByteStream | null, maxBytes: number): Promise<string> {
-  if (body === null) return '[]'
-  const reader = body.getReader()
-  const decoder = new TextDecoder()
-  let text = ''
-  let bytes = 0
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done || value === undefined) return text + decoder.decode()
-    bytes += value.length
-    if (bytes > maxBytes) {
-      await reader.cancel().catch(() => {})
-      throw errorOf('channel/event_too_large')
-    }
-    text += decoder.decode(value, { stream: true })
-  }
 }
 
 function messagesIn(text: string): readonly unknown[] {

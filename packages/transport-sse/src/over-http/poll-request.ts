@@ -1,5 +1,5 @@
+import { bodyText } from '@holdfast/contract'
 import { errorOf } from '../errors.ts'
-import type { ByteStream } from '../fetch-types.ts'
 import { redirected, refused, unreachable } from '../open-error.ts'
 import { readRefusal } from '../refusal-body.ts'
 import { assertHeader } from '../request-headers.ts'
@@ -32,7 +32,9 @@ export async function askForItems(
     const said = body === null ? undefined : await readRefusal(body, bounds.clock, signal)
     throw refused(status, headers, said, bounds.clock, 'application/json')
   }
-  return itemsIn(await textOf(body, maxMessageChars))
+  const text = await bodyText(body, { maxChars: maxMessageChars })
+  if (text === undefined) throw errorOf('channel/event_too_large')
+  return itemsIn(text)
 }
 
 function itemsIn(text: string): readonly unknown[] {
@@ -41,20 +43,5 @@ function itemsIn(text: string): readonly unknown[] {
     return Array.isArray(items) ? items : [items]
   } catch (cause) {
     throw errorOf('channel/peer_violation', cause)
-  }
-}
-
-async function textOf(body: ByteStream, maxChars: number): Promise<string> {
-  const reader = body.getReader()
-  const decoder = new TextDecoder()
-  let text = ''
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done || value === undefined) return text + decoder.decode()
-    text += decoder.decode(value, { stream: true })
-    if (text.length > maxChars) {
-      await reader.cancel().catch(() => {})
-      throw errorOf('channel/event_too_large')
-    }
   }
 }

@@ -1,4 +1,5 @@
-import { type Clock, systemClock, type Timer, type WebSocketFrame } from '@holdfast/core'
+import { type Clock, HoldfastError, systemClock, type Timer, type WebSocketFrame } from '@holdfast/core'
+import { mergeBounds } from '@holdfast/core/contract'
 import { type ResumeHello, readFrame } from '../resume-wire.ts'
 import { ServerSession } from './server-session.ts'
 import type { ResumableSession, ServerSocket, SessionHandlers } from './session-types.ts'
@@ -34,6 +35,7 @@ export interface ResumableSockets {
 /**
  * The server's end for clients with the `wire` `resumableFrames()`: `sockets.on('connection', (socket) => resumable.accept(socket))`.
  * Sessions are in memory: a server that is restarted has forgotten them, and its clients learn that.
+ * @throws HoldfastError `connection/invalid_option` for a bound that is no number, or below zero
  */
 export function resumableSockets(
   onSession: (session: ResumableSession) => SessionHandlers,
@@ -54,9 +56,12 @@ class Sessions implements ResumableSockets {
 
   constructor(onSession: (session: ResumableSession) => SessionHandlers, options: ResumableSocketsOptions) {
     this.#onSession = onSession
-    this.#retainMs = options.retainMs ?? RESUMABLE_DEFAULTS.retainMs
-    this.#maxBytes = options.maxBytes ?? RESUMABLE_DEFAULTS.maxBytes
-    this.#maxCount = options.maxCount ?? RESUMABLE_DEFAULTS.maxCount
+    const { retainMs, maxBytes, maxCount } = mergeBounds(RESUMABLE_DEFAULTS, options, (option, problem) => {
+      return new HoldfastError('connection/invalid_option', `Option ${option}: ${problem}.`, { details: { option } })
+    })
+    this.#retainMs = retainMs
+    this.#maxBytes = maxBytes
+    this.#maxCount = maxCount
     this.#clock = options.clock ?? systemClock
   }
 
