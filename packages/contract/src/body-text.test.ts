@@ -22,25 +22,25 @@ const euro = new TextEncoder().encode('€')
 
 it('a character that two pieces of a body share is read whole', async () => {
   const body = bodyOf(euro.subarray(0, 1), euro.subarray(1))
-  expect(await bodyText(body, { maxBytes: 3 })).toBe('€')
+  expect(await bodyText(body, 3)).toBe('€')
   expect(body.isCancelled).toBe(false)
 })
 
 it.each([
-  ['bytes', { maxBytes: 5 }],
-  ['characters', { maxChars: 1 }],
-])('a body with more %s than its bound is no text, and is cancelled', async (_what, bound) => {
+  ['bytes', 5, Infinity],
+  ['characters', Infinity, 1],
+])('a body with more %s than its bound is no text, and is cancelled', async (_what, maxBytes, maxChars) => {
   const body = bodyOf(euro, euro, euro)
-  expect(await bodyText(body, bound)).toBeUndefined()
+  expect(await bodyText(body, maxBytes, maxChars)).toBeUndefined()
   expect(body.isCancelled).toBe(true)
 })
 
 it('a body whose end is missing has a mark in its place', async () => {
-  expect(await bodyText(bodyOf(euro.subarray(0, 2)), {})).toBe('\uFFFD')
+  expect(await bodyText(bodyOf(euro.subarray(0, 2)), 9)).toBe('\uFFFD')
 })
 
 it('a body that breaks rejects with its own error', async () => {
   const broken = new Error('cut')
   const read = (): Promise<never> => Promise.reject(broken)
-  await expect(bodyText({ getReader: () => ({ read, cancel: read }) }, {})).rejects.toBe(broken)
+  await expect(bodyText({ getReader: () => ({ read, cancel: read }) }, 9)).rejects.toBe(broken)
 })

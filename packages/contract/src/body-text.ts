@@ -7,12 +7,13 @@ export interface ReadableBody {
 }
 
 /**
- * The text of a body, which is UTF-8; `undefined` where it is longer than one of the bounds: the rest is cancelled then.
- * Rejects with what the body itself rejects with.
+ * The text of a body, which is UTF-8; `undefined` where it has more bytes, or more characters, than these: the rest is
+ * cancelled then. Rejects with what the body itself rejects with.
  */
 export async function bodyText(
   body: ReadableBody,
-  { maxBytes = Infinity, maxChars = Infinity }: { readonly maxBytes?: number; readonly maxChars?: number },
+  maxBytes: number,
+  maxChars: number = maxBytes,
 ): Promise<string | undefined> {
   const reader = body.getReader()
   const decoder = new TextDecoder()

@@ -89,7 +89,8 @@ export class HubLink
 
   send(message: HubOutgoing, options: SendOptions = {}): Delivery {
     if (message.type === 'subscribe' && Array.isArray(message.patterns)) this.patterns = message.patterns
-    this.questions.said(message)
+    // It may be the answer to a question.
+    if ('id' in message && typeof message.id === 'string') this.questions.settle(message.id)
     return this.connection.send(message, { id: ownId(message), delivery: classOf(message), ...options })
   }
 
@@ -241,7 +242,7 @@ export class HubLink
   #sees(message: HubServerMessage): boolean {
     this.sessionId ??= sessionOf(message)
     if (isHydration(message)) this.earlier = message.earlier
-    return this.questions.asksUs(message)
+    return message.type !== 'broadcast' && this.questions.take(message)
   }
 
   // ---- the connection ---------------------------------------------------------------------------

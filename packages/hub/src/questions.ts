@@ -68,9 +68,9 @@ export class Questions implements ListenerOf<ConnectionEvents> {
     }
   }
 
-  /** A message of the application's own may be the answer. */
-  said(message: HubOutgoing): void {
-    if ('id' in message && typeof message.id === 'string') this.#work?.open.settle(message.id)
+  /** The application itself has answered the question with this id, if it is one. */
+  settle(id: string): void {
+    this.#work?.open.settle(id)
   }
 
   /** The session is over, and with it what was asked. */
@@ -81,9 +81,9 @@ export class Questions implements ListenerOf<ConnectionEvents> {
   }
 
   /** Requests of a controller to this lead, and of the driver to this controller. True: it was one, and is answered. */
-  asksUs(message: HubServerMessage): boolean {
+  take(message: HubServerMessage): boolean {
     if (isUiResponse(message)) this.#over(message.id)
-    if (message.type === 'broadcast' || !isQuestion(message)) return false
+    if (!isQuestion(message)) return false
     if (this.#answer(message)) return true
     this.#made.open.keep(message.id, message, sizeOf(message))
     return false

@@ -16,8 +16,13 @@ export interface SessionParts {
   readonly shell: Attachment
 }
 
+/** Handles each frame of the server for these parts. */
+export function frameHandler(parts: SessionParts): (frame: ShellFrame) => void {
+  return (frame) => handleFrame(frame, parts)
+}
+
 /** What a frame of the server means for a session. What cannot be read is a problem of this frame alone; kinds of a later version are skipped. */
-export function handleFrame(frame: ShellFrame, parts: SessionParts): void {
+function handleFrame(frame: ShellFrame, parts: SessionParts): void {
   const { end, events, input, output } = parts
   switch (frame.channel) {
     case 'ack': {

@@ -1,11 +1,10 @@
 import type { Timer } from '@holdfast/core'
 import type { ResumeOffer } from '@holdfast/protocol/shell'
 import type { ShellFrame } from '@holdfast/shell-framing'
-import { Acknowledger, type AcknowledgerHost } from './acknowledger.ts'
 import type { ShellCheckpoint } from './checkpoint.ts'
 import type { ShellGapFrame, ShellOutput } from './frame.ts'
 import { FrameQueue } from './frame-queue.ts'
-import { type FreshOutput, OutputPosition } from './resume.ts'
+import { Acknowledger, type AcknowledgerHost, type FreshOutput, OutputPosition } from './output-position.ts'
 import type { SessionEvents } from './session-events.ts'
 
 /** Unread output beyond this stops reading from the network: a server without flow control, or one that ignores it. */

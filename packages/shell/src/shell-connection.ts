@@ -4,7 +4,7 @@ import type { HandshakeConnection } from '@holdfast/core/protocol'
 import { SENTENCES } from '@holdfast/core/words'
 import type { ShellFrame, ShellMessage } from '@holdfast/shell-framing'
 import { ShellSessionError } from './errors.ts'
-import { handleFrame, type SessionParts } from './handle-frame.ts'
+import { frameHandler, type SessionParts } from './handle-frame.ts'
 import type { ShellReady } from './handshake.ts'
 import type { ResolvedShellOptions, ShellSessionOptions } from './options.ts'
 import { type ShellProtocolOptions, shellProtocol } from './shell-protocol.ts'
@@ -35,7 +35,7 @@ export function shellConnection(
     retry: { ...options.retry, onExhausted: 'close' },
     target: (context) => host.target(context),
     protocol: shellProtocol(host),
-    onMessage: (frame) => handleFrame(frame, host),
+    onMessage: frameHandler(host),
     // Single keys, each its own message: the bound is that of the input buffer.
     outbox: { maxBytes: (queueBytes + OTHER_MESSAGES) * KEY_BYTES },
     clock,

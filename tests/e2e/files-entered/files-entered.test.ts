@@ -12,10 +12,10 @@ it('a message enters no more files of ours than before: at the hub client, on th
   const found: Readonly<Record<string, readonly string[]>> = JSON.parse(text)
   const lead = found['event of a lead, server'] ?? []
   expect(lead).toContain('server/dist/hub/session/hub-session')
-  expect(lead.filter((file) => !STORE.test(file)).length, lead.join('\n')).toBeLessThanOrEqual(34)
+  expect(lead.filter((file) => !STORE.test(file)).length, lead.join('\n')).toBeLessThanOrEqual(31)
   const key = found["key, the shell's server"] ?? []
-  expect(key.filter((file) => !STORE.test(file)).length, key.join('\n')).toBeLessThanOrEqual(26)
-  const atClients = { 'frame → app': 22, 'send + ack': 27, 'key, client': 28 } as const
+  expect(key.filter((file) => !STORE.test(file)).length, key.join('\n')).toBeLessThanOrEqual(22)
+  const atClients = { 'frame → app': 20, 'send + ack': 26, 'key, client': 26 } as const
   for (const [road, most] of Object.entries(atClients)) {
     expect(found[road]?.length, road).toBeGreaterThan(10)
     expect(found[road]?.length, `${road}: ${found[road]?.join(' ')}`).toBeLessThanOrEqual(most)

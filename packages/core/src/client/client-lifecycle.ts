@@ -4,7 +4,7 @@ import type { ConnectionEvents } from '../connection/events.ts'
 import type { ConnectOptions } from '../connection/options.ts'
 import type { Outcome } from '../connection/status.ts'
 import type { DeliveryReport } from '../delivery/outbox/delivery-reports.ts'
-import { Emitter, type ListenerOf } from '../support/emitter.ts'
+import { Emitter, type ListenerOf } from '../support/callbacks.ts'
 import type { ClientEvents, ListenersOf } from './client-status.ts'
 
 /** What can go wrong without ending a client. */

@@ -1,4 +1,4 @@
-export type { ListenerOf } from '../support/emitter.ts'
+export type { ListenerOf } from '../support/callbacks.ts'
 export {
   type ClientConnection,
   ClientLifecycle,

@@ -1,6 +1,6 @@
 import { type Clock, systemClock, type Timer } from '@holdfast/contract'
 import type { Cause } from '../client-protocol.ts'
-import { callBack } from '../support/thenable.ts'
+import { callBack } from '../support/callbacks.ts'
 import type { Status } from './status.ts'
 
 /** What outages are read from. A `Connection` fits. */

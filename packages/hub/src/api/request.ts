@@ -147,7 +147,7 @@ function refusal(
 
 /** The body, up to the bound. @throws `api/too_large` */
 async function textOf(call: HubCall<unknown>, body: HubFetchBody | null, maxBytes: number): Promise<string> {
-  const text = body === null ? '' : await bodyText(body, { maxBytes })
+  const text = body === null ? '' : await bodyText(body, maxBytes)
   if (text !== undefined) return text
   throw failed(call, 'api/too_large', `the answer has more than ${maxBytes} bytes`, { maxBytes })
 }

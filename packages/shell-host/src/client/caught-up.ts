@@ -1,7 +1,7 @@
 import type { ServerControl } from '@holdfast/protocol/shell'
 import { encodeFrames } from '@holdfast/shell-framing'
 import type { ScreenPicture } from '../screen/screen-model.ts'
-import { COALESCE_BYTES } from '../shell/output-pacer.ts'
+import { COALESCE_BYTES } from '../shell/flow.ts'
 import type { RingBuffer } from '../shell/ring-buffer.ts'
 
 /** What a client is sent in place of output that is gone, and where its output continues. */

@@ -1,7 +1,7 @@
 import type { WebSocketChannel } from '@holdfast/contract'
 import { type ServerControl, SHELL_CLOSE } from '@holdfast/protocol/shell'
 import { encodeFrames } from '@holdfast/shell-framing'
-import { COALESCE_BYTES } from '../shell/output-pacer.ts'
+import { COALESCE_BYTES } from '../shell/flow.ts'
 import type { Role } from './role.ts'
 
 const ERROR_OUTPUT_LOST: ServerControl = {

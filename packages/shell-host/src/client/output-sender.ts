@@ -1,6 +1,6 @@
 import type { WebSocketChannel } from '@holdfast/contract'
 import { CHANNEL_BYTES } from '@holdfast/shell-framing'
-import { COALESCE_BYTES } from '../shell/output-pacer.ts'
+import { COALESCE_BYTES } from '../shell/flow.ts'
 import type { RingBuffer } from '../shell/ring-buffer.ts'
 
 /** Output that a client is not sent: what it would do was done already. */

@@ -52,7 +52,7 @@ export async function askForPage(url: string, signal: AbortSignal, parts: PageRe
 }
 
 async function textOf({ body }: FetchResponse, maxBytes: number): Promise<string> {
-  const text = body === null ? '[]' : await bodyText(body, { maxBytes })
+  const text = body === null ? '[]' : await bodyText(body, maxBytes)
   if (text === undefined) throw errorOf('channel/event_too_large')
   return text
 }

@@ -32,7 +32,7 @@ export async function askForItems(
     const said = body === null ? undefined : await readRefusal(body, bounds.clock, signal)
     throw refused(status, headers, said, bounds.clock, 'application/json')
   }
-  const text = await bodyText(body, { maxChars: maxMessageChars })
+  const text = await bodyText(body, Infinity, maxMessageChars)
   if (text === undefined) throw errorOf('channel/event_too_large')
   return itemsIn(text)
 }

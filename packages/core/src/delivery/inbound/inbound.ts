@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '@holdfast/contract'
 import type { Gap } from '../../client-protocol.ts'
 import type { Notifier } from '../../connection/notifier.ts'
-import { isThenable } from '../../support/thenable.ts'
+import { isThenable } from '../../support/callbacks.ts'
 import { HandlersAtWork } from './handlers-at-work.ts'
 import type { StreamSource } from './inbox.ts'
 import { MESSAGE_BYTES } from './inbox.ts'

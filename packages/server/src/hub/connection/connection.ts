@@ -64,7 +64,7 @@ export class Connection implements Sink, Member, Candidate, MessageHost, Presenc
       feed: session,
       sink: this,
       limits: context.limits,
-      audience: { role, scope: this.scope, isDriver: parts.isDriver, resumes: parts.resumes },
+      audience: { role, scope: scopeOf(parts), isDriver: parts.isDriver, resumes: parts.resumes },
       filter,
       after,
       eventHash,
@@ -85,7 +85,7 @@ export class Connection implements Sink, Member, Candidate, MessageHost, Presenc
   }
 
   get scope(): string {
-    return scopeOf(this.parts)
+    return this.subscription.audience.scope
   }
 
   get bufferedBytes(): number {

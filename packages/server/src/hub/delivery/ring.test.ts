@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest'
 import { liveHeap } from '../../../../log/test/live-heap.ts'
-import { Delivery } from './delivery.ts'
-import { Ring } from './ring.ts'
+import { Delivery, Ring } from './delivery.ts'
 
 const MIB = 1024 * 1024
 

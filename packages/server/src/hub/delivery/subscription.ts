@@ -219,7 +219,7 @@ export class Subscription {
     const { role, scope } = this.audience
     switch (record?.t) {
       case 'event':
-        return record.from !== scope && this.filter.passes(record.event, record.category)
+        return record.from !== scope && (!this.filter.narrows || this.filter.passes(record.event, record.category))
       case 'request':
         // One that was answered is not asked again.
         return role === 'lead' && this.#feed.isPending(record.wireId)

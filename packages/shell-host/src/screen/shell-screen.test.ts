@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { BATCH_BYTES, BatchBuffers } from './batch-buffers.ts'
-import { OutputBatch } from './output-batch.ts'
+import { OutputBatch } from './shell-screen.ts'
 
 const filled = (length: number, value: number): Uint8Array => new Uint8Array(length).fill(value)
 

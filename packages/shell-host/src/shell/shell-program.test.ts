@@ -1,43 +1,7 @@
-import { VirtualClock } from '@holdfast/testkit'
 import { expect, it } from 'vitest'
-import { InputQueue } from './input-queue.ts'
-import { COALESCE_MS, DUE_BYTES, OutputPacer } from './output-pacer.ts'
+import { InputQueue } from './shell-program.ts'
 
-it('the output pacer sends the first bytes after idle at once, then gathers for 4 ms or 28 KiB', async () => {
-  const clock = new VirtualClock()
-  const sent: number[] = []
-  const pacer = new OutputPacer(clock, () => sent.push(clock.now()))
-  pacer.added(1)
-  pacer.added(1)
-  pacer.added(1)
-  expect(sent).toEqual([0])
-  await clock.advance(COALESCE_MS)
-  expect(sent).toEqual([0, 4])
-  pacer.added(DUE_BYTES - 1)
-  expect(sent).toHaveLength(2)
-  pacer.added(1)
-  expect(sent).toHaveLength(3)
-  await clock.advance(100)
-  expect(sent).toHaveLength(3)
-  pacer.added(1)
-  expect(sent.at(-1)).toBe(104)
-})
-
-it('the output pacer sends what comes after a key at once, also while it gathers, and gathers on after that', async () => {
-  const clock = new VirtualClock()
-  const sent: number[] = []
-  const pacer = new OutputPacer(clock, () => sent.push(clock.now()))
-  pacer.added(1)
-  await clock.advance(1)
-  pacer.typed()
-  pacer.added(1)
-  pacer.added(1)
-  expect(sent).toEqual([0, 1])
-  await clock.advance(COALESCE_MS)
-  expect(sent).toEqual([0, 1, 4])
-})
-
-it('the output pacer writes input in order, one piece at a time, and reports each sender what was taken', () => {
+it('the input queue writes in order, one piece at a time, and reports to each sender what was taken', () => {
   const writes: { bytes: string; written: () => void }[] = []
   let ended = false
   const process = {
@@ -61,7 +25,7 @@ it('the output pacer writes input in order, one piece at a time, and reports eac
   expect(ended).toBe(true)
 })
 
-it('the output pacer is full at its bound, whether by large pieces or by many small ones, and says when there is room', () => {
+it('the input queue is full at its bound, whether by large pieces or by many small ones, and reports when there is room', () => {
   const written: (() => void)[] = []
   const process = { write: (_bytes: Uint8Array, done: () => void) => void written.push(done), endInput: () => {} }
   const queue = new InputQueue(process, 10_000)
@@ -76,7 +40,7 @@ it('the output pacer is full at its bound, whether by large pieces or by many sm
   expect(room).toBe(true)
 })
 
-it('the output pacer takes a flood of single bytes without deep recursion', () => {
+it('the input queue takes a flood of single bytes without deep recursion', () => {
   let bytes = 0
   const held: (() => void)[] = []
   const process = {
