@@ -109,15 +109,16 @@ describe('a tab that leads', () => {
     const tabs = await openTabs(context, stage, 3, { name: newName() })
     const { host, others } = await hostOf(tabs)
     // What the browser does: it tells the page, and then nothing of it runs.
-    const still = host.evaluate(async () => {
+    await host.evaluate(async () => {
       document.dispatchEvent(new Event('freeze'))
       await new Promise((resolve) => setTimeout(resolve))
-      globalThis.tabsPage.standStill()
     })
+    const still = host.evaluate(() => globalThis.tabsPage.standStill())
     still.catch(() => {})
     stage.add('while it is frozen')
+    const hosts = async () => (await Promise.all(others.map(hosted))).filter((count) => count > 0)
+    await expect.poll(hosts).toEqual([1])
     await allHaveAll(stage, others)
-    expect((await Promise.all(others.map(hosted))).filter((count) => count > 0)).toEqual([1])
     stage.release()
     await still
     await host.evaluate(() => void document.dispatchEvent(new Event('resume')))
@@ -199,6 +200,59 @@ describe('tabs that share a session of a hub', () => {
     await peer.say('three')
     await expect.poll(() => events(late)).toEqual(['three'])
     await expect.poll(() => Promise.all(others.map(events))).toEqual(others.map(() => ['one', 'two', 'three']))
+  })
+
+  it('are each asked what the driver asks once, also before they opened; one answer ends it, and responses come to who asked', async () => {
+    await using peer = await hubPeer(gateway)
+    await using context = await tests.browser.newContext()
+    const address = { ...peer.address, name: newName() }
+    const shown = (tab: Page) => tab.evaluate(() => globalThis.hubTab.shown)
+    const isOpen = (tab: Page) => tab.evaluate(() => [...globalThis.hubTab.open])
+    const [host, second] = await open(context, 2, address)
+    if (host === undefined || second === undefined) throw new Error('expected tabs')
+    await peer.ask('first')
+    await expect.poll(() => Promise.all([host, second].map(shown))).toEqual([['first'], ['first']])
+    const [third] = await open(context, 1, address)
+    if (third === undefined) throw new Error('expected a tab')
+    await expect.poll(() => shown(third)).toEqual(['first'])
+    await crash(host)
+    const [fourth] = await open(context, 1, address)
+    if (fourth === undefined) throw new Error('expected a tab')
+    await expect.poll(() => shown(fourth)).toEqual(['first'])
+    const tabs = [second, third, fourth]
+    await fourth.evaluate(() => globalThis.hubTab.decide('first', 'yes'))
+    await expect.poll(() => peer.answers).toEqual(['first: yes'])
+    await expect.poll(() => Promise.all(tabs.map(isOpen))).toEqual([[], [], []])
+    await Promise.all(tabs.map((tab, n) => tab.evaluate((text) => globalThis.hubTab.command('same', text), `${n}`)))
+    const responses = () => Promise.all(tabs.map((tab) => tab.evaluate(() => globalThis.hubTab.responses)))
+    await expect.poll(responses).toEqual(tabs.map((_, n) => [{ id: 'same', text: `did ${n}` }]))
+    expect(await Promise.all(tabs.map(shown))).toEqual([['first'], ['first'], ['first']])
+  })
+
+  it.each([{}, { observer: 'yes' }])('go on from the position of a page before: %o', async (mode) => {
+    await using peer = await hubPeer(gateway)
+    await using context = await tests.browser.newContext()
+    const address = { ...peer.address, ...mode, name: newName() }
+    const [first, second] = await open(context, 2, address)
+    if (first === undefined || second === undefined) throw new Error('expected tabs')
+    await peer.say('one')
+    await expect.poll(() => Promise.all([first, second].map(events))).toEqual([['one'], ['one']])
+    const after = await second.evaluate(() => globalThis.hubTab.position())
+    expect(after).toMatch(/^\w+(-\w+)?\.\d+/)
+    await second.close()
+    await peer.say('two')
+    await expect.poll(() => events(first)).toEqual(['one', 'two'])
+    const [third] = await open(context, 1, { ...address, after })
+    if (third === undefined) throw new Error('expected a tab')
+    await peer.say('three')
+    await expect.poll(() => events(third)).toEqual(['two', 'three'])
+    await Promise.all([first.close(), third.close()])
+    // No tab is left: the connection itself goes on from there.
+    await peer.say('four')
+    const [fourth] = await open(context, 1, { ...address, after })
+    if (fourth === undefined) throw new Error('expected a tab')
+    await expect.poll(() => events(fourth)).toEqual(['two', 'three', 'four'])
+    expect(await gaps(fourth)).toEqual([])
   })
 
   it('each have an observer of their own over one event stream', async () => {

@@ -71,7 +71,8 @@ export class HubClient implements AsyncIterable<HubServerMessage | HubGap> {
 
   /** Everything up to here is processed: store it, and give it as `after` to go on from there. Opaque. */
   get position(): string | undefined {
-    const { position, read } = this.#link
+    const { position, read, options } = this.#link
+    if (options.wire !== undefined) return options.wire.position?.()
     return position.active ? read.format() : undefined
   }
 

@@ -23,6 +23,7 @@ import { SessionPosition } from './session-position.ts'
  * between two connections are delivered where the hub still has them; otherwise a gap reports that they are missing.
  */
 export class HubObserver implements AsyncIterable<HubSseEvent | HubGap> {
+  readonly #options: Pick<HubObserverOptions, 'wire'>
   readonly #connection: Connection<HubSseEvent, never>
   readonly #protocol: ObserverProtocol
   readonly #events: ClientLifecycle<HubSseEvent, HubError, HubObserverEvents>
@@ -34,6 +35,7 @@ export class HubObserver implements AsyncIterable<HubSseEvent | HubGap> {
   /** Nothing is dialed before `connect()`. @throws `hub/invalid_option`, `connection/invalid_option` */
   constructor(options: HubObserverOptions) {
     assertUrl(options.url)
+    this.#options = options
     this.#failure = (error) => toHubError(error, options.sessionId)
     const position = new SessionPosition(options.after)
     const unread = (): number => this.#connection.unread
@@ -83,7 +85,8 @@ export class HubObserver implements AsyncIterable<HubSseEvent | HubGap> {
 
   /** The position after the last event: store it, and pass it as `after` to continue there. Opaque. */
   get position(): string | undefined {
-    return this.#protocol.readEventId
+    const { wire } = this.#options
+    return wire === undefined ? this.#protocol.readEventId : wire.position?.()
   }
 
   /** The engine below, for its events and history. */

@@ -37,7 +37,10 @@ export type HubWire<In, Out, Wire, Ready extends object | undefined> = ClientPro
   Wire,
   Wire extends SseEvent ? never : Wire,
   Ready
->
+> & {
+  /** Up to where the application is done with what came. @defaultValue undefined */
+  readonly position?: (() => string | undefined) | undefined
+}
 
 /** The conversation so far, or its newest part, has arrived. */
 export interface HubHydrationEvent<Hydration = HubHydrationMessage> {

@@ -4,6 +4,7 @@ export {
   type ConnectShared,
   type Shared,
   type SharedConnection,
+  type SharedRoute,
   type SharedSnapshots,
   type SharedTab,
   TABS_DEFAULTS,
@@ -11,7 +12,7 @@ export {
   type TabsOptions,
   type TabsSurroundings,
 } from './options.ts'
-export type { TabReady } from './page/tab-protocol.ts'
+export type { TabProtocol, TabReady } from './page/tab-protocol.ts'
 export type { PortLike } from './port.ts'
 export {
   type EventsSharedByTabs,

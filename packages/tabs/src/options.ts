@@ -17,11 +17,13 @@ export interface SharedConnection<In, Out> {
 }
 
 /** A tab, where a message that it sends is looked at. */
-export interface SharedTab<In> {
+export interface SharedTab<In, Out> {
   /** No other tab has it, and it keeps it as long as it lives. */
   readonly id: string
   /** Its message may be written once only. */
   readonly once: boolean
+  /** Sends this as the message of the tab. Settles when the server has it, or what it is not taken for. */
+  send(message: Out): PromiseLike<unknown>
   /** Gives a message to this tab alone, or to all others, behind what came before. */
   give(message: In, to: 'it' | 'others'): void
 }
@@ -37,6 +39,14 @@ export interface SharedSnapshots<In> {
   load(
     signal: AbortSignal,
   ): Promise<{ readonly messages: readonly In[]; readonly at: SharedPosition | undefined } | undefined>
+}
+
+/** What becomes of a message that came. */
+export interface SharedRoute<In> {
+  /** What the tabs get. */
+  readonly message: In
+  /** Whether this tab gets it: called when its turn has come, which may be a while after the message. */
+  readonly isFor: (tab: string) => boolean
 }
 
 /** A connection, and how to go on from a place in what comes by it. */
@@ -59,7 +69,17 @@ export interface Shared<In, Out> {
    * Looks at what a tab sends, before it is sent. Returns what settles it, where the message is taken here and not to be sent as it
    * is. @defaultValue everything is sent
    */
-  readonly take?: ((message: Out, tab: SharedTab<In>) => Promise<unknown> | undefined) | undefined
+  readonly take?: ((message: Out, tab: SharedTab<In, Out>) => PromiseLike<unknown> | undefined) | undefined
+  /**
+   * Looks at each message that comes, before the tabs get it. Returns what becomes of it, where that is something else than the
+   * usual. @defaultValue all tabs get everything
+   */
+  readonly route?: ((message: In) => SharedRoute<In> | undefined) | undefined
+  /**
+   * Messages that any tab may still have to do something about, whenever they came. A tab gets them when it begins, with every new
+   * link, and behind a gap: one that has had them recognises them. @defaultValue none
+   */
+  readonly waiting?: (() => readonly In[]) | undefined
   /** A tab is gone, and comes back no more. */
   readonly left?: ((tab: string) => void) | undefined
 }

@@ -3,7 +3,7 @@ import { FRAMES, jsonMessages, type MessageCodec } from './codecs.ts'
 import { TabHost } from './host/tab-host.ts'
 import { assertOptions, type TabsOptions } from './options.ts'
 import { PORT_TRAITS } from './page/page-link.ts'
-import { type TabReady, tabProtocol } from './page/tab-protocol.ts'
+import { type TabProtocol, type TabReady, tabProtocol } from './page/tab-protocol.ts'
 import { TabsPage } from './page/tabs-page.ts'
 import { boundsOf, surroundingsOf } from './surroundings.ts'
 
@@ -20,7 +20,7 @@ export interface SharedByTabsOptions<In, Out> extends TabsOptions<In, Out> {
 /** What a `Connection` of a tab is made of: `new Connection({ ...sharedByTabs(…), onMessage })`. For one connection. */
 export interface SharedByTabs<In, Out> {
   readonly transport: Transport
-  readonly protocol: ClientProtocol<In, Out, WebSocketFrame, WebSocketFrame, TabReady>
+  readonly protocol: TabProtocol<In, Out>
   readonly target: string
   /** Dials to a host in the same browser are not limited in number. */
   readonly retry: RetryChoice

@@ -52,17 +52,31 @@ export interface Peer extends AsyncDisposable {
   say(text: string): Promise<unknown>
 }
 
+/** The lead of a session, which is its driver, too. */
+export interface HubPeer extends Peer {
+  /** Asks a person. */
+  ask(id: string): unknown
+  /** What it was answered. */
+  readonly answers: readonly string[]
+}
+
 /** A gateway that lets the page in. */
 export function gatewayFor({ origin }: PageServer): Promise<GatewayProcess> {
   return startGateway(['--port', '0', '--store', 'memory', '--token', 't', '--shell', 'none', '--origin', origin])
 }
 
 /** A session of a gateway, with its lead, behind a proxy of its own. */
-export async function hubPeer(gateway: GatewayProcess): Promise<Peer> {
+export async function hubPeer(gateway: GatewayProcess): Promise<HubPeer> {
   const proxy = await startChaosProxy({ target: { host: '127.0.0.1', port: gateway.port } })
   const got: string[] = []
-  const lead = new HubClient({
-    ...{ transport: nodeWebSocket(), url: gateway.url, token: 't', role: 'lead' },
+  const answers: string[] = []
+  const lead: HubClient = new HubClient({
+    ...{ transport: nodeWebSocket(), url: gateway.url, token: 't', role: 'lead', driverMode: 'rpc' },
+    onMessage: (message) => {
+      if (message.type === 'rpc_ui_response') answers.push(`${message['id']}: ${message['result']}`)
+      const { id, text } = Object(message.type === 'rpc_command' ? message['command'] : {})
+      if (id !== undefined) void lead.send({ type: 'rpc_response', response: { id, text: `did ${text}` } })
+    },
     onRequest: (request) => {
       if (request.type === 'command') got.push(request.args)
       return [{ action: 'RETURN', result: 'done' }]
@@ -70,8 +84,9 @@ export async function hubPeer(gateway: GatewayProcess): Promise<Peer> {
   })
   await lead.connect()
   return {
-    ...{ proxy, got, address: { hub: proxy.url, session: lead.sessionId ?? '', token: 't' } },
+    ...{ proxy, got, answers, address: { hub: proxy.url, session: lead.sessionId ?? '', token: 't' } },
     say: (text) => lead.event('note', { text }),
+    ask: (id) => lead.send({ type: 'rpc_ui_request', id, method: 'confirm', params: {} }),
     async [Symbol.asyncDispose]() {
       await lead.close()
       await proxy.close()

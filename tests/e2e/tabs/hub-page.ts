@@ -16,6 +16,17 @@ export interface HubTab {
   readonly dials: number
   /** It has the connection that is shared. */
   readonly isHost: boolean
+  /** Questions of the driver that it was shown, and those that are open in it. */
+  readonly shown: string[]
+  readonly open: Set<string>
+  /** Responses of the driver. */
+  readonly responses: unknown[]
+  /** Answers a question of the driver. */
+  decide(id: string, result: string): void
+  /** A command for the driver. */
+  command(id: string, text: string): void
+  /** How far the app of this tab is. */
+  position(): string
   state(): string
   /** The session, as the hub named it when the connection was made. */
   session(): string
@@ -27,7 +38,7 @@ declare global {
   var hubTab: HubTab
 }
 
-// Read behind #: hub, session, token, name, observer.
+// Read behind #: hub, session, token, name, observer, after.
 const address = new URLSearchParams(location.hash.slice(1))
 const given = (name: string): string => address.get(name) ?? ''
 const session = { url: given('hub'), sessionId: given('session'), token: given('token') }
@@ -37,6 +48,12 @@ const tab = {
   answers: [] as string[],
   dials: 0,
   isHost: false,
+  shown: [] as string[],
+  open: new Set<string>(),
+  responses: [] as unknown[],
+  decide: (_id: string, _result: string): void => {},
+  command: (_id: string, _text: string): void => {},
+  position: (): string => client.position ?? '',
   state: () => client.status.state,
   session: () => session.sessionId,
   send: (_args: string): void => {},
@@ -66,6 +83,7 @@ function newObserver(): HubObserver {
   return new HubObserver({
     ...observerOverTabs(sharedByTabs({ name: given('name'), connect })),
     sessionId: session.sessionId,
+    after: address.get('after') ?? undefined,
     onMessage: ({ data }) => note(data),
   })
 }
@@ -75,8 +93,22 @@ function newClient(): HubClient {
   const connect = hosting(hubForTabs({ ...session, transport, role: 'controller' }))
   const hub = new HubClient({
     ...hubOverTabs(sharedByTabs({ name: given('name'), connect })),
+    after: address.get('after') ?? undefined,
     onMessage: (message) => note(message),
+    onUiRequest: ({ id }, { signal }) =>
+      new Promise((resolve) => {
+        tab.shown.push(id)
+        tab.open.add(id)
+        signal.addEventListener('abort', () => tab.open.delete(id))
+        waiting.set(id, resolve)
+      }),
   })
+  const waiting = new Map<string, (result: unknown) => void>()
+  tab.decide = (id, result) => {
+    tab.open.delete(id)
+    waiting.get(id)?.(result)
+  }
+  tab.command = (id, text) => void hub.rpcCommand({ id, text })
   tab.send = (args) =>
     void hub
       .command('run', args, { onDrop: 'carry' })
@@ -88,6 +120,7 @@ function newClient(): HubClient {
 function note(message: object): void {
   const { type, data }: { type?: string; data?: unknown } = message
   if (type === 'broadcast') tab.events.push(String(Object(data).text))
+  if (type === 'rpc_response') tab.responses.push(Object(message).response)
 }
 
 const client = address.has('observer') ? newObserver() : newClient()

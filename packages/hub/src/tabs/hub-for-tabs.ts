@@ -1,4 +1,5 @@
 import { systemClock } from '@holdfast/core'
+import { OpenQuestions } from '@holdfast/core/protocol'
 import {
   formatHubPosition,
   type HubHydrationMessage,
@@ -11,10 +12,11 @@ import { HubError } from '../errors.ts'
 import type { HubOutgoing } from '../handshake.ts'
 import { HubClient } from '../hub-client.ts'
 import type { HubGap } from '../hub-stream.ts'
-import { isHydration } from '../message-kinds.ts'
+import { isHydration, isUiRequest, isUiResponse } from '../message-kinds.ts'
 import type { HubOptions } from '../options.ts'
+import { commandOf, isCommand, routeOfResponse } from './commands.ts'
 import { firstState } from './first-state.ts'
-import type { HubTab, SharedHub, SharedHubContext } from './shared.ts'
+import type { HubRoute, HubTab, SharedHub, SharedHubContext } from './shared.ts'
 import { TabSubscriptions } from './subscriptions.ts'
 
 /** A tab gives up by itself; the answer to a request that it still waits for is taken for so long. In milliseconds. */
@@ -33,8 +35,9 @@ const OF_THE_LINK: ReadonlySet<unknown> = new Set(['subscribe', 'bootstrap_ready
 
 /**
  * What `sharedByTabs()` and `serveTabs()` of `@holdfast/tabs` take as `connect`, for a session of a hub: one client that has the
- * connection for all tabs. It resumes where the tabs are; a tab that opens later gets the conversation of then; answers go to the
- * tab that asked; the hub is asked for what any of the tabs subscribes to.
+ * connection for all tabs. It resumes where the tabs are; a tab that opens later gets the conversation of then, and what the driver
+ * asked and nobody has answered; answers go to the tab that asked, and so do responses to its RPC commands that have an id; the hub is
+ * asked for what any of the tabs subscribes to.
  * @throws `hub/invalid_option`: a lead is one program, and not shared
  */
 export function hubForTabs(
@@ -48,10 +51,14 @@ export function hubForTabs(
   return ({ after }) => new ClientForTabs(options, after)
 }
 
+type TabOfHub = HubTab<HubServerMessage, HubOutgoing>
+
 class ClientForTabs implements SharedHub<HubServerMessage, HubOutgoing> {
   readonly #options: HubForTabsOptions
   readonly #hub: HubClient
   readonly #subscriptions: TabSubscriptions
+  /** What the driver asked, and nobody has answered. */
+  readonly #questions = new OpenQuestions<HubServerMessage>()
   /** The state comes with the connection, and has not come yet. */
   #isStateComing: boolean
 
@@ -60,6 +67,8 @@ class ClientForTabs implements SharedHub<HubServerMessage, HubOutgoing> {
     this.#isStateComing = after === undefined
     this.#hub = new HubClient({ ...options, after: after && formatHubPosition(after) })
     this.#subscriptions = new TabSubscriptions((all) => this.#hub.subscribe(all))
+    // What is open is asked again by a hub that begins anew.
+    this.connection.on('link', ({ resumed }) => resumed || this.#questions.clear())
   }
 
   get connection(): HubClient['connection'] {
@@ -108,30 +117,50 @@ class ClientForTabs implements SharedHub<HubServerMessage, HubOutgoing> {
     return { messages, at: hydration && this.positionOf(hydration) }
   }
 
-  take(message: HubOutgoing, tab: HubTab<HubServerMessage>): Promise<unknown> | undefined {
+  take(message: HubOutgoing, tab: TabOfHub): PromiseLike<unknown> | undefined {
     if (isRequest(message)) return this.#asks(message, tab)
     if (isHistoryRequest(message)) return this.#readsHistory(message, tab)
-    if (isUiAnswer(message))
-      // To the other tabs the question is over; the hub says so to other clients alone.
-      tab.give({ type: 'rpc_ui_response', id: message.id, result: undefined }, 'others')
+    if (isUiAnswer(message)) return this.#answers(message, tab)
+    if (isCommand(message)) return tab.send(commandOf(message, tab.id))
     if (message.type === 'subscribe' && Array.isArray(message.patterns))
       this.#subscriptions.set(tab.id, message.patterns)
     return OF_THE_LINK.has(message.type) ? Promise.resolve() : undefined
+  }
+
+  /** A response of the driver is for the tab whose command it answers; what it asks is for all of them, until it is answered. */
+  route(message: HubServerMessage): HubRoute<HubServerMessage> | undefined {
+    if (isUiResponse(message)) this.#questions.settle(message.id)
+    if (!isUiRequest(message)) return routeOfResponse(message)
+    this.#questions.keep(message.id, message, JSON.stringify(message).length)
+    return { message, isFor: () => this.waiting().includes(message) }
+  }
+
+  waiting(): readonly HubServerMessage[] {
+    const open: HubServerMessage[] = []
+    this.#questions.offer((question) => open.push(question) < 0)
+    return open
   }
 
   left(tab: string): void {
     this.#subscriptions.left(tab)
   }
 
+  /** To the other tabs the question is over when the hub has the answer; the hub says so to other clients alone. */
+  async #answers(message: HubRpcUiResponseMessage, tab: TabOfHub): Promise<void> {
+    await tab.send(message)
+    this.#questions.settle(message.id)
+    tab.give({ type: 'rpc_ui_response', id: message.id, result: undefined }, 'others')
+  }
+
   /** Under an id that no other tab has: the hub recognises it wherever the connection is. */
-  async #asks({ id, ...question }: HubRequest, tab: HubTab<HubServerMessage>): Promise<void> {
+  async #asks({ id, ...question }: HubRequest, tab: TabOfHub): Promise<void> {
     const answer = await this.#hub.request(question, {
       ...{ id: `${tab.id}.${id}`, onDrop: tab.once ? 'reject' : 'carry', timeoutMs: ANSWER_MS },
     })
     tab.give({ ...answer, id }, 'it')
   }
 
-  async #readsHistory({ id, before }: HubHistoryRequest, tab: HubTab<HubServerMessage>): Promise<void> {
+  async #readsHistory({ id, before }: HubHistoryRequest, tab: TabOfHub): Promise<void> {
     for await (const page of this.#hub.history({ before }))
       return tab.give({ ...page, type: 'session_history', id }, 'it')
   }

@@ -3,4 +3,4 @@
 export { type HubForTabsOptions, hubForTabs } from './hub-for-tabs.ts'
 export { type HubOverTabs, hubOverTabs } from './hub-over-tabs.ts'
 export { type ObserverForTabsOptions, type ObserverOverTabs, observerForTabs, observerOverTabs } from './observer.ts'
-export type { HubTab, HubTabsLink, SharedHub, SharedHubContext, SharedHubPosition } from './shared.ts'
+export type { HubRoute, HubTab, HubTabsLink, SharedHub, SharedHubContext, SharedHubPosition } from './shared.ts'

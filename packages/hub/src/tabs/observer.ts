@@ -5,7 +5,13 @@ import type { HubSseEvent } from '../observer-protocol.ts'
 import type { HubObserverOptions } from '../options.ts'
 import { TabFilter } from './filter.ts'
 import { firstState } from './first-state.ts'
-import type { HubTabsLink, SharedHub, SharedHubContext, SharedHubPosition } from './shared.ts'
+import {
+  type HubTabsLink,
+  positionText,
+  type SharedHub,
+  type SharedHubContext,
+  type SharedHubPosition,
+} from './shared.ts'
 
 /** Options of the observer that tabs share. What `subscribe` leaves out comes to no tab. */
 export type ObserverForTabsOptions = Omit<HubObserverOptions, 'wire' | 'after' | 'onMessage' | 'onHydration'>
@@ -22,14 +28,17 @@ export function observerForTabs(
   return ({ after }) => {
     const { connection } = new HubObserver({ ...options, after: after && formatHubPosition(after) })
     let isComing = after === undefined
+    /** Where a stream begins that was given no position says its first state. */
+    let start = after
     return {
       // The first event of a stream says whether it goes on; the link does not.
       tellsGaps: true,
-      ...{ connection, positionOf, start: () => after, about: () => undefined, take: () => undefined, left: () => {} },
+      ...{ connection, positionOf, start: () => start, about: () => undefined, take: () => undefined, left: () => {} },
       snapshots: {
         partOf(event) {
           const part = partOf(event)
           isComing &&= part !== 'end'
+          start ??= part === 'end' ? positionOf(event) : undefined
           return part
         },
         async load(signal) {
@@ -67,9 +76,10 @@ export function observerOverTabs(shared: HubTabsLink<HubSseEvent, never>): Obser
   const filter = new TabFilter()
   // To the engine of an observer frames are events; here both ends are those of the tabs, and frames are what they write.
   const asEvents: unknown = {
-    transport: filter.watching(transport),
+    transport: filter.watching(transport, protocol.startAfter),
     wire: {
       ...protocol,
+      position: () => positionText(protocol),
       receive: (event: HubSseEvent, context: never) =>
         filter.let(protocol.receive?.(event, context) ?? false, event.data),
     },

@@ -7,6 +7,8 @@ import type { Ring, RingItem } from './ring.ts'
 /** One of the tabs, as its host sees it. It stays known while it comes back on another port. */
 export class HostedTab {
   readonly #id: string
+  /** What it gets again behind item `n`, when it begins or has missed something. */
+  readonly #waiting: (n: number) => readonly WebSocketFrame[]
   /** The app of the tab is done with everything up to here. */
   acked = 0
   /** On the way to it, and not processed. */
@@ -25,8 +27,9 @@ export class HostedTab {
   #isGoing = false
   #confirmed: string[] = []
 
-  constructor(id: string) {
+  constructor(id: string, waiting: (n: number) => readonly WebSocketFrame[]) {
     this.#id = id
+    this.#waiting = waiting
   }
 
   /** It gets everything through this port from now on; undefined: through none. */
@@ -57,8 +60,9 @@ export class HostedTab {
 
   goes(): void {
     this.#isGoing = true
-    for (const frame of this.#first) this.#gives({ frame, isMessage: true })
+    this.#givesAll(this.#first)
     this.#first = []
+    this.#givesAll(this.#waiting(this.#sent))
   }
 
   tell(message: ToTab): void {
@@ -80,6 +84,10 @@ export class HostedTab {
     this.#sent = n
   }
 
+  #givesAll(frames: readonly WebSocketFrame[]): void {
+    for (const frame of frames) this.#gives({ frame, isMessage: true })
+  }
+
   #gives({ frame, isMessage, isFor }: Pick<RingItem, 'frame' | 'isMessage' | 'isFor'>): void {
     // Its app is done with these one day, and then it says so.
     if (isMessage || isFor !== undefined) this.#flyingBytes += frame.length
@@ -91,6 +99,7 @@ export class HostedTab {
     const to = ring.first - 1
     this.#sent = to
     this.tell({ t: 'gap', n: to, gap: { reason: 'overflow', count: to - from + 1 } })
+    this.#givesAll(this.#waiting(to))
   }
 
   /** True where it was settled before: it is sent again. */

@@ -7,6 +7,7 @@ import type { ConnectShared, Shared, SharedConnection, SharedTab, TabsBounds } f
 import { READY } from '../page/page-link.ts'
 import type { PortLike } from '../port.ts'
 import { join, type SharedPosition, split, type TabPlace, type ToHost, told } from '../wire.ts'
+import { continuationOf, oldest } from './continuation.ts'
 import { HostedTab } from './hosted-tab.ts'
 import { Ring } from './ring.ts'
 import { Snapshots, type StateSnapshot } from './snapshots.ts'
@@ -48,8 +49,10 @@ export class TabHost<In, Out> {
   /** The first of them went on from where the tabs were. */
   #continues = false
   #taken = 0
-  /** Where it began: what a tab that is further back has not got is not there. */
+  /** Where the tab was that was furthest behind when this host began. */
   #after: SharedPosition | undefined
+  /** What the ring begins with comes after this: what a tab that is further back has not got is not there. */
+  #from: SharedPosition | undefined
   #at: SharedPosition | undefined
   #undo: readonly (() => void)[] = []
 
@@ -103,7 +106,9 @@ export class TabHost<In, Out> {
   }
 
   #newTab(tab: string): HostedTab {
-    const hosted = new HostedTab(tab)
+    const waiting = (n: number): readonly WebSocketFrame[] =>
+      (this.#shared?.waiting?.() ?? []).map((message) => this.#frameOf(message, n, undefined))
+    const hosted = new HostedTab(tab, waiting)
     hosted.startsAt(this.#ring.last, undefined)
     this.#tabs.set(tab, hosted)
     void this.#options.gone(tab).then(() => this.#left(tab))
@@ -143,22 +148,22 @@ export class TabHost<In, Out> {
     const decoded = this.#options.codec.decode(body)
     if (!decoded.ok) return
     const { message } = decoded
-    const taken = this.#shared?.take?.(message, this.#tabOf(tab, once === true))
-    if (id === undefined) return void (taken ?? connection.send(message, { delivery: 'volatile' }))
-    hosted.pending.add(id)
-    const sent = taken ?? connection.send(message, { id: `tabs.${id}`, delivery: once === true ? 'once' : 'ordered' })
-    sent.then(
-      () => hosted.delivered(id),
-      (error: unknown) => this.#isClosed || hosted.refused(id, told(error)),
+    const delivery = id === undefined ? 'volatile' : once === true ? 'once' : 'ordered'
+    const send: SharedTab<In, Out>['send'] = (out) =>
+      connection.send(out, { id: id === undefined ? undefined : `tabs.${id}`, delivery })
+    if (id !== undefined) hosted.pending.add(id)
+    const sent = this.#shared?.take?.(message, { id: tab, once: once === true, send, give: this.#giver(tab) })
+    ;(sent ?? send(message)).then(
+      () => id === undefined || hosted.delivered(id),
+      (error: unknown) => id === undefined || this.#isClosed || hosted.refused(id, told(error)),
     )
   }
 
-  #tabOf(id: string, once: boolean): SharedTab<In> {
-    const give: SharedTab<In>['give'] = (message, to) => {
+  #giver(id: string): SharedTab<In, Out>['give'] {
+    return (message, to) => {
       const frame = this.#frameOf(message, this.#ring.last + 1, undefined)
       this.#push({ frame, at: undefined, isMessage: false, isFor: (tab) => (tab === id) === (to === 'it') })
     }
-    return { id, once, give }
   }
 
   // ---- the connection ---------------------------------------------------------------------------
@@ -190,6 +195,7 @@ export class TabHost<In, Out> {
       connection.on('link', ({ resumed: isSaid }) => {
         const resumed = isSaid || this.#shared?.tellsGaps === true
         if (this.#life === 0) this.#continues = resumed
+        if (this.#life === 0) this.#from = resumed ? this.#after : this.#shared?.start?.()
         if (this.#life > 0 && !resumed) this.#snapshots?.stop()
         if (this.#life === 0 || !resumed) this.#life += 1
       }),
@@ -215,7 +221,9 @@ export class TabHost<In, Out> {
     const at = this.#shared?.positionOf?.(message)
     this.#at = at ?? this.#at
     const n = this.#ring.last + 1
-    this.#push({ frame: this.#frameOf(message, n, at), at, isMessage: true })
+    const route = this.#shared?.route?.(message)
+    const frame = this.#frameOf(route?.message ?? message, n, at)
+    this.#push({ frame, at, isMessage: true, isFor: route?.isFor })
     this.#snapshots?.saw(message, n, at)
   }
 
@@ -268,12 +276,12 @@ export class TabHost<In, Out> {
 
   #welcome({ tab, place }: Hello, hosted: HostedTab): void {
     const { id } = this.#options
-    const isKnown = place?.host === id
-    const resumed = isKnown ? place.life === this.#life : place !== undefined && this.#continues && this.#life === 1
-    // One that gets a gap from the server needs no other.
-    const isTold = isKnown || place === undefined || this.#ring.at(1)?.isMessage === false
-    const isBehind = place?.at !== undefined && this.#after !== undefined && place.at.seq < this.#after.seq
-    const gap = isTold || (resumed && !isBehind) ? undefined : ({ reason: 'reconnected' } as const)
+    // Some connections know it by their first message only.
+    if (this.#after === undefined) this.#from ??= this.#shared?.start?.()
+    const { isKnown, resumed, gap } = continuationOf(place, {
+      ...{ id, life: this.#life, continues: this.#continues, from: this.#from },
+      beginsWithGap: this.#ring.at(1)?.isMessage === false,
+    })
     const start = this.#startOf(place, isKnown, gap !== undefined)
     if (start === undefined) return hosted.tell({ t: 'wait', why: 'The state of the session is loaded.' })
     this.#hellos.delete(tab)
@@ -301,10 +309,4 @@ export class TabHost<In, Out> {
 function errorOf(status: SharedConnection<unknown, never>['status']): unknown {
   if (status.state === 'authRequired') return status.error
   return status.state === 'closed' && 'error' in status.outcome ? status.outcome.error : undefined
-}
-
-/** Of those of one history. */
-function oldest(all: readonly (SharedPosition | undefined)[]): SharedPosition | undefined {
-  const [first, ...rest] = all.filter((at) => at !== undefined)
-  return rest.reduce((least, at) => (at.epoch === least?.epoch && at.seq < least.seq ? at : least), first)
 }

@@ -10,7 +10,7 @@ import {
   type Timer,
   type WebSocketFrame,
 } from '@holdfast/core'
-import type { DeliveryMark } from '@holdfast/core/protocol'
+import type { DeliveryMark, ForApp } from '@holdfast/core/protocol'
 import type { MessageCodec } from '../codecs.ts'
 import { TabsError } from '../errors.ts'
 import { join, type SharedPosition, split, type TabPlace, type ToHost, type ToldError, type ToTab } from '../wire.ts'
@@ -19,6 +19,17 @@ import { join, type SharedPosition, split, type TabPlace, type ToHost, type Told
 export interface TabReady extends HandshakeResult {
   /** What the host's `about()` returned. */
   readonly about?: unknown
+}
+
+/** The protocol of a tab, and how far its app is. */
+export interface TabProtocol<In, Out> extends ClientProtocol<In, Out, WebSocketFrame, WebSocketFrame, TabReady> {
+  /**
+   * The place of the last message that the app of this tab is done with, or where the tab began; never ahead of what was handed on.
+   * Undefined: nothing has a place yet.
+   */
+  readonly position: () => SharedPosition | undefined
+  /** A tab that begins gets what comes after this, as far as it is there; else a gap. Without effect once it has begun. */
+  readonly startAfter: (at: SharedPosition) => void
 }
 
 /** What the protocol of a tab needs. */
@@ -47,9 +58,7 @@ class SharedOver extends HoldfastError {
 }
 
 /** What a tab and its host say to each other, as the engine of the tab sees it. For one connection. */
-export function tabProtocol<In, Out>(
-  options: TabProtocolOptions<In, Out>,
-): ClientProtocol<In, Out, WebSocketFrame, WebSocketFrame, TabReady> {
+export function tabProtocol<In, Out>(options: TabProtocolOptions<In, Out>): TabProtocol<In, Out> {
   const side = new TabSide<In, Out>(options)
   // An object of its own: who extends a protocol spreads it.
   return {
@@ -62,6 +71,8 @@ export function tabProtocol<In, Out>(
     handshake: (link) => side.handshake(link),
     receive: (message, context) => side.receive(message, context),
     retryPolicy: (cause) => side.retryPolicy(cause),
+    position: () => side.shown,
+    startAfter: (at) => side.startAfter(at),
   }
 }
 
@@ -71,6 +82,10 @@ class TabSide<In, Out> {
   readonly #heard = new WeakMap<object, ToTab>()
   readonly #says = new WeakMap<object, ToHost>()
   #place: TabPlace | undefined
+  /** Handed on, and not done with. */
+  #undone = 0
+  /** Where the app is. */
+  shown: SharedPosition | undefined
   /** Where this tab is once it has so many items, which are the state to begin with. */
   #first: { readonly place: TabPlace; readonly count: number } | undefined
   #isOver = false
@@ -85,6 +100,11 @@ class TabSide<In, Out> {
 
   constructor(options: TabProtocolOptions<In, Out>) {
     this.#options = options
+  }
+
+  startAfter(at: SharedPosition): void {
+    this.#place ??= { host: '', n: 0, life: 0, at }
+    this.shown ??= at
   }
 
   // ---- frames -----------------------------------------------------------------------------------
@@ -132,6 +152,7 @@ class TabSide<In, Out> {
     const place = { host, n, life, at: resumed ? (this.#place?.at ?? at) : at }
     this.#first = first > 0 ? { place, count: first } : undefined
     this.#place = first > 0 ? undefined : place
+    this.shown ??= this.#place?.at
     this.#link += 1
     this.#ack?.cancel()
     this.#ack = undefined
@@ -150,7 +171,7 @@ class TabSide<In, Out> {
     }
   }
 
-  receive(message: In, context: ProtocolContext<Out>): boolean | { app: true; taken: () => unknown } {
+  receive(message: In, context: ProtocolContext<Out>): boolean | ForApp {
     const head = this.#heard.get(Object(message))
     if (head === undefined) return this.#item(context)
     switch (head.t) {
@@ -171,11 +192,21 @@ class TabSide<In, Out> {
     return true
   }
 
-  #item(context: ProtocolContext<Out>): { app: true; taken: () => unknown } {
+  #item(context: ProtocolContext<Out>): ForApp {
     const n = this.#n
     const bytes = this.#bytes
     const link = this.#link
-    return { app: true, taken: () => link === this.#link && this.#taken(n, bytes, context) }
+    const at = this.#place?.at
+    this.#undone += 1
+    return {
+      app: true,
+      taken: (isRead) => {
+        this.#undone -= 1
+        // One that is not for the app is done with before those that came earlier.
+        if (isRead || this.#undone === 0) this.shown = at ?? this.shown
+        if (link === this.#link) this.#taken(n, bytes, context)
+      },
+    }
   }
 
   /** Sent to the host when enough is processed, or after a moment. */

@@ -1,15 +1,28 @@
 import { type ServerLink, ServerLinks } from './server-links.ts'
 
-/** A record of the session: an event for all, or an answer for one client. */
+/** A record of the session: an event for all, an answer for one client, or something of the driver. */
 interface HubRecord {
   readonly seq: number
   readonly text: string
   readonly answer?: { readonly client: string; readonly id: string }
+  readonly rpc?: RpcRecord
+}
+
+interface RpcRecord {
+  readonly message: { readonly type: string; readonly [field: string]: unknown }
+  /** One client, and not all controllers. */
+  readonly client?: string
+  /** The connection that said it gets it no more. */
+  readonly from?: string
 }
 
 interface HubMember {
   readonly client: string
+  /** Another one after the page of a client has changed. */
+  readonly instance: string
   readonly isController: boolean
+  /** What the driver asked up to here, and is unanswered, it is asked behind the state. */
+  askedThrough: number
   patterns: readonly string[]
   /** Number of the record that it was sent last. */
   sent: number
@@ -28,6 +41,8 @@ export class HubServer {
   readonly links: ServerLinks
   /** What the hub was asked to send, newest last. */
   readonly subscriptions: string[] = []
+  /** Questions of the driver that were answered: the first answers. */
+  readonly answers: { readonly id: string; readonly result: unknown }[] = []
   readonly #members = new Map<ServerLink, HubMember>()
   readonly #ids = new Set<string>()
   readonly #later: (run: () => void) => void
@@ -44,11 +59,20 @@ export class HubServer {
   }
 
   get events(): string[] {
-    return this.log.filter(({ answer }) => answer === undefined).map(({ text }) => text)
+    return this.log.filter(isEvent).map(({ text }) => text)
   }
 
   add(text: string, answer?: HubRecord['answer']): void {
-    const record = { seq: this.log.length + 1, text, ...(answer && { answer }) }
+    this.#append({ text, ...(answer && { answer }) })
+  }
+
+  /** The driver asks a person. */
+  ask(id: string): void {
+    this.#append({ text: id, rpc: { message: { type: 'rpc_ui_request', id, method: 'confirm', params: {} } } })
+  }
+
+  #append(given: Omit<HubRecord, 'seq'>): void {
+    const record = { seq: this.log.length + 1, ...given }
     this.log.push(record)
     for (const [link, member] of this.#members) if (member.isLive) this.#give(link, member, record)
   }
@@ -64,7 +88,8 @@ export class HubServer {
     const client = !isController ? '' : (name ?? `c${++this.#names}`)
     const seq = resumed ? Number(digits) : this.log.length
     const patterns = (query.get('subscribe') ?? '').split(',').filter((pattern) => pattern !== '')
-    const member = { client, isController, patterns, sent: seq, isLive: true }
+    const instance = query.get('instance') ?? ''
+    const member = { client, instance, isController, patterns, sent: seq, askedThrough: seq, isLive: true }
     const offer = { v: 1, epoch: isController ? `${LOG}-${client}` : LOG, seq, resumed }
     tell(link, { type: 'init', role: isController ? 'controller' : 'observer', sessionId: 's1', holdfast: offer })
     this.#members.set(link, member)
@@ -74,17 +99,37 @@ export class HubServer {
   }
 
   #hydrate(link: ServerLink, member: HubMember): void {
-    const entries = this.log.flatMap(({ seq, text, answer }) =>
-      answer ? [] : [{ type: 'message', timestamp: 0, content: text, sequence: seq }],
+    const entries = this.log.flatMap((record) =>
+      isEvent(record) ? [{ type: 'message', timestamp: 0, content: record.text, sequence: record.seq }] : [],
     )
     member.isLive = true
+    member.askedThrough = this.log.length
     member.sent = this.log.length
     tell(link, { type: 'session_hydration', sessionId: 's1', resumedAt: 0, entries, seq: this.log.length })
   }
 
-  #give(link: ServerLink, member: HubMember, { seq, text, answer }: HubRecord): void {
+  #isAnswered(id: unknown): boolean {
+    return this.answers.some((answer) => answer.id === id)
+  }
+
+  #asksAgain(link: ServerLink, { askedThrough }: HubMember): void {
+    for (const { seq, rpc } of this.log.slice(0, askedThrough))
+      if (rpc?.message.type === 'rpc_ui_request' && !this.#isAnswered(rpc.message['id']))
+        tell(link, { ...rpc.message, again: seq })
+  }
+
+  #isRpcFor(member: HubMember, { message, client, from }: RpcRecord): boolean {
+    if (client !== undefined) return client === member.client
+    const isOver = message.type === 'rpc_ui_request' && this.#isAnswered(message['id'])
+    return member.isController && !isOver && from !== member.instance
+  }
+
+  #give(link: ServerLink, member: HubMember, { seq, text, answer, rpc }: HubRecord): void {
     const prev = member.sent
-    if (answer === undefined) {
+    if (rpc !== undefined) {
+      if (!this.#isRpcFor(member, rpc)) return
+      tell(link, { ...rpc.message, seq, prev })
+    } else if (answer === undefined) {
       const [event = ''] = text.split(' ')
       const { patterns } = member
       if (patterns.length > 0 && !patterns.includes('*') && !patterns.includes(event)) return
@@ -106,7 +151,7 @@ export class HubServer {
         return tell(link, { type: 'pong', timestamp: 0 })
       case 'bootstrap_ready':
         if (!member.isLive) this.#hydrate(link, member)
-        return
+        return this.#asksAgain(link, member)
       case 'subscribe':
         member.patterns = (message['patterns'] as readonly string[]) ?? []
         this.subscriptions.push(member.patterns.join())
@@ -115,10 +160,28 @@ export class HubServer {
         this.#command(member, id, String(message['args']))
         return tell(link, { type: 'acked', ids: [id] })
       case 'rpc_command':
-        if (!this.#ids.has(id)) this.said.push(String(Object(message['command']).text))
+        if (!this.#ids.has(id)) this.#commands(member, Object(message['command']))
+        this.#ids.add(id)
+        return tell(link, { type: 'acked', ids: [id] })
+      case 'rpc_ui_response':
+        if (!this.#ids.has(id)) this.#answered(member, message)
         this.#ids.add(id)
         return tell(link, { type: 'acked', ids: [id] })
     }
+  }
+
+  /** The driver responds to a command that has an id. */
+  #commands({ client }: HubMember, { id, text }: { readonly id?: unknown; readonly text?: unknown }): void {
+    this.said.push(String(text))
+    const message = { type: 'rpc_response', response: { id, text: `did ${text}` } }
+    if (id !== undefined) this.#later(() => this.#append({ text: '', rpc: { message, client } }))
+  }
+
+  /** The first answer counts. */
+  #answered({ instance: from }: HubMember, { id, result }: Record<string, unknown>): void {
+    if (this.#isAnswered(id)) return
+    this.answers.push({ id: String(id), result })
+    this.#append({ text: '', rpc: { message: { type: 'rpc_ui_response', id, result }, from } })
   }
 
   /** The lead answers after a while; an answer that is there is repeated. */
@@ -139,6 +202,10 @@ export class HubServer {
     this.done.push(args)
     this.#later(() => this.add(`did ${args}`, { client, id }))
   }
+}
+
+function isEvent({ answer, rpc }: HubRecord): boolean {
+  return answer === undefined && rpc === undefined
 }
 
 function tell(link: ServerLink, message: object): void {

@@ -1,0 +1,35 @@
+import type { Gap } from '@holdfast/core'
+import type { SharedPosition, TabPlace } from '../wire.ts'
+
+/** What a host can give a tab that comes from elsewhere. */
+export interface HostHistory {
+  readonly id: string
+  /** Sessions at the server, counted. */
+  readonly life: number
+  /** The first of them went on from where the tabs were. */
+  readonly continues: boolean
+  /** Everything after this is there; undefined: of no place it is known. */
+  readonly from: SharedPosition | undefined
+  /** The server's own: who gets it needs no other. */
+  readonly beginsWithGap: boolean
+}
+
+/** Whether a tab goes on where it was, and what it is told where it cannot. */
+export function continuationOf(
+  place: TabPlace | undefined,
+  { id, life, continues, from, beginsWithGap }: HostHistory,
+): { readonly isKnown: boolean; readonly resumed: boolean; readonly gap: Gap | undefined } {
+  const isKnown = place?.host === id
+  const isWithin = place?.at !== undefined && place.at.epoch === from?.epoch && place.at.seq >= from.seq
+  const isBehind = place?.at !== undefined && !isWithin
+  const goesOn = life === 1 && (continues || isWithin)
+  const resumed = isKnown ? place.life === life : place !== undefined && goesOn
+  const isTold = isKnown || place === undefined || beginsWithGap
+  return { isKnown, resumed, gap: isTold || (resumed && !isBehind) ? undefined : { reason: 'reconnected' } }
+}
+
+/** Of those of one history. */
+export function oldest(all: readonly (SharedPosition | undefined)[]): SharedPosition | undefined {
+  const [first, ...rest] = all.filter((at) => at !== undefined)
+  return rest.reduce((least, at) => (at.epoch === least?.epoch && at.seq < least.seq ? at : least), first)
+}
