@@ -17,7 +17,7 @@ export interface LinkEvents {
 
 const TRAITS = { binary: false, ping: false, pause: false, requestHeaders: true }
 
-/** Links between pages and a server, in virtual time. What is on its way from a page arrives, whatever becomes of the page. */
+/** Links between pages and a server, in virtual time: what is sent by one arrives in order. What is on its way from a page arrives, whatever becomes of the page. */
 export class ServerLinks {
   readonly #links = new Map<ServerLink, { readonly page: Page; readonly channel: DefinedChannel<string, string> }>()
   readonly #latency: () => number
@@ -52,6 +52,7 @@ export class ServerLinks {
   }
 
   #open(page: Page, url: string): DefinedChannel<string, string> {
+    let arrivesAt = 0
     const isOn = (): boolean => this.#links.has(link)
     const link: ServerLink = {
       url,
@@ -65,7 +66,8 @@ export class ServerLinks {
         ...{ traits: TRAITS, opening: { protocol: '' }, free: left, sink: (given) => given },
         send: (frame) => {
           if (page.isGone) return
-          page.afterwards(this.#latency(), () => isOn() && this.#events.came(link, frame))
+          arrivesAt = Math.max(arrivesAt, page.clock.now() + this.#latency())
+          page.afterwards(arrivesAt - page.clock.now(), () => isOn() && this.#events.came(link, frame))
         },
       },
       { ...CHANNEL_DEFAULTS, clock: page.clock },
