@@ -26,6 +26,8 @@ export { jsonText, parsedJson } from './json-text.ts'
 export { heartbeat } from './liveness/heartbeat.ts'
 export type { HeartbeatOptions, ProbeKind } from './liveness/heartbeat-options.ts'
 export { HEARTBEAT_DEFAULTS } from './liveness/heartbeat-options.ts'
+export type { MessagePing } from './liveness/liveness-rules.ts'
+export { doubtAfterSleep, inboundSilence, messagePing, transportPing } from './liveness/liveness-rules.ts'
 export type {
   DeadRule,
   Liveness,
@@ -37,8 +39,6 @@ export type {
 export { WAKE_PROBE_MS } from './liveness/liveness-types.ts'
 export type { MutualBeats } from './liveness/mutual-beats.ts'
 export { mutualBeats } from './liveness/mutual-beats.ts'
-export type { MessagePing } from './liveness/rules.ts'
-export { doubtAfterSleep, inboundSilence, messagePing, transportPing } from './liveness/rules.ts'
 export type { LogFields, Logger } from './logger.ts'
 export { isSecretName, redactHeaders, redactUrl, silentLogger } from './logger.ts'
 export type { Maybe } from './merge-defaults.ts'

@@ -1,7 +1,7 @@
 /**
  * `Retry-After` in milliseconds from now (RFC 9110 §10.2.3), or undefined where it is absent or malformed.
  * A date is measured against the server's own `Date` header, so that a wrong clock on either side does no harm. How it is
- * honoured: `withHint` of core's `retry/backoff.ts`.
+ * honoured: `withHint` of core's `retry/server-hint.ts`.
  */
 export function retryAfterMs(
   retryAfter: string | null | undefined,

@@ -2,7 +2,7 @@ import type { WebSocketFrame } from '@holdfast/contract'
 import type { HandshakeResult } from './client-protocol.ts'
 import { ConnectionFace, type ConnectionOf } from './connection/connection.ts'
 import type { ConnectionOptions } from './connection/options.ts'
-import { parkedBy } from './connection/waits.ts'
+import { parkedBy } from './connection/status-waiters.ts'
 import type { Inbox } from './delivery/inbound/inbox.ts'
 import { type MessagesOptions, messages } from './delivery/inbound/streams.ts'
 

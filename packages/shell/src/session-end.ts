@@ -25,7 +25,10 @@ export interface SessionEndHost {
   ended(ending: ShellEnding, over: ShellSessionError): void
 }
 
-/** How a session ends, once: by the program, by the server, by an outage, or because the app kills or leaves it. */
+/**
+ * How a session ends, once: by the program (its STATUS: `handle-frame.ts`), by the server (close codes, 4000 for `kicked`:
+ * `retry-policy.ts`), by an outage, or because the app kills or leaves it.
+ */
 export class SessionEnd {
   exit: ShellExit | undefined
   ending: ShellEnding | undefined

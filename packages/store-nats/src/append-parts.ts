@@ -1,8 +1,8 @@
 import { type AppendAnswer, type AppendResult, LogError } from '@holdfast/log'
 import type { ReadyAppend } from './decide-appends.ts'
+import { reasonOf } from './failed-request.ts'
 import { RETRY_AFTER_MS } from './link.ts'
 import type { NatsLogParts } from './nats-log-parts.ts'
-import { reasonOf } from './retry-decision.ts'
 
 /** What is answered where the store says no more. */
 export const UNAVAILABLE: AppendResult = { outcome: 'unavailable', retryAfterMs: RETRY_AFTER_MS }

@@ -2,8 +2,8 @@ import type { Clock } from '@holdfast/contract'
 import type { Shape } from '@holdfast/contract/shape'
 import type { KV, KvWatchEntry } from '@nats-io/kv'
 import type { Deadline } from './deadline.ts'
+import { fateOf } from './failed-request.ts'
 import type { Link } from './link.ts'
-import { retryDecision } from './retry-decision.ts'
 import { storedJson } from './stored-json.ts'
 import type { Purpose } from './troubles.ts'
 
@@ -68,7 +68,7 @@ export class Bucket<T> {
           // Not `update`: that one takes no 0, which stands for "nothing yet".
           return await this.kv.put(key, JSON.stringify(value), { previousSeq: revision, timeout })
         } catch (error) {
-          if (retryDecision(error) === 'moved') return 'moved'
+          if (fateOf(error) === 'moved') return 'moved'
           throw error
         }
       },
@@ -84,7 +84,7 @@ export class Bucket<T> {
         try {
           await this.kv.purge(key, revision === undefined ? {} : { previousSeq: revision })
         } catch (error) {
-          if (retryDecision(error) !== 'moved') throw error
+          if (fateOf(error) !== 'moved') throw error
         }
       },
       deadline,

@@ -9,8 +9,8 @@ import {
   type NatsConnection,
 } from '@nats-io/transport-node'
 import { NatsLogError } from './errors.ts'
+import { openingFailure } from './failed-request.ts'
 import type { NatsCredentials, Settings } from './options.ts'
-import { openingFailure } from './retry-decision.ts'
 
 /** A server that stands still is left for another one after two pings without an answer. */
 const PING_MS = 2_000

@@ -3,9 +3,9 @@ import { LogError, type LogHealth } from '@holdfast/log'
 import { JetStreamApiError, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { Deadline } from './deadline.ts'
+import { fateOf, isServerFull, reasonOf } from './failed-request.ts'
 import { FullServerReports } from './full-server-reports.ts'
 import type { Settings } from './options.ts'
-import { isServerFull, reasonOf, retryDecision } from './retry-decision.ts'
 import { type Purpose, type Trouble, Troubles } from './troubles.ts'
 
 /** One try. A leader that was lost is noticed by it, long before the call gives up. */
@@ -164,7 +164,7 @@ export class Link {
           })
           return { seq }
         } catch (error) {
-          if (retryDecision(error) === 'moved') return 'moved'
+          if (fateOf(error) === 'moved') return 'moved'
           throw error
         }
       },
@@ -186,7 +186,7 @@ export class Link {
         return result
       } catch (error) {
         if (error instanceof HoldfastError) throw error
-        const isFull = retryDecision(error) === 'full'
+        const isFull = fateOf(error) === 'full'
         const reason = this.#noted({ ...purpose, reason: reasonOf(error), isFull }, error)
         if (isFull || deadline.isOver || this.nc.isClosed()) throw unavailable(error, reason)
         await deadline.pause(PAUSE_MS)
@@ -210,7 +210,7 @@ export class Link {
       const answer: GetAnswer = (await this.nc.request(subject, JSON.stringify(query), { timeout })).json()
       if (answer.error !== undefined) {
         const error = new JetStreamApiError(answer.error)
-        if (retryDecision(error) === 'missing') return null
+        if (fateOf(error) === 'missing') return null
         throw error
       }
       if (answer.message === undefined) throw new Error('the server answered without a message')

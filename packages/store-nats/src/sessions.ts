@@ -8,9 +8,9 @@ import {
   type SessionRecord,
 } from '@holdfast/log'
 import type { Mark } from './chain-record.ts'
+import { isFull } from './failed-request.ts'
 import type { Leases } from './leases.ts'
 import type { Place } from './names.ts'
-import { isFull } from './retry-decision.ts'
 import type { IndexEntry, SessionIndex } from './session-index.ts'
 import type { SessionWriter, WriterHost } from './session-writer.ts'
 

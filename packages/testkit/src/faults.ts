@@ -5,7 +5,10 @@ import type { SeededRandom } from './seeded-random.ts'
 /** One direction, named after who receives, or both. */
 export type Directions = Direction | 'both'
 
-/** What can happen to a network. Plain data: print it, keep it, play it again. */
+/**
+ * What can happen to a network. Plain data: print it, keep it, play it again. `SimulatedNetwork` performs it, and has a method
+ * for each, such as `blackHole()` for a half-open link.
+ */
 export type Fault =
   /** Everything takes this long, and up to `jitterMs` more. */
   | {

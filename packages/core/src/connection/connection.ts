@@ -14,7 +14,7 @@ import type { FacedEngine } from './faced-engine.ts'
 import type { FlightRecord } from './flight-recorder.ts'
 import type { CloseOptions, ConnectionOptions, ConnectOptions } from './options.ts'
 import type { ConnectionState, Status } from './status.ts'
-import { openedOrOver } from './waits.ts'
+import { openedOrOver } from './status-waiters.ts'
 
 const FLUSH_MS = 1_000
 

@@ -3,7 +3,7 @@ import type { RetryOptions } from '../retry/presets.ts'
 import { type Effect, INITIAL_MACHINE, type Machine, type MachineEvent } from './machine/state.ts'
 import { step } from './machine/step.ts'
 import type { Status } from './status.ts'
-import { type Look, type WaitBounds, Waits } from './waits.ts'
+import { type Look, type WaitBounds, Waits } from './status-waiters.ts'
 
 /** An event for the machine, and what belongs to it. */
 interface Turn {

@@ -1,7 +1,8 @@
 import { seededRandom } from '@holdfast/testkit'
 import { describe, expect, it } from 'vitest'
-import { backoffDelay, backoffWindow, MAX_HINT_MS, withHint } from './backoff.ts'
+import { backoffDelay, backoffWindow } from './backoff.ts'
 import { RETRY_PRESETS } from './presets.ts'
+import { MAX_HINT_MS, withHint } from './server-hint.ts'
 
 const { eager, fleet: retry } = RETRY_PRESETS
 

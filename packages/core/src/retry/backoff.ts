@@ -32,8 +32,6 @@ export const LOCAL_SPREAD_MS = 250
 export const DRAIN_SPREAD_MS = 2_000
 /** Delays of a schedule of a kind of failure's own are a quarter more or less than their mean, at most. */
 export const OWN_JITTER = 0.4
-/** A server's hint is honoured up to this long. */
-export const MAX_HINT_MS = 300_000
 /** No sticky base (SSE `retry:`) is shorter. */
 export const MIN_BASE_MS = 250
 
@@ -51,11 +49,4 @@ export function backoffDelay(n: number, options: BackoffOptions, random: Random,
   const jitter = n === 1 ? (options.firstJitter ?? options.jitter) : options.jitter
   const least = Math.max(options.floorMs, window * (1 - jitter))
   return least + random() * (window - least)
-}
-
-/** A hint raises a delay to at least itself, spread by a fifth so that hinted clients do not return as one. */
-export function withHint(delayMs: number, hintMs: number | undefined, random: Random): number {
-  if (hintMs === undefined || !(hintMs > 0)) return delayMs
-  const hint = Math.min(hintMs, MAX_HINT_MS)
-  return Math.max(delayMs, hint) + random() * Math.min(0.2 * hint, 30_000)
 }

@@ -1,7 +1,7 @@
 import { VirtualClock } from '@holdfast/testkit'
 import { expect, it } from 'vitest'
+import { GATE_LIMITS } from '../limits.ts'
 import { PeerWatch } from './peer-watch.ts'
-import { GATE_LIMITS } from './queued-gate.ts'
 
 const { silenceMs, stalledMs, pingIntervalMs } = GATE_LIMITS
 

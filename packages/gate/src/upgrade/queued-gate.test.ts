@@ -5,8 +5,9 @@ import { expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { addressOf, until } from '../../test/support.ts'
 import { allowEveryone } from '../access/auth.ts'
+import { GATE_LIMITS, type GateLimits } from '../limits.ts'
 import type { FrameHandler } from './queued-connection.ts'
-import { GATE_LIMITS, type GateLimits, QueuedGate, type QueuedGateOptions } from './queued-gate.ts'
+import { QueuedGate, type QueuedGateOptions } from './queued-gate.ts'
 
 /** A gate with one handler behind it; answers how to come to it. */
 async function gateTo(

@@ -16,34 +16,12 @@ import type { TrustedProxies } from '../access/trusted-proxies.ts'
 import type { Authenticate, Principal, UpgradeEndpoint } from '../endpoint.ts'
 import { SERVER_ERRORS } from '../errors.ts'
 import { errorTable } from '../http/error-table.ts'
+import type { GateLimits } from '../limits.ts'
 import { ConnectionGate } from './connection-gate.ts'
 import { RESTART_CLOSE, spreadReason } from './drain.ts'
 import type { PendingConnection } from './pending-connection.ts'
 import { PrincipalCounts } from './principal-counts.ts'
-import { type FrameHandler, QueuedConnection, type QueueLimits } from './queued-connection.ts'
-
-/** Bounds of a gate. */
-export interface GateLimits extends QueueLimits {
-  /** The largest frame; a larger one ends its connection (close code 1009). */
-  readonly maxFrameBytes: number
-  readonly maxConnections: number
-  /** Of them those of one principal: the rest is for others. */
-  readonly maxConnectionsPerPrincipal: number
-}
-
-/** The default bounds of a gate. */
-export const GATE_LIMITS: GateLimits = {
-  maxFrameBytes: 1_048_576,
-  maxConnections: 10_000,
-  maxConnectionsPerPrincipal: 8_000,
-  handshakeTimeoutMs: 10_000,
-  pingIntervalMs: 15_000,
-  // Two pings may get lost.
-  silenceMs: 45_000,
-  stalledMs: 300_000,
-  maxOutputBytes: 1_048_576,
-  maxPendingFrames: 256,
-}
+import { type FrameHandler, QueuedConnection } from './queued-connection.ts'
 
 /** Options of a {@link QueuedGate}. */
 export interface QueuedGateOptions {

@@ -1,5 +1,5 @@
 export type { Fields } from '@holdfast/contract/shape'
-export { announcedFrameLimit, FRAME_LIMIT_HEADER } from '../announced-limits.ts'
+export { announcedFrameLimit, FRAME_LIMIT_HEADER } from '../frame-limit-header.ts'
 export type { SessionsCloseMeaning } from './close-codes.ts'
 export { SESSIONS_CLOSE, sessionsCloseMeaning } from './close-codes.ts'
 export { decodeSessionFrame, parseSessionMessage, sessionLine, sessionsCodec } from './codec.ts'

@@ -1,6 +1,6 @@
 import { type Codec, type Decoded, parsedJson, type WebSocketFrame } from '@holdfast/contract'
 import { array, expected, type Fields, fits, isObject, parseWith } from '@holdfast/contract/shape'
-import { positiveLimit } from '../announced-limits.ts'
+import { positiveLimit } from '../frame-limit-header.ts'
 import { trackerClientMessage, trackerKnownClientMessageKinds, trackerProject } from './generated/checks.ts'
 import type { TrackerClientMessage, TrackerKnownClientMessage, TrackerServerFrame } from './generated/types.ts'
 import type { TrackerServerMessage } from './messages.ts'

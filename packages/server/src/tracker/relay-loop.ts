@@ -1,7 +1,7 @@
 import { type Clock, type Logger, pause, type Random } from '@holdfast/contract'
 import { isLogError, type Lease, type SessionLog, type TailItem } from '@holdfast/log'
 import type { TrackerStreamEvent } from '@holdfast/protocol/tracker'
-import { pauseBeforeRetry, unlessAborted } from '../retry.ts'
+import { pauseBeforeRetry, unlessAborted } from '../log-retry.ts'
 import { readTrackerRecord, type TrackerRecord, type TrackerTask } from './records.ts'
 import { relayedUpTo, rememberRelayed } from './relay-position.ts'
 

@@ -1,6 +1,6 @@
 import { type Clock, HoldfastError, type Logger, type Random, randomId } from '@holdfast/contract'
 import { INTERNAL_STATUS, isLogError, Replica, type Retention, type SessionLog, type WriteStream } from '@holdfast/log'
-import { pauseBeforeRetry } from '../retry.ts'
+import { pauseBeforeRetry } from '../log-retry.ts'
 import { unfitLogger } from '../unfit-values.ts'
 import { readTrackerRecord, type TrackerRecord } from './records.ts'
 import { relayedUpTo } from './relay-position.ts'

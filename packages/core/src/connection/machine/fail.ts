@@ -2,16 +2,10 @@ import type { HoldfastError } from '@holdfast/contract'
 import { SENTENCES } from '@holdfast/contract/words'
 import type { Cause, RetryDecision } from '../../client-protocol.ts'
 import { coreError } from '../../errors.ts'
-import {
-  backoffDelay,
-  DRAIN_SPREAD_MS,
-  LOCAL_SPREAD_MS,
-  MAX_HINT_MS,
-  OWN_JITTER,
-  withHint,
-} from '../../retry/backoff.ts'
+import { backoffDelay, DRAIN_SPREAD_MS, LOCAL_SPREAD_MS, OWN_JITTER } from '../../retry/backoff.ts'
 import { recentDials } from '../../retry/budget.ts'
 import { graceDelay } from '../../retry/grace.ts'
+import { MAX_HINT_MS, withHint } from '../../retry/server-hint.ts'
 import { errorOf } from '../cause-of.ts'
 import { type At, type Draft, dial, dropRetiring, finalAt, OFFLINE_PROBE_MS, setIdle, wait } from './moves.ts'
 

@@ -1,4 +1,5 @@
-import { MAX_HINT_MS, MIN_BASE_MS } from '../../retry/backoff.ts'
+import { MIN_BASE_MS } from '../../retry/backoff.ts'
+import { MAX_HINT_MS } from '../../retry/server-hint.ts'
 import { fail } from './fail.ts'
 import { failBeside, leave, retired, stay } from './leave.ts'
 import {

@@ -8,15 +8,15 @@ import {
   type Principal,
   type UpgradeEndpoint,
 } from '@holdfast/gate/internals'
-import type { HubConnectionParameters, HubInitMessage } from '@holdfast/protocol/hub'
+import type { HubConnectionParameters } from '@holdfast/protocol/hub'
 import { Connection } from '../connection/connection.ts'
 import type { ConnectionOwner, ConnectionParts } from '../connection/connection-parts.ts'
 import type { OpenConnection } from '../connection/connection-summary.ts'
+import { initMessage } from '../connection/init-message.ts'
 import { decideResumeWhenReady } from '../connection/resume-decision.ts'
 import { visitingSender } from '../connection/visiting-sender.ts'
 import type { HubContext } from '../context.ts'
 import { eventFilter } from '../delivery/filters.ts'
-import { taskOf } from '../delivery/hydration.ts'
 import { asHubError, HUB_ERRORS, HubError } from '../errors.ts'
 import type { Participant } from '../presence/participant.ts'
 import type { HubSession } from '../session/hub-session.ts'
@@ -243,17 +243,7 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint, ConnectionOwner {
     pending.become(connection)
     if (role === 'lead') await connection.lead()
     this.#watch()
-    const task = parameters.task ?? taskOf(session)
-    const init: HubInitMessage = {
-      type: 'init',
-      ...context.hooks.onInit?.({ sessionId: session.sessionId, role, principal }),
-      role,
-      sessionId: session.sessionId,
-      ...(task === undefined ? {} : { task }),
-      ...(role === 'sub_agent' ? { agentRole: parameters.agent } : {}),
-      ...(start.offer === undefined ? {} : { holdfast: sender?.offer ?? start.offer }),
-    }
-    connection.open(init, start.isFresh)
+    connection.open(initMessage(parts, parameters, sender?.offer ?? start.offer), start.isFresh)
     pending.open()
   }
 

@@ -7,10 +7,10 @@ import { errors } from '@nats-io/transport-node'
  * `moved`: another gateway wrote in this place. `missing`: there is no such message.
  * `full`: refused for good, until there is room. `wait`: try again; the request may have taken effect.
  */
-export type RetryDecision = 'moved' | 'missing' | 'full' | 'wait'
+export type RequestFate = 'moved' | 'missing' | 'full' | 'wait'
 
 /** Codes of the JetStream API (server: errors.json). */
-const DECISIONS: Readonly<Record<number, RetryDecision>> = {
+const FATES: Readonly<Record<number, RequestFate>> = {
   10023: 'full', // insufficient resources
   10026: 'full', // maximum consumers limit reached
   10027: 'full', // maximum number of streams reached
@@ -34,14 +34,14 @@ const FULL_SERVER: ReadonlySet<number> = new Set([10023, 10028, 10047])
 const TOO_FEW_SERVERS: ReadonlySet<number> = new Set([10005, 10074])
 const OFF: ReadonlySet<number> = new Set([10039, 10076])
 
-export function retryDecision(error: unknown): RetryDecision {
-  if (error instanceof JetStreamApiError) return DECISIONS[error.code] ?? 'wait'
+export function fateOf(error: unknown): RequestFate {
+  if (error instanceof JetStreamApiError) return FATES[error.code] ?? 'wait'
   return isForbidden(error) ? 'full' : 'wait'
 }
 
 /** Whether a call was `unavailable` because there is no room. */
 export function isFull(error: unknown): boolean {
-  return error instanceof LogError && retryDecision(error.cause) === 'full'
+  return error instanceof LogError && fateOf(error.cause) === 'full'
 }
 
 /** Whether a server has no room left, for anybody. */
@@ -56,7 +56,7 @@ export function openingFailure(error: unknown): 'off' | 'forbidden' | 'full' | '
   if (!(error instanceof JetStreamApiError)) return undefined
   if (OFF.has(error.code)) return 'off'
   if (TOO_FEW_SERVERS.has(error.code)) return 'too-few-servers'
-  return retryDecision(error) === 'full' ? 'full' : undefined
+  return fateOf(error) === 'full' ? 'full' : undefined
 }
 
 /** For operators. The library's texts name subjects and sequences, never credentials. */
