@@ -12,6 +12,10 @@ import { packAll } from './pack-all.mjs'
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 /** What is published. */
 const FOLDERS = [...readdirSync(join(ROOT, 'packages')).map((name) => `packages/${name}`), 'apps/create']
+/** What names the repository beside the manifests. */
+const NAMING = ['contract/src/words/codes.ts', 'conformance/src/cli/report.ts', 'conformance/README.md'].map(
+  (file) => `packages/${file}`,
+)
 const USAGE = 'Try: pnpm release [--dry-run], pnpm release publish --yes [--dry-run], pnpm release repository URL.'
 const words = process.argv.slice(2).filter((word) => word !== '--dry-run')
 const isDry = process.argv.includes('--dry-run')
@@ -59,8 +63,10 @@ address in both: pnpm release repository URL.`)
 function moveTo(url) {
   const address = url.replace(/^git\+|\.git$/g, '')
   const before = manifestOf('.').repository.url.replace(/^git\+|\.git$/g, '')
-  const codes = join(ROOT, 'packages/contract/src/words/codes.ts')
-  writeFileSync(codes, readFileSync(codes, 'utf8').replaceAll(before, address))
+  for (const name of NAMING) {
+    const file = join(ROOT, name)
+    writeFileSync(file, readFileSync(file, 'utf8').replaceAll(before, address))
+  }
   for (const folder of ['.', ...FOLDERS]) {
     const manifest = manifestOf(folder)
     manifest.repository.url = `git+${address}.git`
