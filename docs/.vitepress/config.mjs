@@ -11,6 +11,8 @@ export default defineConfig({
   // Where the site lies below its host, with a slash at both ends.
   base: process.env.HOLDFAST_DOCS_BASE ?? '/',
   cleanUrls: true,
+  // Names of all pages are loaded once, and are not a part of each.
+  metaChunk: true,
   srcExclude: ['README.md', 'site/**'],
   rewrites: { 'wild/README.md': 'wild/index.md', 'i-have/README.md': 'i-have/index.md' },
   markdown: {
@@ -37,6 +39,6 @@ export default defineConfig({
       { text: 'Reference', link: '/reference/' },
     ],
     sidebar: sidebars(),
-    socialLinks: [{ icon: 'github', link: REPOSITORY, ariaLabel: 'The repository' }],
+    socialLinks: REPOSITORY ? [{ icon: 'github', link: REPOSITORY, ariaLabel: 'The repository' }] : [],
   },
 })

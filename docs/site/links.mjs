@@ -1,5 +1,5 @@
 // Documents link to files, so that they can be read where they lie. On the site a link leads to the page that is made of the file,
-// or, where none is, to the file in the repository.
+// or, where none is, to the file in the repository; where readers have no repository, it is no link.
 import { posix } from 'node:path'
 import { FOLDERS_OF_READMES, REPOSITORY } from './pages.mjs'
 
@@ -15,7 +15,7 @@ export function fileOfPage(page) {
 /**
  * @param page of the site, as `wire/shell-messages.md`
  * @param href as the document has it
- * @returns the link on the site
+ * @returns the link on the site; undefined where it leads nowhere
  */
 export function linkOnSite(page, href) {
   if (href === '' || /^([a-z]+:|#|\/)/i.test(href)) return href
@@ -29,7 +29,7 @@ export function linkOnSite(page, href) {
   const [, inDocs] = /^docs\/(.+\.md)$/.exec(file) ?? []
   if (inDocs !== undefined)
     return `/${inDocs.replace(/(^|\/)README\.md$/, '$1index.md').replace(/(index)?\.md$/, '')}${anchor}`
-  return `${REPOSITORY}/blob/main/${file}${anchor}`
+  return REPOSITORY && `${REPOSITORY}/blob/main/${file}${anchor}`
 }
 
 /** Pictures of `docs` are at the root of the site. */
@@ -38,13 +38,23 @@ function pictureOnSite(page, source) {
   return name === undefined ? source : `/${name}`
 }
 
+function becomeText(token) {
+  Object.assign(token, { type: 'text', tag: '', nesting: 0, content: '' })
+}
+
 /** A rule for markdown-it. */
 export function linksOnSite(markdown) {
   markdown.core.ruler.push('links-on-site', ({ tokens, env }) => {
     for (const { children } of tokens) {
+      let isLink = true
       for (const token of children ?? []) {
         if (token.type === 'link_open') {
-          token.attrSet('href', linkOnSite(env.relativePath, token.attrGet('href') ?? ''))
+          const href = linkOnSite(env.relativePath, token.attrGet('href') ?? '')
+          isLink = href !== undefined
+          if (isLink) token.attrSet('href', href)
+          else becomeText(token)
+        } else if (token.type === 'link_close' && !isLink) {
+          becomeText(token)
         } else if (token.type === 'image') {
           token.attrSet('src', pictureOnSite(env.relativePath, token.attrGet('src') ?? ''))
         }

@@ -4,8 +4,8 @@ import { join, posix } from 'node:path'
 
 export const DOCS = join(import.meta.dirname, '..')
 export const ROOT = join(DOCS, '..')
-/** Where the sources are for readers of the site. */
-export const REPOSITORY = readJson('package.json').repository.url.replace(/^git\+|\.git$/g, '')
+/** Where readers of the site find the files of the repository, such as `https://github.com/OWNER/NAME`; undefined: nowhere. */
+export const REPOSITORY = process.env.HOLDFAST_DOCS_REPOSITORY
 /** Made anew by `prepare.mjs`, and not kept: pages out of the READMEs of packages and programs, and out of comments. */
 export const PACKAGES = 'packages'
 export const PROGRAMS = 'programs'
@@ -39,12 +39,41 @@ export function sidebars() {
   return {
     [`/${PACKAGES}/`]: [back, group('Packages', pagesIn(PACKAGES))],
     [`/${PROGRAMS}/`]: [back, group('Programs', pagesIn(PROGRAMS))],
-    [`/${REFERENCE}/`]: [back, group('Reference', pagesIn(REFERENCE))],
+    [`/${REFERENCE}/`]: [
+      back,
+      { text: 'Reference', items: packages().flatMap((name) => entryItems(name).slice(0, 1)) },
+    ],
+    ...Object.fromEntries(packages().flatMap(referenceSidebars)),
     '/decisions/': [back, ...made],
     '/wild/': [back, ...made],
     '/ARCHITECTURE': [back, ...made],
     '/': main(),
   }
+}
+
+/** Of each entry of a package: its entries, and what of the one can be called. Types are in its tables. */
+function referenceSidebars(name) {
+  const back = { text: '← Reference', link: `/${REFERENCE}/` }
+  return entryItems(name).map(({ text, link }) => {
+    const kinds = [
+      { text: 'Classes', items: memberItems(posix.join(text, 'classes')) },
+      { text: 'Functions', items: memberItems(posix.join(text, 'functions')) },
+    ]
+    return [link, [back, { text: name, items: entryItems(name) }, ...kinds.filter(({ items }) => items.length > 0)]]
+  })
+}
+
+function entryItems(packageName) {
+  return entries()
+    .filter(({ name }) => name === packageName || name.startsWith(`${packageName}/`))
+    .map(({ name }) => ({ text: name, link: `/${REFERENCE}/${name}/` }))
+}
+
+function memberItems(folder) {
+  return pagesIn(posix.join(REFERENCE, folder)).map((page) => ({
+    text: posix.basename(page, '.md'),
+    link: linkTo(page),
+  }))
 }
 
 function main() {
@@ -104,6 +133,11 @@ export function entries() {
         : [{ name: posix.join(name, entry), source: join(ROOT, 'packages', name, source.default ?? source) }],
     )
   })
+}
+
+/** What a package is, in its own words. */
+export function descriptionOf(name) {
+  return readJson(`packages/${name}/package.json`).description
 }
 
 export function packages() {

@@ -13,6 +13,7 @@ import { PACKAGES } from '../packed.ts'
 const root = join(import.meta.dirname, '../../..')
 const built = join(root, 'docs/.vitepress/dist')
 const BASE = process.env['HOLDFAST_DOCS_BASE'] ?? '/'
+const REPOSITORY = process.env['HOLDFAST_DOCS_REPOSITORY']
 const TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript',
   '.css': 'text/css',
@@ -26,7 +27,9 @@ const LOOKED_AT = [
   'errors',
   'wire/resume-extension',
   'comparison',
-  'reference/core/live',
+  'reference/',
+  'reference/core/',
+  'reference/core/classes/Connection',
 ]
 
 let said: string
@@ -73,22 +76,40 @@ it('has a page for every package and program, a reference of every entry, and th
     expect([name, existsSync(join(built, 'programs', `${name}.html`))]).toEqual([name, true])
   }
   const pages = readdirSync(join(built, 'reference'), { recursive: true, encoding: 'utf8' })
-  expect(pages).toEqual(expect.arrayContaining(['core.html', 'core/live.html', 'hub.html', 'protocol/hub.html']))
-  expect(readFileSync(join(built, 'reference/core.html'), 'utf8')).toContain('The outcome of one <code>send()</code>')
+  const some = [
+    'core/index.html',
+    'core/classes/Connection.html',
+    'hub/classes/HubClient.html',
+    'protocol/hub/index.html',
+  ]
+  expect(pages).toEqual(expect.arrayContaining(some))
+  expect(readFileSync(join(built, 'reference/core/index.html'), 'utf8')).toContain('The outcome of one <code>send()')
   for (const wire of ['acp', 'hub', 'sessions', 'shell', 'tracker']) {
     expect(JSON.parse(readFileSync(join(built, `schemas/${wire}.json`), 'utf8'))).toHaveProperty('$schema')
   }
 })
 
-it('every link to the repository leads to something in it', () => {
+it('links to files of the repository lead to something in it, and there are none where nobody knows where it is', () => {
   const pages = readdirSync(built, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.html'))
   const paths = new Set<string>()
   for (const page of pages) {
     const links = readFileSync(join(built, page), 'utf8').matchAll(/href="[^"]+\/blob\/main\/([^"#]+)/g)
     for (const [, path = ''] of links) paths.add(path)
   }
-  expect(paths.size).toBeGreaterThan(100)
+  expect(paths.size > 100).toBe(REPOSITORY !== undefined)
   expect([...paths].filter((path) => path.includes('..') || !existsSync(join(root, path)))).toEqual([])
+})
+
+it('no page of the reference is long, and its columns are short', () => {
+  const reference = join(root, 'docs/reference')
+  const pages = readdirSync(reference, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.md'))
+  const lengths = pages.map((page) => [readFileSync(join(reference, page), 'utf8').split('\n').length, page] as const)
+  expect(lengths.filter(([length]) => length > 800)).toEqual([])
+  expect(lengths.filter(([length, page]) => length > 400 && page.endsWith('index.md'))).toEqual([])
+  for (const page of pages) {
+    const html = readFileSync(join(built, 'reference', page.replace(/md$/, 'html')), 'utf8')
+    expect([page, (html.match(/VPSidebarItem level-1/g) ?? []).length < 60]).toEqual([page, true])
+  }
 })
 
 /** A page of the site, and what it asked of other hosts. */

@@ -258,11 +258,7 @@ export class ConnectionFace<In, Out, WireIn, WireOut, Ready extends object | und
   }
 }
 
-/**
- * A connection that survives drops: it dials, retries, detects dead links, keeps what is sent in order and reports the outcome of
- * every message. Any protocol, any transport. `connect()` starts it, `close()` ends it. `In`: messages received. `Out`: messages
- * sent.
- */
+/** A connection that survives drops. `In`: messages received. `Out`: messages sent. */
 export interface Connection<In = unknown, Out = unknown>
   extends ConnectionFace<In, Out, unknown, unknown, HandshakeResult | undefined> {}
 
@@ -291,4 +287,11 @@ export interface ConnectionConstructor {
   ): ConnectionOf<In, Out, Ready>
 }
 
+/**
+ * A connection that survives drops: it dials, retries, detects dead links, keeps what is sent in order and reports the outcome of
+ * every message. Any protocol, any transport. `connect()` starts it, `close()` ends it. `In`: messages received. `Out`: messages
+ * sent.
+ *
+ * @class
+ */
 export const Connection: ConnectionConstructor = ConnectionFace
