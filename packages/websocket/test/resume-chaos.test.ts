@@ -21,7 +21,12 @@ it(
       const sessions: ResumableSession[] = []
       const resumable = resumableSockets((session) => {
         sessions.push(session)
-        return { onMessage: (data) => got.push(String(data)) }
+        return {
+          onMessage: async (data) => {
+            if (Number(data) % 7 === 0) await new Promise((resolve) => setTimeout(resolve, 40))
+            got.push(String(data))
+          },
+        }
       })
       server.on('connection', (socket) => resumable.accept(socket))
       const heard: string[] = []
@@ -49,3 +54,38 @@ it(
     }),
   120_000,
 )
+
+it('a socket of ws whose messages wait for their handler is not read, and goes on when they are handled', async () => {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+  await once(server, 'listening')
+  const { port }: Partial<AddressInfo> = Object(server.address())
+  const got: string[] = []
+  let release = (): void => {}
+  const hold = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const resumable = resumableSockets(
+    () => ({
+      onMessage: async (data) => {
+        await hold
+        got.push(String(data).replace(/\.+$/, ''))
+      },
+    }),
+    { maxBytes: 10_000 },
+  )
+  server.on('connection', (socket) => resumable.accept(socket))
+  const socket = new ReconnectingWebSocket(`ws://127.0.0.1:${port}/`, [], { wire: resumableFrames() })
+  try {
+    for (const text of upTo(50)) socket.send(text.padEnd(1_000, '.'))
+    const isPaused = () => [...server.clients].map((client) => client.isPaused)
+    await expect.poll(isPaused).toEqual([true])
+    expect(got).toEqual([])
+    release()
+    await expect.poll(() => got).toEqual(upTo(50))
+    expect(isPaused()).toEqual([false])
+  } finally {
+    socket.close()
+    resumable.close()
+    server.close()
+  }
+})

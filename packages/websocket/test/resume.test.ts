@@ -1,32 +1,9 @@
-import type { WebSocketChannel, WebSocketFrame } from '@holdfast/core/contract'
+import type { WebSocketFrame } from '@holdfast/core/contract'
 import { seededRandom, simulatedNetwork, VirtualClock } from '@holdfast/testkit'
 import { expect, it } from 'vitest'
 import { ReconnectingWebSocket, resumableFrames } from '../src/index.ts'
-import { type ResumableSocketsOptions, resumableSockets, type ServerSocket } from '../src/server/index.ts'
-
-/** A channel of the simulated network, with the interface of `ws`. */
-function socketOf(channel: WebSocketChannel): ServerSocket {
-  const listeners: { message: ((data: unknown, isBinary: boolean) => void)[]; close: (() => void)[] } = {
-    message: [],
-    close: [],
-  }
-  channel.start({
-    frame: (frame) => {
-      for (const listener of listeners.message) listener(frame, typeof frame !== 'string')
-    },
-    closed: () => {
-      for (const listener of listeners.close) listener()
-    },
-  })
-  return {
-    send: (frame) => void channel.send(frame),
-    close: (code, reason) => channel.close(code, reason),
-    on(event: string, listener: never) {
-      if (event === 'message') listeners.message.push(listener)
-      if (event === 'close') listeners.close.push(listener)
-    },
-  }
-}
+import { type ResumableSocketsOptions, resumableSockets } from '../src/server/index.ts'
+import { socketOf } from './server-socket.ts'
 
 function world(options: ResumableSocketsOptions = {}, seed = 1) {
   const clock = new VirtualClock()

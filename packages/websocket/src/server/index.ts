@@ -3,7 +3,12 @@
 export {
   RESUMABLE_DEFAULTS,
   type ResumableSockets,
-  type ResumableSocketsOptions,
   resumableSockets,
 } from './resumable-sockets.ts'
-export type { ClosedReason, ResumableSession, ServerSocket, SessionHandlers } from './session-types.ts'
+export type {
+  ClosedReason,
+  ResumableSession,
+  ResumableSocketsOptions,
+  ServerSocket,
+  SessionHandlers,
+} from './session-types.ts'

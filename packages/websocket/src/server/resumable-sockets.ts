@@ -2,18 +2,7 @@ import { type Clock, HoldfastError, systemClock, type Timer, type WebSocketFrame
 import { mergeBounds } from '@holdfast/core/contract'
 import { type ResumeHello, readFrame } from '../resume-wire.ts'
 import { ServerSession } from './server-session.ts'
-import type { ResumableSession, ServerSocket, SessionHandlers } from './session-types.ts'
-
-/** Bounds of sessions. */
-export interface ResumableSocketsOptions {
-  /** How long a session waits for a client that is away. In milliseconds. @defaultValue 300000 (5 min) */
-  readonly retainMs?: number | undefined
-  /** What a client has not confirmed, in bytes, 256 more for each message. @defaultValue 4194304 (4 MiB) */
-  readonly maxBytes?: number | undefined
-  /** Sessions at once; beyond that the one that is away for longest ends, and where none is a new client gets 1013. @defaultValue 10000 */
-  readonly maxCount?: number | undefined
-  readonly clock?: Clock | undefined
-}
+import type { ResumableSession, ResumableSocketsOptions, ServerSocket, SessionHandlers } from './session-types.ts'
 
 /** Every default number of the server's end. Milliseconds and bytes. */
 export const RESUMABLE_DEFAULTS = {
@@ -34,7 +23,8 @@ export interface ResumableSockets {
 
 /**
  * The server's end for clients with the `wire` `resumableFrames()`: `sockets.on('connection', (socket) => resumable.accept(socket))`.
- * Sessions are in memory: a server that is restarted has forgotten them, and its clients learn that.
+ * Sessions are in the memory of this process, and of no other: a server that is restarted has forgotten them, and its clients learn
+ * that; behind a balancer a client must come back to the same process.
  * @throws HoldfastError `connection/invalid_option` for a bound that is no number, or below zero
  */
 export function resumableSockets(
@@ -46,6 +36,7 @@ export function resumableSockets(
 
 class Sessions implements ResumableSockets {
   readonly #onSession: (session: ResumableSession) => SessionHandlers
+  readonly #options: ResumableSocketsOptions
   readonly #retainMs: number
   readonly #maxBytes: number
   readonly #maxCount: number
@@ -56,6 +47,7 @@ class Sessions implements ResumableSockets {
 
   constructor(onSession: (session: ResumableSession) => SessionHandlers, options: ResumableSocketsOptions) {
     this.#onSession = onSession
+    this.#options = options
     const { retainMs, maxBytes, maxCount } = mergeBounds(RESUMABLE_DEFAULTS, options, (option, problem) => {
       return new HoldfastError('connection/invalid_option', `Option ${option}: ${problem}.`, { details: { option } })
     })
@@ -102,10 +94,14 @@ class Sessions implements ResumableSockets {
       socket.close(1013, 'Too many sessions')
       return undefined
     }
+    const { onError } = this.#options
     const [maxBytes, clock] = [this.#maxBytes, this.#clock]
-    const session = new ServerSession({ owner, maxBytes, clock, ended: () => this.#ended(key, session) })
+    const session = new ServerSession({ owner, maxBytes, clock, onError, ended: () => this.#ended(key, session) })
     this.#sessions.set(key, session)
-    session.begins(this.#onSession(session))
+    if (!session.begins(this.#onSession)) {
+      socket.close(1011, 'Session failed')
+      return undefined
+    }
     session.welcomes(socket, hello)
     return session
   }

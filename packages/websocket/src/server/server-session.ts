@@ -1,10 +1,24 @@
 import type { Clock, WebSocketFrame } from '@holdfast/core'
 import { ReplayBuffer } from '@holdfast/core/protocol'
 import { AckPacer, dataFrame, type ResumeFrame, type ResumeHello, sayFrame } from '../resume-wire.ts'
-import type { ClosedReason, ResumableSession, ServerSocket, SessionHandlers } from './session-types.ts'
+import { HandlerQueue } from './handler-queue.ts'
+import {
+  type ClosedReason,
+  MESSAGE_BYTES,
+  type ResumableSession,
+  type ResumableSocketsOptions,
+  type ServerSocket,
+  type SessionHandlers,
+} from './session-types.ts'
 
-/** What a message costs beside its bytes. */
-const MESSAGE_BYTES = 256
+/** What a client is told by the code of the close. */
+const CLOSE_CODES: Readonly<Record<ClosedReason, number>> = {
+  expired: 1012,
+  replaced: 1012,
+  closed: 1012,
+  overflow: 1013,
+  failed: 1011,
+}
 
 /** What a session needs of those that it is one of. */
 export interface ServerSessionOptions {
@@ -12,6 +26,7 @@ export interface ServerSessionOptions {
   readonly maxBytes: number
   readonly clock: Clock
   readonly ended: () => void
+  readonly onError: ResumableSocketsOptions['onError']
 }
 
 /** One client: what it has not confirmed, and how much of what it sent is here. */
@@ -21,13 +36,23 @@ export class ServerSession implements ResumableSession {
   readonly #sent: ReplayBuffer<WebSocketFrame>
   #handlers: SessionHandlers | undefined
   #socket: ServerSocket | undefined
+  /** Number of the newest message that is here, and of the newest that the app is done with. */
   #got = 0
+  #done = 0
+  readonly #queue: HandlerQueue
   readonly #acks: AckPacer
   #isOver = false
 
   constructor(options: ServerSessionOptions) {
     this.#options = options
-    this.#acks = new AckPacer(options.clock, () => this.#socket?.send(sayFrame({ got: this.#got })))
+    this.#acks = new AckPacer(options.clock, () => this.#socket?.send(sayFrame({ got: this.#done })))
+    this.#queue = new HandlerQueue({
+      maxBytes: options.maxBytes,
+      handle: (data) => this.#handlers?.onMessage(data),
+      failed: (error) => this.#failed(error),
+      done: (n) => this.#isDone(n),
+      changed: (isFull) => (isFull ? this.#socket?.pause?.() : this.#socket?.resume?.()),
+    })
     this.#sent = new ReplayBuffer({ maxCount: Number.POSITIVE_INFINITY, maxBytes: options.maxBytes })
   }
 
@@ -53,16 +78,50 @@ export class ServerSession implements ResumableSession {
     this.#isOver = true
     this.#acks.stop()
     this.#options.ended()
-    this.#socket?.close(reason === 'overflow' ? 1013 : 1012, `Session ${reason}`)
-    this.#socket = undefined
-    this.#handlers?.onClose?.(reason)
+    this.#queue.clear()
+    // What the app is done with is not in doubt.
+    this.#socket?.send(sayFrame({ got: this.#done }))
+    this.#leave(CLOSE_CODES[reason], `Session ${reason}`)
+    void this.#tellsEnd(reason)
     return true
+  }
+
+  async #tellsEnd(reason: ClosedReason): Promise<void> {
+    try {
+      await this.#handlers?.onClose?.(reason)
+    } catch (error) {
+      this.#failed(error)
+    }
+  }
+
+  /** Without anybody who is told of it, a session whose handler failed is not to be trusted. */
+  #failed(error: unknown): void {
+    const { onError } = this.#options
+    try {
+      if (onError !== undefined) return onError(error, this)
+    } catch {}
+    this.ends('failed')
+  }
+
+  #leave(code: number, reason: string): void {
+    // One that is not read does not see the answer to its close.
+    this.#socket?.resume?.()
+    this.#socket?.close(code, reason)
+    this.#socket = undefined
   }
 
   // ---- links ------------------------------------------------------------------------------------
 
-  begins(handlers: SessionHandlers): void {
-    this.#handlers = handlers
+  /** False: the app cannot have this client now. */
+  begins(onSession: (session: ResumableSession) => SessionHandlers): boolean {
+    try {
+      this.#handlers = onSession(this)
+      return true
+    } catch (error) {
+      this.#failed(error)
+      this.ends('failed')
+      return false
+    }
   }
 
   /** A link of this client. False: it cannot go on from there. What was sent and is not there comes right behind the answer. */
@@ -72,9 +131,10 @@ export class ServerSession implements ResumableSession {
     const missed = this.#sent.after(resumed ? got : 0)
     if (missed === undefined || this.#isOver) return false
     if (resumed) this.#sent.ack(got)
-    this.#socket?.close(1000, 'Another link of this client')
+    this.#leave(1000, 'Another link of this client')
     this.#socket = socket
-    socket.send(sayFrame({ welcome: { session: this.id, resumed, got: this.#got } }))
+    if (this.#queue.isFull) socket.pause?.()
+    socket.send(sayFrame({ welcome: { session: this.id, resumed, got: this.#done } }))
     for (const { item } of missed) socket.send(item)
     return true
   }
@@ -96,10 +156,14 @@ export class ServerSession implements ResumableSession {
     const { n, data } = frame
     if (n > this.#got + 1) return socket.close(1002, 'Messages are missing')
     if (n > 0 && n <= this.#got) return
-    if (n > 0) {
-      this.#got = n
-      this.#acks.progress()
-    }
-    this.#handlers?.onMessage(data)
+    if (this.#queue.isFull && socket.pause === undefined) return socket.close(1013, 'Messages come too fast')
+    if (n > 0) this.#got = n
+    this.#queue.add(n, data)
+  }
+
+  #isDone(n: number): void {
+    if (n === 0) return
+    this.#done = n
+    this.#acks.progress()
   }
 }
