@@ -145,6 +145,28 @@ describe('a tab that leads', () => {
   })
 })
 
+describe('a shared worker', () => {
+  it('that hangs is replaced by another, and ends its connection when it runs again; nothing is lost or doubled', async () => {
+    await using stage = await openStage()
+    await using context = await tests.browser.newContext()
+    const options = { name: newName(), worker: 'yes' }
+    const tabs = await openTabs(context, stage, 3, options)
+    stage.add('first')
+    await allHaveAll(stage, tabs)
+    await tabs[0]?.evaluate(() => globalThis.tabsPage.workerStandsStill())
+    await expect.poll(() => stage.held).toBe(1)
+    stage.add('while it hangs')
+    await eachSays(stage, tabs, 'hanging')
+    await allHaveAll(stage, tabs)
+    const [late] = await openTabs(context, stage, 1, options)
+    if (late === undefined) throw new Error('expected a tab')
+    stage.release()
+    await expect.poll(() => stage.links).toBe(1)
+    await eachSays(stage, [...tabs, late], 'running')
+    await allHaveAll(stage, tabs)
+  })
+})
+
 describe('tabs that share a session of a hub', () => {
   let stage: Stage
   let gateway: Awaited<ReturnType<typeof gatewayFor>>

@@ -10,7 +10,7 @@ export const TABS_ERRORS = {
   'tabs/worker_failed':
     'The shared worker could not be started. Check the address of its script, and that the script calls serveTabs().',
   'tabs/worker_silent':
-    'The shared worker does not answer: it is still starting, or its script is stuck. The tab tries again; if it lasts, look for a loop in that script.',
+    'The shared worker does not answer: it is still starting, or its script is stuck. The tab tries again; if it lasts, look for a loop in that script, and see that its name has the number that the function for it is given.',
   'tabs/closed': 'The connection that the tabs share was closed where it is. Call connect() to open it again.',
 } as const
 

@@ -2,6 +2,9 @@
 export function namesOf(name: string): {
   readonly all: string
   readonly host: string
+  readonly workerHost: string
+  /** Begin of the names for each generation of workers. */
+  readonly workers: string
   tab(id: string): string
   alive(host: string): string
   link(id: string): string
@@ -10,6 +13,8 @@ export function namesOf(name: string): {
   return {
     all,
     host: `${all} host`,
+    workerHost: `${all} worker host`,
+    workers: `${all} worker `,
     tab: (id) => `${all} tab ${id}`,
     alive: (host) => `${all} alive ${host}`,
     link: (id) => `${all} link ${id}`,

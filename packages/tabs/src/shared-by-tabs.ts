@@ -10,11 +10,12 @@ import { boundsOf, surroundingsOf } from './surroundings.ts'
 /** Options of a page beside those of its worker. */
 export interface SharedByTabsOptions<In, Out> extends TabsOptions<In, Out> {
   /**
-   * Makes the worker that has the connection: a function that returns
-   * `new SharedWorker(new URL('./worker.js', import.meta.url), { type: 'module', name })`, whose script calls `serveTabs()`.
+   * Makes the worker that has the connection, whose script calls `serveTabs()`: `(generation) => new SharedWorker(
+   * new URL('./worker.js', import.meta.url), { type: 'module', name: 'news ' + generation })`. The generation is 1, and grows where a
+   * worker hangs: under the same name the browser returns the same worker, which then is waited for.
    * @defaultValue none: one of the tabs has the connection
    */
-  readonly worker?: (() => SharedWorker) | undefined
+  readonly worker?: ((generation: number) => SharedWorker) | undefined
 }
 
 /** What a `Connection` of a tab is made of: `new Connection({ ...sharedByTabs(…), onMessage })`. For one connection. */

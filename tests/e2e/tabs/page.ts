@@ -14,6 +14,8 @@ export interface TabsPage {
   busyMs: number
   /** Nothing of this page runs until the stage releases it, as in a page that is frozen. */
   standStill(): void
+  /** The same of its worker. */
+  workerStandsStill(): void
 }
 
 declare global {
@@ -34,7 +36,9 @@ const shared = sharedByTabs<Entry, Note>({
     hosted += 1
     return logConnection(log.url, after)
   },
-  worker: address.has('worker') ? () => new SharedWorker('/worker.js', { name: JSON.stringify(log) }) : undefined,
+  worker: address.has('worker')
+    ? (generation) => new SharedWorker('/worker.js', { name: JSON.stringify({ ...log, generation }) })
+    : undefined,
 })
 const connection = new Connection<Entry, Note>({
   ...shared,
@@ -57,6 +61,7 @@ const page = {
     request.open('GET', '/held', false)
     request.send()
   },
+  workerStandsStill: () => new BroadcastChannel(`hang ${log.name}`).postMessage('hang'),
 }
 connection.on('gap', ({ reason }) => void page.gaps.push(reason))
 globalThis.tabsPage = page

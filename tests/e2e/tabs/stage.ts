@@ -13,6 +13,8 @@ export interface Stage extends AsyncDisposable {
   readonly log: readonly { readonly seq: number; readonly text: string }[]
   /** Links that are open. */
   readonly links: number
+  /** Pages and workers that stand still. */
+  readonly held: number
   add(text: string): void
   /** A page that calls `standStill()` goes on. */
   release(): void
@@ -70,6 +72,9 @@ export async function openStage(): Promise<Stage> {
     log,
     get links() {
       return live.size
+    },
+    get held() {
+      return held.length
     },
     add,
     release() {

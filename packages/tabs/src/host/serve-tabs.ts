@@ -1,7 +1,7 @@
 import type { WebSocketFrame } from '@holdfast/core'
 import { FRAMES, jsonMessages, type MessageCodec } from '../codecs.ts'
 import { TabsError } from '../errors.ts'
-import { heldAfter, hold, whenFree } from '../locks.ts'
+import { aborted, heldAfter, hold, whenFree } from '../locks.ts'
 import { namesOf } from '../names.ts'
 import { assertOptions, type TabsOptions } from '../options.ts'
 import type { PortLike } from '../port.ts'
@@ -39,15 +39,20 @@ function serve<In, Out>(options: TabsOptions<In, Out>, codec: MessageCodec<Out, 
     const id = crypto.randomUUID()
     const alive = new AbortController()
     await hold(locks, names.alive(id), alive.signal)
+    const ends = (flushMs?: number): void => {
+      void host?.then((old) => old.close(flushMs))
+      alive.abort()
+      host = undefined
+    }
+    // A worker that was left because it hung, and runs again, is the host no more.
+    locks
+      .request(names.workerHost, { steal: true }, () => aborted(alive.signal))
+      .catch(() => alive.signal.aborted || ends(0))
     return new TabHost<In, Out>({
       ...{ id, connect: options.connect, codec, bounds: boundsOf(options) },
       gather: (known) => gatherTabs(clock, () => heldAfter(locks, names.tab('')), known, alive.signal),
       gone: (tab) => whenFree(locks, names.tab(tab), alive.signal),
-      emptied: () => {
-        void host?.then((old) => old.close())
-        alive.abort()
-        host = undefined
-      },
+      emptied: ends,
     })
   }
   let host: Promise<TabHost<In, Out>> | undefined

@@ -13,7 +13,7 @@ import { portChannel } from './page-link.ts'
 export interface TabsPageOptions {
   readonly name: string
   readonly surroundings: Surroundings
-  readonly worker: (() => SharedWorker) | undefined
+  readonly worker: ((generation: number) => SharedWorker) | undefined
   readonly newHost: (place: HostPlace) => HostInPage
 }
 
@@ -86,7 +86,7 @@ export class TabsPage {
       for (const [channel, host] of [...this.#links]) if (host !== id) hostGone(channel)
     }
     const meeting = worker
-      ? inWorker(worker, surroundings, changed)
+      ? inWorker({ newWorker: worker, surroundings, names: this.#names, lost: changed })
       : new Leadership({ tab: this.tab, names: this.#names, surroundings, newHost, newPair: pair, changed })
     return { meeting, stop, isReady }
   }
