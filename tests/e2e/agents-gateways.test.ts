@@ -15,7 +15,7 @@ import { NatsGateways } from './support/nats-gateways.ts'
 const LONG = process.env['HOLDFAST_LONG'] === '1'
 const LOAD = LONG
   ? { prompts: 400, events: 800, cuts: 200, kills: 20 }
-  : { prompts: 40, events: 80, cuts: 20, kills: 6 }
+  : { prompts: 20, events: 40, cuts: 20, kills: 4 }
 const ON_NATS = LONG
   ? { prompts: 200, events: 400, cuts: 100, kills: 10 }
   : { prompts: 15, events: 30, cuts: 10, kills: 2 }

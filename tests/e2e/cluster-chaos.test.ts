@@ -13,7 +13,7 @@ const LONG = process.env['HOLDFAST_LONG'] === '1'
 /** So many events of the lead and messages of the controller, over so long, with so much going wrong meanwhile. */
 const LOAD = LONG
   ? { count: 20_000, spanMs: 60_000, gatewayKills: 5, pauseMs: 10_000, partMs: 10_000 }
-  : { count: 1_000, spanMs: 5_000, gatewayKills: 1, pauseMs: 1_000, partMs: 1_000 }
+  : { count: 400, spanMs: 4_000, gatewayKills: 1, pauseMs: 1_000, partMs: 1_000 }
 const SEEDS: readonly { readonly seed?: number }[] =
   LONG || process.env['HOLDFAST_SEED'] !== undefined ? [{}, {}, {}] : [{ seed: 1 }]
 const SETTLE_MS = LONG ? 240_000 : 60_000

@@ -12,7 +12,7 @@ const LONG = process.env['HOLDFAST_LONG'] === '1'
 /** So many messages of the lead, and as many of the controller, over so long, with so much going wrong meanwhile. */
 const LOAD = LONG
   ? { count: 20_000, spanMs: 20_000, ofEachKind: 10, kills: 5 }
-  : { count: 1_500, spanMs: 2_000, ofEachKind: 2, kills: 2 }
+  : { count: 600, spanMs: 2_000, ofEachKind: 2, kills: 2 }
 /** The same one every time in the short form; new ones in the long form, or one that is asked for. */
 const SEEDS: readonly { readonly seed?: number }[] = LONG
   ? [{}, {}, {}]

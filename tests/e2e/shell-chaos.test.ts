@@ -10,8 +10,8 @@ import { READY, Recorded } from './shell/recorded.ts'
 import { raw, type ShellWorld, shellWorld, sleep } from './shell/support.ts'
 
 const LONG = process.env['HOLDFAST_LONG'] === '1'
-const DROPS = Number(process.env['HOLDFAST_DROPS'] ?? (LONG ? 2_000 : 200))
-const HOLES = LONG ? 100 : 12
+const DROPS = Number(process.env['HOLDFAST_DROPS'] ?? (LONG ? 2_000 : 80))
+const HOLES = LONG ? 100 : 6
 const WINDOW = 196_608
 /** What goes through a tunnel goes through everything that is behind it: without one only in the long form. */
 const TUNNELS = [
@@ -111,7 +111,7 @@ async function exchange(
 }
 
 it.each(TUNNELS)(
-  'a shell session keeps stdin and stdout whole across hundreds of drops of every kind, $what',
+  'a shell session keeps stdin and stdout whole across many drops of every kind, $what',
   {
     timeout: LONG ? 900_000 : 120_000,
   },

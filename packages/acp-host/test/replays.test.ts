@@ -5,7 +5,7 @@ import { describedSession } from '../src/service/session-description.ts'
 import { LogView } from '../src/session/log-view.ts'
 import { PERSON, TestClient, WATCHER, type World, world } from './support/harness.ts'
 
-const UPDATES = 50_000
+const UPDATES = process.env['HOLDFAST_LONG'] === '1' ? 50_000 : 10_000
 const TAKEN = 64
 const soon = <T>(check: () => T): Promise<T> => vi.waitFor(check, { timeout: 30_000, interval: 1 })
 
@@ -81,7 +81,7 @@ class SlowPeer implements AcpPeer {
   close(): void {}
 }
 
-it('a history of 50,000 records comes as fast as its client takes it: no more of it is read, and what is said meanwhile comes behind', async () => {
+it('a history of many thousand records comes as fast as its client takes it: no more of it is read, and what is said meanwhile comes behind', async () => {
   const log = new WatchedLog(await longLog())
   at = await world([], { log })
   const session = await at.agents.session('s')

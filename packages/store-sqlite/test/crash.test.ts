@@ -10,7 +10,7 @@ import { buildSync } from 'esbuild'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { sqliteLog } from '../src/index.ts'
 
-const ROUNDS = 6
+const ROUNDS = process.env['HOLDFAST_LONG'] === '1' ? 12 : 3
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-crash-'))
 // Inside the package, so that the compiled program finds its dependencies as the published one does.
 const built = fileURLToPath(new URL(`../node_modules/.crash-${process.pid}`, import.meta.url))

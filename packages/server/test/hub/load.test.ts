@@ -7,7 +7,7 @@ import { event, startHub, until } from './support.ts'
 // Much work, not much waiting: a busy machine takes its time over it.
 vi.setConfig({ testTimeout: 120_000 })
 
-const FRAMES = process.env['HOLDFAST_LONG'] === '1' ? 100_000 : 20_000
+const FRAMES = process.env['HOLDFAST_LONG'] === '1' ? 100_000 : 5_000
 const roomy = { maxSessionBytes: 1024 * 1024 * 1024 }
 
 it('the hub feeds an observer that does not read from the log, at its own pace, with nothing missing', async () => {

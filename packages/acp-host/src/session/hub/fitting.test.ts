@@ -21,9 +21,9 @@ it("an agent's extensions go first, and nothing else where that is enough", () =
 
 it.each<[string, unknown]>([
   ['a long text', '語'.repeat(1_000_000)],
-  ['many texts', Array.from({ length: 10_000 }, (_, at) => `${at} ${'語'.repeat(1_000)}`)],
-  ['lists in lists', Array.from({ length: 300 }, () => Array.from({ length: 300 }, () => ({ a: ['語'.repeat(300)] })))],
-  ['many members', Object.fromEntries(Array.from({ length: 100_000 }, (_, at) => [`m${at}`, at]))],
+  ['many texts', Array.from({ length: 2_000 }, (_, at) => `${at} ${'語'.repeat(1_000)}`)],
+  ['lists in lists', Array.from({ length: 100 }, () => Array.from({ length: 100 }, () => ({ a: ['語'.repeat(100)] })))],
+  ['many members', Object.fromEntries(Array.from({ length: 30_000 }, (_, at) => [`m${at}`, at]))],
   ['long names', { ['n'.repeat(400_000)]: 1 }],
   ['what JSON makes longer', '\0'.repeat(300_000)],
 ])('a record with %s is shortened in an event and in a message, and keeps its names', (_what, value) => {
