@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
 import { AGENT_FILE, CLI_MAIN, type GatewayProcess, type Running, run, startGateway } from './gateway-process.ts'
+import { endShellHost } from './support/shell-host.ts'
 import { numbersTo, StdioEditor } from './support/stdio-editor.ts'
 
 const CHUNKS = 300
@@ -14,7 +15,10 @@ afterEach(async () => {
 
 function newFolder(): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'holdfast-cli-acp-')))
-  ending.push(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+  ending.push(async () => {
+    await endShellHost(join(folder, 'data'), 'agent-host')
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  })
   return folder
 }
 

@@ -9,6 +9,12 @@ const DELAY_MS = 400
 
 const chromium = browserOfFile()
 
+/** What stands on the screen, without the empty lines. */
+async function rows(page: Page): Promise<readonly string[]> {
+  const all = await page.locator('.xterm-rows > div').allTextContents()
+  return all.map((row) => row.trim()).filter((row) => row !== '')
+}
+
 const prediction = (page: Page): ReturnType<Page['locator']> => page.locator('.prediction > span').first()
 
 it("the console's terminal goes on where a program erases everything up to the last column of the last line", async () => {
@@ -42,15 +48,18 @@ it("the console's terminal shows typed text before its echo on a slow connection
   await page.keyboard.press('Enter')
   await shows(page, 'not found')
 
-  await page.keyboard.type('read -s word\n')
-  await page.waitForTimeout(4 * DELAY_MS)
+  // What is printed says that the echo is off, and later that it is on again.
+  await page.keyboard.type("stty -echo; printf 'hid%s\\n' den; read word; stty echo; printf 'seen-%d\\n' $((1+2))\n")
+  await shows(page, 'hidden')
+  await expect.poll(() => page.locator('.prediction').isVisible()).toBe(false)
   await page.keyboard.type('secret')
   for (let look = 0; look < 20; look += 1) {
     expect(await page.locator('.prediction').isVisible()).toBe(false)
     await page.waitForTimeout(20)
   }
   await page.keyboard.press('Enter')
-  await page.waitForTimeout(4 * DELAY_MS)
+  await shows(page, 'seen-3')
+  await expect.poll(async () => (await rows(page)).at(-1)).toBe('go>')
 
   stage.world.proxy.heal()
   stage.world.proxy.refuse(true)
