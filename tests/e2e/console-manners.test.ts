@@ -222,7 +222,7 @@ it('the guide of the console leads a newcomer to the button, and stays away once
   const steps = page.getByRole('region', { name: 'First steps' })
   await steps.filter({ hasText: 'Press Cut' }).waitFor()
   await page.getByRole('button', { name: 'Cut', exact: true }).click()
-  await expect.poll(() => steps.locator('.done').count(), { timeout: 15_000 }).toBe(3)
+  await expect.poll(() => steps.locator('.done').count()).toBe(3)
   await steps.getByRole('button', { name: 'Done' }).click()
   await steps.waitFor({ state: 'detached' })
   await page.reload()

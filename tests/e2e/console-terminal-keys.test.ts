@@ -25,8 +25,8 @@ it('a phone has the keys that its keyboard lacks: Esc, arrows, Tab, and Ctrl for
   await openShell(page)
   const key = (name: string): Promise<void> =>
     page.locator('.key-row').getByRole('button', { name, exact: true }).click()
-  await page.keyboard.type('stty -echo; cat -v\n')
-  await page.waitForTimeout(300)
+  await page.keyboard.type("stty -echo; printf 'qui%s\\n' et; cat -v\n")
+  await line(page, 'quiet').waitFor()
   for (const name of ['Esc', 'Up', 'Tab', 'Pipe']) await key(name)
   await page.keyboard.type('end\n')
   await line(page, '\\^\\[\\^\\[\\[A *\\|end').waitFor()
