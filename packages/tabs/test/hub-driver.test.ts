@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { areOpen, type Tab, tabsOf, upTo, world } from './support/hub-tabs.ts'
+import { areOpen, type Tab, tabsOf, upTo, WORLDS, world } from './support/hub-tabs.ts'
 
 /** Each tab that was ever shown a question was shown it once. */
 const areShownOnce = (tabs: readonly Tab[]) => tabs.map(({ shown }) => shown.length - new Set(shown).size)
@@ -104,7 +104,7 @@ it('a response of the driver that comes after the host changed goes to the tab w
   for (const { id, responses } of others) expect([id, responses]).toEqual([id, [{ id: 'c', text: `did of ${id}` }]])
 })
 
-it.each(upTo(1, 40))(
+it.each(upTo(1, WORLDS))(
   'driver world %i: hosts go and links are cut: each tab is shown what is open once, and responses come to who asked',
   async (seed) => {
     const { clock, server, origin, tab: newTab, random } = world(seed)

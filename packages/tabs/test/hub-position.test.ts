@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { areOpen, tabsOf, upTo, world } from './support/hub-tabs.ts'
+import { areOpen, tabsOf, upTo, WORLDS, world } from './support/hub-tabs.ts'
 
 it('a page that is given the position of an earlier one gets what came since, from tabs that stayed', async () => {
   const { server, tabs, tab, clock } = await tabsOf(3)
@@ -78,7 +78,7 @@ it('the position of a tab is not ahead of an app that is busy, nor behind what t
   expect([busy.hub.position, all.hub.position]).toEqual([expect.stringMatching(/^log-c1\.5/), all.hub.position])
 })
 
-it.each(upTo(1, 30))(
+it.each(upTo(1, WORLDS))(
   'checkpoint world %i: a page that is replaced goes on from the position of the one before: nothing lost, nothing doubled',
   async (seed) => {
     const { clock, server, origin, tab: newTab, random } = world(seed)

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { areOpen, tabsOf, upTo, world } from './support/hub-tabs.ts'
+import { areOpen, tabsOf, upTo, WORLDS, world } from './support/hub-tabs.ts'
 import type { Page } from './support/origin.ts'
 
 it('eight clients share one link: each has the session, its init, the conversation, and every event', async () => {
@@ -84,9 +84,6 @@ it('a request that is not to be repeated is rejected when the host goes, and one
     expect(server.done.filter((args) => args === `carried ${id}`)).toHaveLength(1)
   }
 })
-
-/** In the long form, `pnpm test:worlds`, ten times as many. */
-const WORLDS = process.env['HOLDFAST_LONG'] === '1' ? 120 : 12
 
 it.each(upTo(1, WORLDS))(
   'hub world %i: hosts close, crash and freeze, links are cut: nothing lost, nothing doubled',

@@ -102,6 +102,9 @@ export function world(seed: number) {
   return { random, clock, origin, server, tab }
 }
 
+/** In the long form, `pnpm test:worlds`, ten times as many. */
+export const WORLDS = process.env['HOLDFAST_LONG'] === '1' ? 120 : 12
+
 export const upTo = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => from + n)
 export const areOpen = (tabs: readonly Tab[]) => tabs.every(({ hub }) => hub.isConnected)
 
