@@ -61,5 +61,5 @@ export {
   SessionHandle,
   type SessionItem,
 } from './hub/index.ts'
-export { HUB_LIMITS, type HubLimits } from './limits.ts'
+export { HUB_LIMITS, type HubLimits } from './hub/limits.ts'
 export { type HubGauges, HubMetrics } from './metrics.ts'

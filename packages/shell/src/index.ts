@@ -1,6 +1,6 @@
 export { parseCheckpoint, type ShellCheckpoint } from './checkpoint.ts'
 export { presignedShell, type ShellEndpointOptions, shellEndpoint } from './credentials.ts'
-export type { ShellClosedEvent, ShellEnding } from './ending.ts'
+export type { ShellClosedEvent, ShellEnding } from './ending-kinds.ts'
 export { SHELL_SESSION_ERRORS, ShellSessionError, type ShellSessionErrorCode } from './errors.ts'
 export type { ShellGapFrame, ShellOutput, ShellSessionFrame } from './frame.ts'
 export type { HandshakeHost, ShellReady } from './handshake.ts'

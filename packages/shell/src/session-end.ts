@@ -2,7 +2,7 @@ import type { Clock, Timer } from '@holdfast/core'
 import { type Deferred, deferred } from '@holdfast/core/internals'
 import { SENTENCES } from '@holdfast/core/words'
 import type { ShellExit } from '@holdfast/protocol/shell'
-import { endingOf, exitedBy, type ShellEnding } from './ending.ts'
+import { endingOf, exitedBy, type ShellEnding } from './ending-kinds.ts'
 import { ShellSessionError } from './errors.ts'
 
 /** What is under way when the app leaves gets this long to arrive. In milliseconds. */

@@ -1,7 +1,7 @@
 import type { DeliveryReport } from '@holdfast/core'
 import type { ClientEvents, ClientLifecycle } from '@holdfast/core/client'
 import type { TerminalSize } from '@holdfast/protocol/shell'
-import type { ShellClosedEvent } from './ending.ts'
+import type { ShellClosedEvent } from './ending-kinds.ts'
 import type { ShellSessionError } from './errors.ts'
 import type { ShellOutput } from './frame.ts'
 

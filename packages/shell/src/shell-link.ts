@@ -23,7 +23,7 @@ import {
 } from '@holdfast/protocol/shell'
 import type { ShellFrame, ShellMessage } from '@holdfast/shell-framing'
 import { Attachment } from './attachment.ts'
-import { closedBy, type ShellEnding } from './ending.ts'
+import { closedBy, type ShellEnding } from './ending-kinds.ts'
 import { ShellSessionError } from './errors.ts'
 import type { ShellOutput } from './frame.ts'
 import type { ShellReady } from './handshake.ts'

@@ -1,7 +1,7 @@
 import { heartbeat } from './heartbeat.ts'
 import { HEARTBEAT_DEFAULTS, type HeartbeatOptions } from './heartbeat-options.ts'
+import { Silence } from './inbound-silence.ts'
 import type { Liveness, LivenessRule } from './liveness-types.ts'
-import { Silence } from './silence-rule.ts'
 import { SleepWatch } from './sleep-watch.ts'
 
 /**

@@ -1,5 +1,5 @@
+import { Silence } from './inbound-silence.ts'
 import type { LivenessRule } from './liveness-types.ts'
-import { Silence } from './silence-rule.ts'
 
 /** Options of {@link mutualBeats}. Times in milliseconds, usually those that the two sides have negotiated. */
 export interface MutualBeats<Out> {

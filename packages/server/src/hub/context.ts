@@ -2,11 +2,11 @@ import type { Clock, Logger, Random } from '@holdfast/contract'
 import type { Authenticate, Principal } from '@holdfast/gate/internals'
 import type { SessionLog, SessionReach } from '@holdfast/log'
 import type { HubAction, HubInitMessage, HubRequest } from '@holdfast/protocol/hub'
-import type { HubLimits } from '../limits.ts'
 import type { HubMetrics } from '../metrics.ts'
 import type { InboundTotal } from './connection/inbound-flow.ts'
 import type { HydrationGate } from './delivery/hydration-gate.ts'
 import type { Slices } from './delivery/slices.ts'
+import type { HubLimits } from './limits.ts'
 import type { RemotePresence } from './presence/remote-presence.ts'
 
 /** What a principal wants to do with a session. */

@@ -1,7 +1,7 @@
 import { memoryLog } from '@holdfast/log'
 import { VirtualClock } from '@holdfast/testkit'
 import { expect, it } from 'vitest'
-import { HUB_LIMITS } from '../../src/limits.ts'
+import { HUB_LIMITS } from '../../src/hub/limits.ts'
 import { startHub } from './support.ts'
 
 /** When a hub says that something last happened in the session, in milliseconds since it was made. */

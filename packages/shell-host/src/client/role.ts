@@ -17,7 +17,8 @@ export interface RoleRequest {
 }
 
 /**
- * Who may write to a shell that several clients share (shell §6). There is one writer at most: where another client has the
+ * Who may write to a shell that several clients share, when a client attaches (shell §6); one that watches may take it over
+ * later (`handle-frame.ts`). There is one writer at most: where another client has the
  * shell, the one that comes takes it over, watches, or is refused, as it asked. `hasOtherWriter`: a client under another lease
  * writes now.
  */

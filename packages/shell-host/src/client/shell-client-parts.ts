@@ -2,8 +2,8 @@ import type { Clock, WebSocketChannel, WebSocketFrame } from '@holdfast/contract
 import type { ShellLimits } from '../limits.ts'
 import type { RingBuffer } from '../shell/ring-buffer.ts'
 import type { Dialect } from './dialects/dialect.ts'
+import type { Lease } from './known-writers.ts'
 import type { Role, Streams } from './role.ts'
-import type { Lease } from './writer-leases.ts'
 
 /** What a client reports to its shell. */
 export interface ShellClientEvents<Client> {

@@ -13,12 +13,12 @@ import { ErrorOutput } from './error-output.ts'
 import { ExitSender } from './exit-sender.ts'
 import { InputAcks } from './input-acks.ts'
 import { Keepalive } from './keepalive.ts'
+import type { Lease } from './known-writers.ts'
 import { type OutputBeginning, OutputSender } from './output-sender.ts'
 import { PresenceProbe } from './presence-probe.ts'
 import { ReadPause } from './read-pause.ts'
 import type { Role, Streams } from './role.ts'
 import type { ShellClientEvents, ShellClientParts } from './shell-client-parts.ts'
-import type { Lease } from './writer-leases.ts'
 
 /** How soon a pong is asked for after output to a client that acknowledges nothing. */
 const PROBE_MS = 100

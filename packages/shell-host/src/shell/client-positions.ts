@@ -1,10 +1,10 @@
 import { encodeConfirmation, type TerminalSize, type TerminalSizing } from '@holdfast/protocol/shell'
 import type { AttachRequest } from '../client/attach-request.ts'
+import { KnownWriters, type Lease } from '../client/known-writers.ts'
 import type { OutputBeginning } from '../client/output-sender.ts'
 import type { Role } from '../client/role.ts'
 import type { ShellClient } from '../client/shell-client.ts'
 import type { ShellClients } from '../client/shell-clients.ts'
-import { type Lease, Leases } from '../client/writer-leases.ts'
 import type { ShellLimits } from '../limits.ts'
 import type { QueryRouter } from '../screen/query-router.ts'
 import { isForgotten, type KnownClient, knownOutput, needsPicture } from './known-output.ts'
@@ -41,7 +41,7 @@ export interface KnownPosition {
 /** What each client of a shell has of its output, and where it continues (shell §5). */
 export class ClientPositions {
   readonly #parts: ClientPositionsParts
-  readonly #leases = new Leases()
+  readonly #leases = new KnownWriters()
   #wasAttached = false
   /** What the last writer without acknowledgements is known to have. */
   #lastReceived: number | undefined

@@ -1,6 +1,6 @@
 import type { AttachRequest } from '../client/attach-request.ts'
+import type { Lease } from '../client/known-writers.ts'
 import type { Role } from '../client/role.ts'
-import type { Lease } from '../client/writer-leases.ts'
 import type { RingBuffer } from './ring-buffer.ts'
 
 /** What a shell knows about a client that attaches. */

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '@holdfast/contract'
 import { afterRunning } from '@holdfast/gate/internals'
-import type { Lease } from '../client/writer-leases.ts'
+import type { Lease } from '../client/known-writers.ts'
 
 /** A writer that dropped and acknowledges will come back for what it has not read: the program waits a while for it. */
 export class ReattachGrace {

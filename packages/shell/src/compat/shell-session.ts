@@ -1,6 +1,6 @@
 import type { Clock, Logger, Transport } from '@holdfast/core'
 import { defaultTransport } from '#default-transport'
-import type { ShellEnding } from '../ending.ts'
+import type { ShellEnding } from '../ending-kinds.ts'
 import { ShellSessionError } from '../errors.ts'
 import type { LostInput } from '../session-events.ts'
 import { ShellSession as Session } from '../shell-session.ts'

@@ -1,5 +1,5 @@
 import type { Clock, WebSocketChannel } from '@holdfast/contract'
-import type { HubLimits } from '../../limits.ts'
+import type { HubLimits } from '../limits.ts'
 
 /** How long a client that sends too fast is not read. */
 const FLOW_PAUSE_MS = 50

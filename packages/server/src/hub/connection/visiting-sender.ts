@@ -1,7 +1,7 @@
 import type { AttachedSender } from '@holdfast/log'
 import type { HubConnectionParameters, HubResumeOffer } from '@holdfast/protocol/hub'
 import type { HubAnnouncedLimits } from '@holdfast/protocol/hub/messages'
-import type { HubLimits } from '../../limits.ts'
+import type { HubLimits } from '../limits.ts'
 import type { SessionCore } from '../session/session-core.ts'
 import type { ResumeDecision } from './resume-decision.ts'
 

@@ -1,5 +1,5 @@
 import { type HubEventFilter, hubEventFilter } from '@holdfast/protocol/hub'
-import type { HubLimits } from '../../limits.ts'
+import type { HubLimits } from '../limits.ts'
 
 /** Which of the session's events a subscription receives. Hub §4. */
 export interface EventFilter {

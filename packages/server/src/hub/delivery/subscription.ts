@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Gap } from '@holdfast/log'
-import type { HubLimits } from '../../limits.ts'
 import { HubError, type HubErrorCode } from '../errors.ts'
+import type { HubLimits } from '../limits.ts'
 import { isUiResponse } from '../state/questions.ts'
 import { clientSessionOf, type RpcRecord, TO_CONTROLLERS, TO_DRIVER } from '../state/records.ts'
 import type { Delivery } from './delivery.ts'

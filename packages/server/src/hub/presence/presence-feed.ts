@@ -1,4 +1,4 @@
-import type { HubLimits } from '../../limits.ts'
+import type { HubLimits } from '../limits.ts'
 
 /** Where one participant's presence messages go. */
 export interface PresenceSink {

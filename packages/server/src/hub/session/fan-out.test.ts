@@ -1,10 +1,10 @@
 import { VirtualClock } from '@holdfast/testkit'
 import { expect, it } from 'vitest'
-import { HUB_LIMITS } from '../../limits.ts'
 import { Delivery, Ring } from '../delivery/delivery.ts'
 import { eventFilter } from '../delivery/filters.ts'
 import { Slices } from '../delivery/slices.ts'
 import { type Feed, Subscription } from '../delivery/subscription.ts'
+import { HUB_LIMITS } from '../limits.ts'
 import { FanOut } from './fan-out.ts'
 import type { Member } from './session-core.ts'
 

@@ -1,8 +1,8 @@
 import { memoryLog, type NewEvent, type SessionLog } from '@holdfast/log'
 import { VirtualClock } from '@holdfast/testkit'
 import { expect, it } from 'vitest'
-import { HUB_LIMITS } from '../../limits.ts'
 import type { HubError } from '../errors.ts'
+import { HUB_LIMITS } from '../limits.ts'
 import { SessionState } from '../state/session-state.ts'
 import { type Candidate, LeadLease } from './lead-lease.ts'
 

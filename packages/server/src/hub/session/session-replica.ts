@@ -1,9 +1,9 @@
 import { randomId } from '@holdfast/contract'
 import { INTERNAL_STATUS, type LogEvent, Replica, type SessionLog, type SessionRecord } from '@holdfast/log'
-import type { HubLimits } from '../../limits.ts'
 import { unfitLogger } from '../../unfit-values.ts'
 import type { HubContext } from '../context.ts'
 import { asHubError, HubError } from '../errors.ts'
+import type { HubLimits } from '../limits.ts'
 import { type HubRecord, readRecord } from '../state/records.ts'
 import { SessionState } from '../state/session-state.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { HUB_LIMITS } from '../../limits.ts'
+import { HUB_LIMITS } from '../limits.ts'
 import type { AnswerRecord } from './records.ts'
 import { SenderAnswers } from './sender-answers.ts'
 

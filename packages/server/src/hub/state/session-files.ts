@@ -1,4 +1,4 @@
-import type { HubLimits } from '../../limits.ts'
+import type { HubLimits } from '../limits.ts'
 
 /** What a piece counts for beside its text: empty ones occupy memory, too. */
 const PIECE_COST = 32

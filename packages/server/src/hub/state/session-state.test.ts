@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { HUB_LIMITS } from '../../limits.ts'
+import { HUB_LIMITS } from '../limits.ts'
 import type { HubRecord } from './records.ts'
 import { SessionState } from './session-state.ts'
 

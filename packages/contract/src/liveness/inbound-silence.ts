@@ -3,7 +3,7 @@ import { HIDDEN_LEAST_MS, LATE_MS, SLEPT_MS, SLICE_MS, UNREAD_LATE_MS } from './
 import { WATCH_MS } from './sleep-watch.ts'
 import { WatchTimer } from './watch-timer.ts'
 
-/** Cannot ask: silence for too long ends the link, and a sleep puts it in doubt. */
+/** For a link that cannot ask: silence for too long ends it, and a sleep puts it in doubt. One that can: `heartbeat-step.ts`. */
 export class Silence<In, Out> implements LivenessWatch<In> {
   readonly proves = false
   readonly listens: boolean

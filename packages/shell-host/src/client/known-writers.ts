@@ -3,7 +3,7 @@ import type { Role } from './role.ts'
 /** How many writing clients of one shell are remembered. */
 const MAX_LEASES = 64
 
-/** What is known of one writing client (shell §5). It outlives its connections. */
+/** What is known of one writing client (shell §5). It outlives its connections. Who may write: `role.ts`. */
 export interface Lease {
   readonly id: string
   /** Stdin bytes that came from it. */
@@ -22,7 +22,7 @@ export interface Lease {
  * The writing clients of one shell; the one that wrote longest ago is forgotten first. Clients that only watch are not
  * remembered: however many come, none of them drives out a writer that is away.
  */
-export class Leases {
+export class KnownWriters {
   readonly #leases = new Map<string, Lease>()
 
   find(id: string): Lease | undefined {
