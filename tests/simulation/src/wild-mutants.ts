@@ -60,14 +60,14 @@ export const WILD_MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   'weather-is-final': {
     what: 'one answer of something in between ends what worked before',
-    file: 'retry-decision.ts',
+    file: 'retry/retry-policy.ts',
     from: 'if (openedBefore || context.retryFirst)',
     to: 'if (context.retryFirst)',
     scenario: 'weather',
   },
   'retries-mistakes': {
     what: 'a mistake of the caller is tried again in silence',
-    file: 'retry-decision.ts',
+    file: 'retry/retry-policy.ts',
     from: "return openedBefore ? { act: 'weather', error: error() } : { act: 'stop', error: error() }",
     to: "return { act: 'retry' }",
     scenario: 'mistake',
@@ -145,7 +145,7 @@ export const WILD_MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   'watches-nothing': {
     what: 'a protocol without a rule of its own is not watched',
-    file: 'connection/surroundings.ts',
+    file: 'connection/signal-listeners.ts',
     from: " ?? (own === 'none' ? undefined : own(dial))",
     to: '',
     scenario: 'deadPath',
@@ -237,7 +237,7 @@ export const WILD_MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   'waits-out-a-refusal': {
     what: 'a refusal of the credentials is taken for a lost link',
-    file: 'retry/retry-policy.ts',
+    file: 'retry/failure-meaning.ts',
     from: "3000: 'credentials',",
     to: "3000: 'busy',",
     scenario: 'noCredential',
