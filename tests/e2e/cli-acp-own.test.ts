@@ -16,6 +16,7 @@ import { readAddress } from '@holdfast/app-gateway/address-file'
 import { sqliteLog } from '@holdfast/store-sqlite'
 import { afterEach, expect, it } from 'vitest'
 import { AGENT_FILE, CLI_MAIN, run } from './gateway-process.ts'
+import { isAlive } from './support/shell-host.ts'
 import { numbersTo, StdioEditor } from './support/stdio-editor.ts'
 
 const SLOW = { timeout: 60_000, interval: 50 } as const
@@ -25,12 +26,11 @@ afterEach(async () => {
   for (const end of ending.splice(0).reverse()) await end()
 })
 
-function isRunning(pid: number | undefined): boolean {
-  try {
-    return pid !== undefined && process.kill(pid, 0)
-  } catch {
-    return false
-  }
+/** Whether there was something to end. */
+function endNow(pid: number | undefined): boolean {
+  if (pid === undefined || !isAlive(pid)) return false
+  process.kill(pid, 'SIGKILL')
+  return true
 }
 
 /** A user with editors, a home of their own, and nothing set up. */
@@ -68,9 +68,9 @@ class Home {
     const host = join(this.data, 'agent-host/host.json')
     const left = existsSync(host) ? [Number(JSON.parse(readFileSync(host, 'utf8')).pid)] : []
     const agents = existsSync(this.journal) ? this.agents : []
-    for (const pid of [readAddress(this.data)?.pid ?? 0, ...left, ...agents])
-      if (pid > 0 && isRunning(pid)) process.kill(pid, 'SIGKILL')
-    await expect.poll(() => isRunning(readAddress(this.data)?.pid), SLOW).toBe(false)
+    for (const pid of [...left, ...agents]) endNow(pid)
+    // An editor may have started another one just before it ended.
+    await expect.poll(() => endNow(readAddress(this.data)?.pid), SLOW).toBe(false)
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 })
   }
 }
@@ -119,7 +119,7 @@ it('an own gateway ends once no editor is attached and no agent works, and the n
   await expect.poll(() => editor.text).toBe('begun')
   expect(await editor.close()).toMatchObject({ code: 0 })
   // The agent works on, for longer than the gateway waits.
-  await expect.poll(() => isRunning(gateway), SLOW).toBe(false)
+  await expect.poll(() => isAlive(gateway), SLOW).toBe(false)
   expect(readAddress(home.data)).toBeUndefined()
   const next = home.editor(undefined, own)
   await next.session(home.folder)

@@ -43,6 +43,7 @@ async function editorInTurn(chunks: number, everyMs: number) {
   ending.push(async () => {
     await gateway.stop('SIGKILL')
     for (const [, pid] of readFileSync(journal, 'utf8').matchAll(/^begin (\d+)/gm)) process.kill(Number(pid), 'SIGKILL')
+    await endShellHost(join(folder, 'data'), 'agent-host')
   })
   const kill = async (): Promise<void> => {
     await gateway.stop('SIGKILL')
