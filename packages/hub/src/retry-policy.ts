@@ -1,6 +1,5 @@
 import type { Cause, RetryContext, RetryDecision } from '@holdfast/core'
 import { type Meaning, mistakeIn, retryPolicyBy, saysWhy } from '@holdfast/core/protocol'
-import { SENTENCES } from '@holdfast/core/words'
 import { HUB_CLOSE, hubCloseMeaning } from '@holdfast/protocol/hub'
 import { HubError, type HubErrorCode, type HubErrorDetails, toHubError } from './errors.ts'
 
@@ -18,14 +17,6 @@ const REFUSALS: Readonly<Record<number, HubErrorCode>> = {
   [HUB_CLOSE.sessionHasLead]: 'hub/has_lead',
   [HUB_CLOSE.staleDriver]: 'hub/stale_driver',
 }
-
-/** What a person can do about it, for the end of a message. */
-const NEXT_STEPS: Readonly<Record<number, string>> = SENTENCES
-  ? {
-      [HUB_CLOSE.sessionNotFound]: '. Check the id: a session is made by its lead, when it connects.',
-      [HUB_CLOSE.sessionHasLead]: '. Join as a controller or an observer, or end the other lead.',
-    }
-  : {}
 
 /**
  * The hub's codes beside the generic policy (hub §5, §9.6): every close of 4000–4999 but 4408 and 4429 is final, 401 and
@@ -67,8 +58,7 @@ function ofClose(code: number | undefined): Meaning | undefined {
 function errorInHub(cause: Cause, _meaning: Meaning, { word }: RetryContext): HubError {
   if (cause.kind === 'close') {
     const { code, reason } = cause
-    const said = reason === '' ? '' : ` (${reason.replace(/\.$/, '')})`
-    const what = `The hub closed with ${code}${said}${NEXT_STEPS[code ?? 0] ?? ''}`
+    const what = `The hub closed with ${code}${reason === '' ? '' : ` (${reason})`}`
     return refusal(code, what, { closeCode: code, closeReason: reason })
   }
   const error = 'error' in cause ? cause.error : undefined

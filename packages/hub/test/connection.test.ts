@@ -417,15 +417,6 @@ describe('close codes (hub §5)', () => {
     expect(await hub.settled(opened)).toMatchObject({ error: { code, details: { closeCode } } })
   })
 
-  it('says what to do about a session that is not there', async () => {
-    const opened = hub.client().connect()
-    const peer = await hub.server.peer()
-    peer.closes(4404, 'There is no such session.')
-    const next = 'Check the id: a session is made by its lead, when it connects.'
-    const message = `The hub closed with 4404 (There is no such session). ${next}`
-    expect(await hub.settled(opened)).toMatchObject({ error: { message } })
-  })
-
   it.each([
     [401, 'hub/auth_failed'],
     [403, 'hub/auth_failed'],
