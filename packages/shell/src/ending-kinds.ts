@@ -29,12 +29,15 @@ export interface ShellClosedEvent extends ClosedEvent<ShellSessionError> {
   readonly ending: ShellEnding
 }
 
-/** The ending for an exit STATUS. */
+/** The ending for an exit STATUS, which `handle-frame.ts` reads. */
 export function exitedBy(exit: ShellExit): ShellEnding {
   return { kind: 'exited', code: exit.code, signal: exit.signal, message: exit.message ?? exit.reason }
 }
 
-/** The ending that a final error means, seen by a session that may have asked for it. */
+/**
+ * The ending that a final error means, seen by a session that may have asked for it. Which close code is which error (4000:
+ * `shell/kicked`): `retry-policy.ts`.
+ */
 export function endingOf(error: ShellSessionError, requested: 'nothing' | 'kill' | 'detach'): ShellEnding {
   if (requested === 'kill') return { kind: 'closed', killed: GONE.has(error.code) }
   if (requested === 'detach') return { kind: 'detached' }

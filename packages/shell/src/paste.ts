@@ -22,7 +22,8 @@ const CHUNK_BYTES = 16_384
 
 /**
  * Pastes text as a terminal does: line ends become carriage returns and, in a bracketed paste, escape characters are
- * removed so that the text cannot end the paste. Sent in pieces, as fast as the program reads.
+ * removed so that the text cannot end the paste. Sent in pieces, as fast as the program reads: `send()` waits for room
+ * (`input-buffer.ts`), as it does for what a person's terminal pastes by itself.
  * @throws what `send()` throws, or the signal's reason
  */
 export async function paste(

@@ -9,7 +9,10 @@ export interface ProxyTunnel {
   connectStatus(): number | undefined
 }
 
-/** The proxy for this URL: the option where one is given, otherwise what the environment says now. */
+/**
+ * The proxy for this URL: the option where one is given, otherwise what `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`
+ * say now. For event streams: transport-sse's `node/proxy.ts`.
+ */
 export function proxyFor(url: URL, option: string | false | undefined): string | undefined {
   if (option === false) return undefined
   if (option !== undefined) return option

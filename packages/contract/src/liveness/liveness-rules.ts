@@ -4,6 +4,8 @@ import { Silence } from './inbound-silence.ts'
 import type { Liveness, LivenessRule } from './liveness-types.ts'
 import { SleepWatch } from './sleep-watch.ts'
 
+// The rules to choose from. When one calls a link dead: `heartbeat-step.ts`, and where nothing can be asked `inbound-silence.ts`.
+
 /**
  * Probes by the transport's own ping (RFC 6455 §5.5.2): only a pong proves that writes arrive. As a protocol's rule it
  * leaves a link without pings to the transport's own rule; `connection.guarantees.liveness` says what that can detect.
