@@ -17,12 +17,12 @@ async function run(...argv: readonly string[]) {
   return { code, out: lines.join('\n'), err: errors.join('\n') }
 }
 
-describe('the command', () => {
+describe('the conformance command', () => {
   it('prints a row for each requirement, and exits with 0 where none failed', async () => {
     const hub = await startOurHub()
     try {
       const { code, out } = await run('server', hub.url, '--wire', 'hub', '--only', 'replay', '--only', 'hub/live')
-      expect(out).toMatch(/^hub\/replay {2}passed +What was missed comes once and in order\.$/m)
+      expect(out).toMatch(/^hub\/replay {2}passed +Events that a client missed come once and in order\.$/m)
       expect(out).toMatch(/^2 passed, 0 failed, 0 not applicable$/m)
       expect(code).toBe(0)
       const { out: json } = await run('server', hub.url, '--wire=hub', '--only=replay', '--json')
@@ -32,7 +32,7 @@ describe('the command', () => {
     }
   })
 
-  it('says what was expected and seen of a failed row, and exits with 1', async () => {
+  it('prints what was expected and seen of a failed row, and exits with 1', async () => {
     const hub = await startOurHub({ onInit: () => ({ config: {} }), limits: { maxIdLength: 5 } })
     try {
       const { code, out } = await run('server', hub.url, '--wire=hub', '--only=acked-mid', '--timeout=3s')
@@ -80,7 +80,7 @@ describe('the command', () => {
 
   it('prints its help, and its rows', async () => {
     expect(await run('--help')).toMatchObject({ code: 0, out: expect.stringContaining('Exit codes: 0 no row failed') })
-    expect((await run('list', '--wire=hub')).out).toContain('hub/replay  What was missed comes once and in order.')
+    expect((await run('list', '--wire=hub')).out).toContain('hub/replay  Events that a client missed come once and in order.')
   })
 })
 

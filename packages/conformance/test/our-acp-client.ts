@@ -55,7 +55,7 @@ export const ourAcpClient: StartClient = (environment, said) => {
     say({ send: text, outcome: error === undefined ? 'answered' : failed })
   }
   return {
-    tell: (line) => {
+    write: (line) => {
       const { send: text, answer } = fieldsOf(JSON.parse(line))
       if (typeof text === 'string') void send(text)
       else write({ id: questions.shift(), result: { outcome: { outcome: 'selected', optionId: answer } } })

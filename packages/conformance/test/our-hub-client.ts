@@ -26,7 +26,7 @@ export const ourHubClient: StartClient = (environment, said) => {
   hub.on('problem', () => {})
   hub.connect().catch(() => {})
   return {
-    tell: (line) => {
+    write: (line) => {
       const text = String(fieldOf(JSON.parse(line), 'send'))
       hub.command('conformance', text, { onDrop: 'carry', timeoutMs: 300_000 }).then(
         () => say({ send: text, outcome: 'answered' }),

@@ -22,7 +22,7 @@ export const ourShellClient: StartClient = (environment, said) => {
   void shell.result.then((ending) => say({ ended: ending.kind === 'exited' ? `exited ${ending.code}` : ending.kind }))
   shell.connect().catch(() => {})
   return {
-    tell: (line) => {
+    write: (line) => {
       const { send: text } = JSON.parse(line)
       shell
         .send(text)

@@ -147,7 +147,7 @@ it('another principal learns nothing of a shell at another node', async () => {
   expect(await refusal(`${b.url}/shells?shellId=mine`, { token: 'nobody' })).toMatchObject({ status: 401 })
 })
 
-it('the way between nodes is open to nodes alone', async () => {
+it('the requests between nodes of a cluster are taken from nodes alone', async () => {
   const forged = Buffer.from(JSON.stringify({ id: 'ada', scopes: ['shell'] })).toString('base64url')
   const headers = { 'x-holdfast-principal': forged }
   const url = `${a.url}/cluster/shells?shellId=x`
@@ -168,7 +168,7 @@ it('a shell whose node died is said to be out of reach, and its id is free when 
   a = await Node.start(cluster.join('a'), clock)
 })
 
-it('an id is free at all nodes once its shell is gone', async () => {
+it('the id of a shell is free at all nodes once the shell is gone', async () => {
   const client = await TestClient.dial(`${a.url}/shells?shellId=once`, { token: 'secret' })
   await client.until(() => client.confirmation !== undefined)
   await clock.advance(130_000)

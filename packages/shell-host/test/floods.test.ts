@@ -51,8 +51,8 @@ it('the shell host lets no error output of a program pile up for an observer tha
   expect(published.closedWith).toMatchObject({ code: 4008 })
   expect(ours.closedWith).toBeUndefined()
   expect(ours.bufferedBytes).toBeLessThan(BOUND)
-  const told = ours.payloads(0xf1).map((payload) => JSON.parse(payload.toString()))
-  expect(told).toContainEqual(expect.objectContaining({ type: 'error', code: 'shell/too_slow' }))
+  const controls = ours.payloads(0xf1).map((payload) => JSON.parse(payload.toString()))
+  expect(controls).toContainEqual(expect.objectContaining({ type: 'error', code: 'shell/too_slow' }))
 })
 
 it('the shell host lets no control messages pile up for an observer that does not read', async () => {

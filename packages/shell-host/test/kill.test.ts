@@ -20,7 +20,7 @@ const HOSTILE = [
   'MARK | cat | cat &',
 ]
 
-/** Processes of this machine that are no zombies, by their arguments. Where there is no `/proc`, `ps` tells them. */
+/** Processes of this machine that are no zombies, by their arguments. Where there is no `/proc`, `ps` lists them. */
 function processes(): string[] {
   if (!existsSync('/proc/self/stat')) {
     const lines = execFileSync('ps', ['-eo', 'stat=,args='], { encoding: 'utf8' }).split('\n')
@@ -83,7 +83,7 @@ it('the shell host kills only processes of that shell', async () => {
 
 it('the shell host ends a program too that was about to start when it was killed', async () => {
   let go = (): void => {}
-  const told = new Promise<void>((resolve) => {
+  const isLetGo = new Promise<void>((resolve) => {
     go = resolve
   })
   let pid = 0
@@ -91,7 +91,7 @@ it('the shell host ends a program too that was about to start when it was killed
   const slow: PtyBackend = {
     name: 'slow',
     async spawn(spawn, events) {
-      await told
+      await isLetGo
       const spawned = await real.spawn(spawn, events)
       pid = spawned.pid
       return spawned

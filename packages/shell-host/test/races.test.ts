@@ -97,8 +97,8 @@ it('the shell host makes no client a writer by takeover that may not write', asy
   const channel = await attach({ observe: true, lease: 'L1' })
   channel.sink?.frame(encodeFrame('ctrl', encodeControl({ type: 'hello', lease: 'L1', in: 0 })))
   channel.sink?.frame(encodeFrame('ctrl', encodeControl({ type: 'takeover' })))
-  const told = channel.payloads(0xf1).map((payload) => JSON.parse(payload.toString()))
-  expect(told).toMatchObject([{ type: 'error', code: 'shell/forbidden' }])
+  const controls = channel.payloads(0xf1).map((payload) => JSON.parse(payload.toString()))
+  expect(controls).toMatchObject([{ type: 'error', code: 'shell/forbidden' }])
 })
 
 it('watching a shell does not start it, because it would have no writer', async () => {

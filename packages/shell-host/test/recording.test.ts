@@ -90,7 +90,7 @@ it('a request for a recording is refused, not ignored, where none is made', asyn
   await expect(client).rejects.toThrow('403')
 })
 
-it('characters that come in two pieces are whole, and sizes keep their place', async () => {
+it('a recording has characters that came in two pieces whole, and sizes in their place', async () => {
   const { backend, attach, host: shells } = host()
   await attach()
   const bytes = Buffer.from('ä✓')
@@ -100,7 +100,7 @@ it('characters that come in two pieces are whole, and sizes keep their place', a
   expect(textOf(events)).toBe('ä✓')
 })
 
-it('parts are bounded and rotated, and what is left is one recording', async () => {
+it('the parts of a recording are bounded and rotated, and what is left is one recording', async () => {
   const { backend, attach, host: shells } = host({ partBytes: 4_096, maxParts: 3 })
   await attach()
   for (let n = 0; n < 200; n += 1) {
@@ -118,7 +118,7 @@ it('parts are bounded and rotated, and what is left is one recording', async () 
   expect(textOf(events)).not.toContain('line 1 ')
 })
 
-it('output that comes faster than it can be written is left out, and the recording says how much', async () => {
+it('a recording leaves out output that comes faster than it can be written, and records how much', async () => {
   const { backend, attach, host: shells } = host({ bufferBytes: 1_000, writeMs: 5 })
   await attach()
   for (let n = 0; n < 10; n += 1) backend.say('x'.repeat(300))
@@ -132,7 +132,7 @@ it('output that comes faster than it can be written is left out, and the recordi
   ])
 })
 
-it('all together are bounded: the oldest finished one goes first', async () => {
+it('recordings are bounded together: the oldest finished one is removed first', async () => {
   const { backend, attach, host: shells } = host({ partBytes: 3_000, maxParts: 9, totalBytes: 9_000 })
   for (const shellId of ['one', 'two', 'three', 'four']) {
     await attach({ shellId })
@@ -147,7 +147,7 @@ it('all together are bounded: the oldest finished one goes first', async () => {
   expect(left).not.toContain('one')
 })
 
-it('a folder that cannot be written is reported, and the shell goes on', async () => {
+it('a folder of recordings that cannot be written is reported, and the shell goes on', async () => {
   const taken = join(folder, 'file')
   writeFileSync(taken, '')
   const logger = recordingLogger()

@@ -98,7 +98,7 @@ export class TestClient {
     socket.on('message', (data: Buffer) => this.#message(data))
     socket.on('close', (code, reason) => {
       this.closed = { code, reason: reason.toString() }
-      this.#tell()
+      this.#notify()
     })
     socket.on('error', () => {})
   }
@@ -191,7 +191,7 @@ export class TestClient {
       if (control.ok && control.message.type === 'gap') this.received = control.message.to
     }
     if (channel === 'ack') this.inputAcks.push(Number(Buffer.from(payload).readBigUInt64BE()))
-    this.#tell()
+    this.#notify()
   }
 
   #output(payload: Uint8Array): void {
@@ -210,7 +210,7 @@ export class TestClient {
     }
   }
 
-  #tell(): void {
+  #notify(): void {
     for (const resolve of this.#changed.splice(0)) resolve()
   }
 }

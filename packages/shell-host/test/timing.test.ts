@@ -303,7 +303,7 @@ it('a client that was reloaded replaces its old connection when that stays silen
   expect(first.terminated).toBe(true)
 })
 
-it('the same instance replaces its own connection at once', async () => {
+it('a client of the same instance replaces its own connection at once', async () => {
   const clock = new VirtualClock()
   const { attach } = fakeHost(clock)
   const first = await attach(tab('one'))

@@ -103,9 +103,9 @@ it('a tunnel to another server names the principal to the other server, and none
   for (const client of [byKey, byProtocol]) await client.until(() => client.confirmation !== undefined)
   expect(host.list()).toMatchObject([{ owner: 'ada' }, { owner: 'ada' }])
   for (const { url: target, rawHeaders } of relayed) {
-    const told = `${target} ${rawHeaders.join(' ')}`
-    expect(told).not.toContain('secret')
-    expect(told).not.toContain(Buffer.from('secret').toString('base64url'))
+    const forwarded = `${target} ${rawHeaders.join(' ')}`
+    expect(forwarded).not.toContain('secret')
+    expect(forwarded).not.toContain(Buffer.from('secret').toString('base64url'))
   }
 })
 
@@ -125,12 +125,12 @@ it('a tunnel to another server believes no client without the secret, and no pri
 it('a tunnel to another server refuses by itself what it may, and hands on how the other server refuses', async () => {
   const owner = await dial('/shells?shellId=one')
   await owner.hello()
-  const told = relayed.length
+  const before = relayed.length
   expect(await refusal(`${url}/shells?shellId=one`)).toEqual({ status: 401, code: 'shell/unauthorized' })
   expect(await refusal(`${url}/shells?shellId=-`, { token: 'secret' })).toMatchObject({ status: 400 })
   const foreign = { token: 'secret', headers: { origin: 'https://evil.example' } }
   expect(await refusal(`${url}/shells?shellId=one`, foreign)).toMatchObject({ status: 403 })
-  expect(relayed).toHaveLength(told)
+  expect(relayed).toHaveLength(before)
   expect(await refusal(`${url}/shells?shellId=one`, { token: 'weak' })).toMatchObject({ status: 403 })
   expect(await refusal(`${url}/shells?shellId=one&onConflict=fail`, { token: 'secret' })).toMatchObject({ status: 409 })
   back.close()

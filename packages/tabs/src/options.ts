@@ -60,7 +60,7 @@ export interface Shared<In, Out> {
    * What is missing after a new link is reported as a gap in its place, also where a link does not say whether it goes on.
    * @defaultValue false: a link that does not say `resumed` begins anew
    */
-  readonly tellsGaps?: boolean | undefined
+  readonly reportsGaps?: boolean | undefined
   /** Anything that every tab gets when it is accepted. JSON. */
   readonly about?: (() => unknown) | undefined
   /** What a new tab is given first. @defaultValue nothing: it gets what comes from now on */

@@ -18,7 +18,7 @@ export interface TabPlace {
 }
 
 /** An error as it travels between tabs. */
-export interface ToldError {
+export interface SerializedError {
   readonly code: string
   readonly message: string
 }
@@ -63,10 +63,10 @@ export type ToTab =
   /** The answer to `ask`. */
   | { readonly t: 'here' }
   | { readonly t: 'acked'; readonly ids: readonly string[] }
-  | { readonly t: 'refused'; readonly id: string; readonly error: ToldError }
-  | { readonly t: 'down'; readonly error: ToldError }
+  | { readonly t: 'refused'; readonly id: string; readonly error: SerializedError }
+  | { readonly t: 'down'; readonly error: SerializedError }
   /** It waits for the app (`park`), or is over. */
-  | { readonly t: 'over'; readonly error: ToldError; readonly park: boolean }
+  | { readonly t: 'over'; readonly error: SerializedError; readonly park: boolean }
 
 const LINE = '\n'
 const LINE_BYTE = 10
@@ -93,8 +93,8 @@ export function split<Head extends ToHost | ToTab>(
   return { head: JSON.parse(line), body: typeof frame === 'string' ? frame.slice(end + 1) : frame.slice(end + 1) }
 }
 
-/** What an error is called in another tab. */
-export function told(error: unknown): ToldError {
-  const { code = 'tabs/not_open', message = String(error) }: Partial<ToldError> = Object(error)
+/** An error as it is sent to another tab. */
+export function serializeError(error: unknown): SerializedError {
+  const { code = 'tabs/not_open', message = String(error) }: Partial<SerializedError> = Object(error)
   return { code: String(code), message }
 }

@@ -32,7 +32,7 @@ it('a page that is given a position goes on from there where no other tab is ope
   expect([back.live, back.gaps, server.links.count]).toEqual([['note 2'], [], 1])
 })
 
-it('a page whose position is older than what the tabs have is told of a gap, and gets the conversation', async () => {
+it('a page whose position is older than what the tabs have gets a gap, and the conversation', async () => {
   const { server, tab, clock } = world(8)
   const first = tab(1, {}, 20_000)
   await clock.runUntil(() => first.hub.isConnected, 5_000)

@@ -86,7 +86,7 @@ it('a request that is not to be repeated is rejected when the host goes, and one
 })
 
 it.each(upTo(1, WORLDS))(
-  'hub world %i: hosts close, crash and freeze, links are cut: nothing lost, nothing doubled',
+  'in world %i of the hub, where hosts close, crash and freeze and links are cut, nothing of tabs is lost or doubled',
   async (seed) => {
     const { clock, server, origin, tab: newTab, random } = world(seed)
     server.add('note before')
@@ -120,7 +120,7 @@ it.each(upTo(1, WORLDS))(
       if (page.isGone) continue
       expect([id, hub.isConnected]).toEqual([id, true])
       expect(new Set(tab.live).size).toBe(tab.live.length)
-      // Only a page that stood still while two hosts changed may have missed something: it is told, and gets the conversation anew.
+      // Only a page that stood still while two hosts changed may have missed something: it gets a gap, and the conversation anew.
       if (frozen.has(page) && gaps.length > 0) {
         expect([id, new Set(seen)]).toEqual([id, new Set(server.events)])
         expect([id, answers.length + failed.length]).toEqual([id, asked.length])

@@ -155,7 +155,7 @@ it('a host whose messages still come is not replaced, though it does not answer'
   expect([server.links.dials, origin.holder('log host') === host]).toEqual([1, true])
 })
 
-it('a page that is told of its freezing hands the connection over before', async () => {
+it('a page that gets the event of its freezing hands the connection over before', async () => {
   const { server, tabs, clock, origin } = await eightTabs()
   const host = origin.holder('log host')
   const others = tabs.filter(({ page }) => page !== host)
@@ -228,7 +228,7 @@ it('an outage of the server is an outage of every tab, and what is sent meanwhil
 })
 
 it.each(upTo(1, WORLDS))(
-  'world %i: hosts close, crash and freeze, links are cut: nothing lost, nothing doubled',
+  'in world %i, where hosts close, crash and freeze and links are cut, no message of tabs is lost or doubled',
   async (seed) => {
     const { clock, server, origin, tab, random } = world(seed)
     const tabs = upTo(1, 5).map((id) => tab(id))
@@ -264,7 +264,7 @@ it.each(upTo(1, WORLDS))(
       expect([one.id, one.connection.state]).toEqual([one.id, 'open'])
       const [first = total + 1] = one.got
       expect([one.id, one.got]).toEqual([one.id, [...new Set(one.got)].sort((a, b) => a - b)])
-      // Only a page that stood still while two hosts changed may miss something, and it is told.
+      // Only a page that stood still while two hosts changed may miss something, and it gets a gap.
       if (!frozen.has(one.page) || one.gaps.length === 0)
         expect([one.id, one.gaps, one.got]).toEqual([one.id, [], upTo(since.has(one) ? first : 1, total)])
       for (const text of one.sent)

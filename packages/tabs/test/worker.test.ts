@@ -113,7 +113,7 @@ it('a tab that stood still leaves no worker that answers', async () => {
   expect([workers.size, server.links.dials]).toEqual([1, 1])
 })
 
-it('where the browser returns the same worker, tabs whose worker hangs are told, and lose nothing when it goes on', async () => {
+it('where the browser returns the same worker, tabs whose worker hangs report it, and lose nothing when it goes on', async () => {
   const { clock, server, workers, tabs } = await twoTabs({ isFixed: true })
   const place = workers.get(1)?.place
   place?.freezes()

@@ -9,7 +9,7 @@ import {
 } from '@holdfast/core'
 import type { DeliveryMark } from '@holdfast/core/protocol'
 import type { SocketWire } from './options.ts'
-import { AckPacer, dataFrame, type ResumeSaid, type ResumeWelcome, readFrame, sayFrame } from './resume-wire.ts'
+import { AckPacer, controlFrame, dataFrame, type ResumeControl, type ResumeWelcome, readFrame } from './resume-wire.ts'
 
 /** Options of {@link resumableFrames}. */
 export interface ResumableFramesOptions {
@@ -19,7 +19,7 @@ export interface ResumableFramesOptions {
 /**
  * The option `wire` of a {@link ReconnectingWebSocket} whose server has `resumableSockets()` of `@holdfast/websocket/server`: every
  * message arrives once, in order, both ways, over drops of the link. Where the server has forgotten the session (it was restarted,
- * or the client away for too long), `undelivered` names what is in doubt, and `connection.on('gap')` says that messages are missing.
+ * or the client away for too long), `undelivered` names what is in doubt, and `connection.on('gap')` reports that messages are missing.
  * For one socket.
  */
 export function resumableFrames(options: ResumableFramesOptions = {}): SocketWire {
@@ -34,12 +34,12 @@ export function resumableFrames(options: ResumableFramesOptions = {}): SocketWir
 }
 
 class ClientSide {
-  /** What stands for something that is said beside messages: an engine hands on what it does not look into. */
-  readonly #heard = new WeakMap<object, ResumeSaid>()
-  readonly #says = new WeakMap<object, ResumeSaid>()
+  /** Tokens that stand for control messages: an engine passes on messages that it does not read. */
+  readonly #controlsIn = new WeakMap<object, ResumeControl>()
+  readonly #controlsOut = new WeakMap<object, ResumeControl>()
   readonly #client: string = crypto.randomUUID()
   #session: string | undefined
-  #got = 0
+  #received = 0
   #mark: DeliveryMark | undefined
   /** Numbers of messages that were read and not handed on yet: those that come during the handshake are, after it. */
   #numbers: number[] = []
@@ -47,18 +47,18 @@ class ClientSide {
   readonly #acks: AckPacer
 
   constructor(clock: Clock) {
-    this.#acks = new AckPacer(clock, () => this.#context?.send(this.#say({ got: this.#got })))
+    this.#acks = new AckPacer(clock, () => this.#context?.send(this.#controlMessage({ got: this.#received })))
   }
 
   decode(frame: WebSocketFrame): Decoded<WebSocketFrame> {
     const read = readFrame(frame)
     if (read === undefined) return { ok: false, issue: 'not a frame of a resumable socket', raw: frame }
-    if (!('said' in read)) {
+    if (!('control' in read)) {
       this.#numbers.push(read.n)
       return { ok: true, message: read.data }
     }
     const token = new Uint8Array()
-    this.#heard.set(token, read.said)
+    this.#controlsIn.set(token, read.control)
     return { ok: true, message: token }
   }
 
@@ -68,22 +68,22 @@ class ClientSide {
   }
 
   encode(message: WebSocketFrame): WebSocketFrame {
-    const said = typeof message === 'string' ? undefined : this.#says.get(message)
-    if (said !== undefined) return sayFrame(said)
+    const control = typeof message === 'string' ? undefined : this.#controlsOut.get(message)
+    if (control !== undefined) return controlFrame(control)
     const { seq = 0 } = this.#mark ?? {}
     this.#mark = undefined
     return dataFrame(seq, message)
   }
 
-  #say(said: ResumeSaid): WebSocketFrame {
+  #controlMessage(control: ResumeControl): WebSocketFrame {
     const token = new Uint8Array()
-    this.#says.set(token, said)
+    this.#controlsOut.set(token, control)
     return token
   }
 
   async handshake(link: HandshakeLink<WebSocketFrame, WebSocketFrame>): Promise<HandshakeResult> {
     this.#numbers = []
-    link.send(this.#say({ hello: { client: this.#client, session: this.#session, got: this.#got } }))
+    link.send(this.#controlMessage({ hello: { client: this.#client, session: this.#session, got: this.#received } }))
     const answer = await link.next(
       (message) => this.#welcomeIn(message) !== undefined,
       'the welcome of resumableSockets()',
@@ -91,29 +91,29 @@ class ClientSide {
     const { session, resumed, got } = this.#welcomeIn(answer) ?? { session: '', resumed: false, got: 0 }
     const gap = resumed || this.#session === undefined ? undefined : { reason: 'session lost' }
     this.#session = session
-    if (!resumed) this.#got = 0
+    if (!resumed) this.#received = 0
     this.#acks.stop()
     return { resumed, epoch: session, received: got, gap }
   }
 
   #welcomeIn(message: WebSocketFrame): ResumeWelcome | undefined {
-    const said = typeof message === 'string' ? undefined : this.#heard.get(message)
-    return said !== undefined && 'welcome' in said ? said.welcome : undefined
+    const control = typeof message === 'string' ? undefined : this.#controlsIn.get(message)
+    return control !== undefined && 'welcome' in control ? control.welcome : undefined
   }
 
   receive(message: WebSocketFrame, context: ProtocolContext<WebSocketFrame>): boolean {
-    const said = typeof message === 'string' ? undefined : this.#heard.get(message)
-    if (said === undefined) return this.#isKnown(context)
-    if ('got' in said) context.acked({ through: said.got })
+    const control = typeof message === 'string' ? undefined : this.#controlsIn.get(message)
+    if (control === undefined) return this.#isDuplicate(context)
+    if ('got' in control) context.acked({ through: control.got })
     return true
   }
 
-  /** Those with a number come in order: a server sends again from where this side was. */
-  #isKnown(context: ProtocolContext<WebSocketFrame>): boolean {
+  /** Messages with a number come in order: a server sends again what was not acknowledged. */
+  #isDuplicate(context: ProtocolContext<WebSocketFrame>): boolean {
     const n = this.#numbers.shift() ?? 0
     if (n === 0) return false
-    if (n <= this.#got) return true
-    this.#got = n
+    if (n <= this.#received) return true
+    this.#received = n
     this.#context = context
     this.#acks.progress()
     return false

@@ -2,9 +2,9 @@ import type { Clock, Timer, WebSocketFrame } from '@holdfast/core'
 
 /** First on every link, from the client. */
 export interface ResumeHello {
-  /** Random, chosen by the client object: who knows it may go on with its session. */
+  /** Random, chosen by the client object: whoever has it may resume its session. */
   readonly client: string
-  /** The session that it was let in to, and the number of the last message that it has of it. */
+  /** The session that welcomed it, and the number of the last message that it received in it. */
   readonly session?: string | undefined
   readonly got: number
 }
@@ -16,19 +16,19 @@ export interface ResumeWelcome {
   readonly got: number
 }
 
-/** Said beside messages, in text frames that begin with `:`. `got`: everything up to this number is there. */
-export type ResumeSaid =
+/** Control messages, in text frames that begin with `:`. `got`: everything up to this number was received. */
+export type ResumeControl =
   | { readonly hello: ResumeHello }
   | { readonly welcome: ResumeWelcome }
   | { readonly got: number }
 
-/** A frame, read. `n` is 0 for a message that is not repeated, and has no number. */
-export type ResumeFrame = { readonly said: ResumeSaid } | { readonly n: number; readonly data: WebSocketFrame }
+/** A frame, decoded. `n` is 0 for a message that is not repeated, and has no number. */
+export type ResumeFrame = { readonly control: ResumeControl } | { readonly n: number; readonly data: WebSocketFrame }
 
 const NUMBER_BYTES = 4
 
-export function sayFrame(said: ResumeSaid): string {
-  return `:${JSON.stringify(said)}`
+export function controlFrame(control: ResumeControl): string {
+  return `:${JSON.stringify(control)}`
 }
 
 /** Text: the number, `:` and the text. Bytes: the number in four bytes, most significant first, and the bytes. */
@@ -48,21 +48,21 @@ export function readFrame(frame: WebSocketFrame): ResumeFrame | undefined {
     return { n, data: frame.subarray(NUMBER_BYTES) }
   }
   const at = frame.indexOf(':')
-  if (at === 0) return said(frame.slice(1))
+  if (at === 0) return readControl(frame.slice(1))
   const n = Number(frame.slice(0, Math.max(at, 0)))
   return at > 0 && Number.isSafeInteger(n) && n >= 0 ? { n, data: frame.slice(at + 1) } : undefined
 }
 
-function said(text: string): ResumeFrame | undefined {
+function readControl(text: string): ResumeFrame | undefined {
   try {
     const { hello, welcome, got } = Object(JSON.parse(text))
-    if (isCount(got)) return { said: { got } }
+    if (isCount(got)) return { control: { got } }
     if (isName(hello?.client) && isCount(hello.got)) {
       const { client, session } = hello
-      return { said: { hello: { client, session: isName(session) ? session : undefined, got: hello.got } } }
+      return { control: { hello: { client, session: isName(session) ? session : undefined, got: hello.got } } }
     }
     if (!isName(welcome?.session) || !isCount(welcome.got)) return undefined
-    return { said: { welcome: { session: welcome.session, resumed: welcome.resumed === true, got: welcome.got } } }
+    return { control: { welcome: { session: welcome.session, resumed: welcome.resumed === true, got: welcome.got } } }
   } catch {
     return undefined
   }
@@ -76,7 +76,7 @@ function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }
 
-/** The other end learns what is here after so many messages, or after a moment. */
+/** What was received is acknowledged after so many messages, or after so many milliseconds. */
 const ACK_COUNT = 32
 const ACK_MS = 50
 
@@ -92,7 +92,7 @@ export class AckPacer {
     this.#acknowledge = acknowledge
   }
 
-  /** One more message is here. */
+  /** One more message was received. */
   progress(): void {
     this.#count += 1
     if (this.#count >= ACK_COUNT) this.#flush()

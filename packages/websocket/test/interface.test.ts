@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { LinkWebSocket, ReconnectingWebSocket } from '../src/node/index.ts'
 import { echoServer } from './echo-server.ts'
-import { nextOf, whatItTells } from './what-it-tells.ts'
+import { eventsOf, nextOf } from './events-of.ts'
 
 const CLASSES = [ReconnectingWebSocket, LinkWebSocket]
 
@@ -30,7 +30,7 @@ it.each(CLASSES)('the class %o refuses what no WebSocket dials, with a SyntaxErr
 it.each(CLASSES)('the class %o fires open, message and close as a WebSocket does', async (Socket) => {
   await using server = await echoServer(['b', 'a'])
   const socket = new Socket(new URL(server.url.replace('ws:', 'http:')), ['a', 'b'])
-  const told = whatItTells(socket)
+  const events = eventsOf(socket)
   expect([socket.readyState, socket.url, socket.protocol, socket.extensions]).toEqual([0, server.url, '', ''])
   await nextOf(socket, 'open')
   expect([socket.readyState, socket.protocol]).toEqual([1, 'b'])
@@ -41,7 +41,7 @@ it.each(CLASSES)('the class %o fires open, message and close as a WebSocket does
   expect(socket.readyState).toBe(2)
   const { code, reason, wasClean } = await nextOf(socket, 'close')
   expect([socket.readyState, code, reason, wasClean]).toEqual([3, 3456, 'bye', true])
-  expect(told).toEqual(['open', 'message hello', 'close 3456'])
+  expect(events).toEqual(['open', 'message hello', 'close 3456'])
   await expect.poll(() => server.closes).toEqual([{ code: 3456, reason: 'bye' }])
 })
 
@@ -96,11 +96,11 @@ it.each(CLASSES)('the class %o takes the close codes and reasons that programs m
 it.each(CLASSES)('the class %o fires error and close later when closed while connecting', async (Socket) => {
   await using server = await echoServer()
   const socket = new Socket(server.url)
-  const told = whatItTells(socket)
+  const events = eventsOf(socket)
   socket.close()
-  expect([socket.readyState, told]).toEqual([2, []])
+  expect([socket.readyState, events]).toEqual([2, []])
   await nextOf(socket, 'close')
-  expect([socket.readyState, told]).toEqual([3, ['error', 'close 1006 lost']])
+  expect([socket.readyState, events]).toEqual([3, ['error', 'close 1006 lost']])
 })
 
 it.each(CLASSES)('the class %o drops what is sent after the end, counts it and says so', async (Socket) => {

@@ -54,7 +54,7 @@ it('a page sees of a link what the WebSocket of its browser shows', async () => 
 })
 
 it('a closed port is reported as by the browser, and with a reason', async () => {
-  const told = (Socket: new (url: string) => WebSocket): Promise<unknown[]> =>
+  const eventsOfClosedPort = (Socket: new (url: string) => WebSocket): Promise<unknown[]> =>
     new Promise((resolve) => {
       const socket = new Socket('ws://127.0.0.1:1/')
       const events: unknown[] = []
@@ -65,8 +65,8 @@ it('a closed port is reported as by the browser, and with a reason', async () =>
         resolve(events)
       }
     })
-  const native = await told(WebSocket)
+  const native = await eventsOfClosedPort(WebSocket)
   expect(native).toEqual(['error', [1006, '', false]])
-  expect(await told(LinkWebSocket)).toEqual(native)
-  expect(await told(ReconnectingWebSocket)).toEqual(native)
+  expect(await eventsOfClosedPort(LinkWebSocket)).toEqual(native)
+  expect(await eventsOfClosedPort(ReconnectingWebSocket)).toEqual(native)
 })

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { expect, it } from 'vitest'
 import { ReconnectingEventSource } from '../src/node/index.ts'
 
-/** An HTTP server that answers as it is told, one answer after the other; the last one for ever. */
+/** An HTTP server that gives the answers that are set, one after the other, and the last one for ever. */
 async function serverOf(...answers: ((response: ServerResponse, request: IncomingMessage, body: string) => void)[]) {
   const requests: { readonly method: string; readonly headers: IncomingMessage['headers']; readonly body: string }[] =
     []
@@ -40,17 +40,17 @@ const says =
   }
 const answers = (status: number) => (response: ServerResponse) => void response.writeHead(status).end()
 
-/** Everything that it tells, in short. */
-function whatItTells(source: ReconnectingEventSource): string[] {
-  const told: string[] = []
-  source.onopen = () => told.push(`open ${source.readyState}`)
-  source.onmessage = ({ data, lastEventId }) => told.push(`${data} ${lastEventId}`)
-  source.onerror = () => told.push(`error ${source.readyState}`)
-  source.addEventListener('complete', () => told.push(`complete ${source.readyState}`))
+/** The events of a source, in short, as they are dispatched. */
+function eventsOf(source: ReconnectingEventSource): string[] {
+  const events: string[] = []
+  source.onopen = () => events.push(`open ${source.readyState}`)
+  source.onmessage = ({ data, lastEventId }) => events.push(`${data} ${lastEventId}`)
+  source.onerror = () => events.push(`error ${source.readyState}`)
+  source.addEventListener('complete', () => events.push(`complete ${source.readyState}`))
   source.addEventListener('named', ({ data, origin }) =>
-    told.push(`named ${data} ${origin === new URL(source.url).origin}`),
+    events.push(`named ${data} ${origin === new URL(source.url).origin}`),
   )
-  return told
+  return events
 }
 
 it('a ReconnectingEventSource fires events as an EventSource does, and goes on behind the last id', async () => {
@@ -59,14 +59,14 @@ it('a ReconnectingEventSource fires events as an EventSource does, and goes on b
     says('data: three\n\n'),
   )
   const source = new ReconnectingEventSource(server.url)
-  const told = whatItTells(source)
+  const events = eventsOf(source)
   expect([source.readyState, source.url, source.withCredentials]).toEqual([0, server.url, false])
-  await expect.poll(() => told.at(-1)).toBe('three 7')
-  expect(told).toEqual(['open 1', 'one 7', 'named two true', 'error 0', 'open 1', 'three 7'])
+  await expect.poll(() => events.at(-1)).toBe('three 7')
+  expect(events).toEqual(['open 1', 'one 7', 'named two true', 'error 0', 'open 1', 'three 7'])
   expect(server.requests[1]?.headers['last-event-id']).toBe('7')
   expect(source.lastEventId).toBe('7')
   source.close()
-  expect([source.readyState, told.length]).toEqual([2, 6])
+  expect([source.readyState, events.length]).toEqual([2, 6])
 })
 
 it('a ReconnectingEventSource sends headers, asked for before every dial, and goes on from an id of before', async () => {
@@ -77,8 +77,8 @@ it('a ReconnectingEventSource sends headers, asked for before every dial, and go
     return { authorization: `Bearer ${n}` }
   }
   const source = new ReconnectingEventSource(server.url, { headers, lastEventId: 'earlier' })
-  const told = whatItTells(source)
-  await expect.poll(() => told.at(-1)).toBe('b earlier')
+  const events = eventsOf(source)
+  await expect.poll(() => events.at(-1)).toBe('b earlier')
   source.close()
   expect(server.requests.map(({ headers: sent }) => [sent.authorization, sent['last-event-id']])).toEqual([
     ['Bearer 1', 'earlier'],
@@ -89,31 +89,31 @@ it('a ReconnectingEventSource sends headers, asked for before every dial, and go
 it('a ReconnectingEventSource posts once, and is complete when the answer is', async () => {
   await using server = await serverOf(says('data: answer\n\n', 'end'))
   const source = new ReconnectingEventSource(server.url, { method: 'POST', body: 'question' })
-  const told = whatItTells(source)
-  await expect.poll(() => told.at(-1)).toBe('complete 2')
-  expect(told).toEqual(['open 1', 'answer ', 'complete 2'])
+  const events = eventsOf(source)
+  await expect.poll(() => events.at(-1)).toBe('complete 2')
+  expect(events).toEqual(['open 1', 'answer ', 'complete 2'])
   expect(server.requests.map(({ method, body }) => [method, body])).toEqual([['POST', 'question']])
 })
 
 it('a ReconnectingEventSource does not post again what was cut without an id, and says so', async () => {
   await using server = await serverOf(says('data: half\n\n', 'cut'))
   const source = new ReconnectingEventSource(server.url, { method: 'POST', body: 'question' })
-  const told = whatItTells(source)
+  const events = eventsOf(source)
   let code: unknown
   source.addEventListener('error', ({ error }) => {
     code = Reflect.get(Object(error), 'code')
   })
-  await expect.poll(() => told.at(-1)).toBe('error 2')
+  await expect.poll(() => events.at(-1)).toBe('error 2')
   expect([code, server.requests.length]).toEqual(['connection/not_repeated', 1])
 })
 
 it('a ReconnectingEventSource comes back after a server that is away, where an EventSource gives up', async () => {
   await using server = await serverOf(answers(503), answers(500), says('data: back\n\n'))
   const source = new ReconnectingEventSource(server.url, { retry: { baseMs: 1, firstMs: 1 } })
-  const told = whatItTells(source)
-  await expect.poll(() => told.at(-1), { timeout: 20_000 }).toBe('back ')
+  const events = eventsOf(source)
+  await expect.poll(() => events.at(-1), { timeout: 20_000 }).toBe('back ')
   source.close()
-  expect(told).toEqual(['error 0', 'error 0', 'open 1', 'back '])
+  expect(events).toEqual(['error 0', 'error 0', 'open 1', 'back '])
 })
 
 it.each([
@@ -127,8 +127,8 @@ it.each([
 ])('a ReconnectingEventSource ends at %s', async (_what, answer, last) => {
   await using server = await serverOf(answer)
   const source = new ReconnectingEventSource(server.url)
-  const told = whatItTells(source)
-  await expect.poll(() => told).toEqual([last])
+  const events = eventsOf(source)
+  await expect.poll(() => events).toEqual([last])
   expect([source.readyState, server.requests.length]).toEqual([2, 1])
 })
 

@@ -1,13 +1,13 @@
 import { NEARNESS, type WakeSignal, type WakeSignals } from '@holdfast/core/contract'
 import { expect, it } from 'vitest'
 import type { SocketWire } from '../src/index.ts'
-import { whatItTells } from './what-it-tells.ts'
+import { eventsOf } from './events-of.ts'
 import { World } from './world.ts'
 
 it('a message sent while disconnected arrives in order, before what the open handler sends', async () => {
   await using world = new World()
   const socket = world.staying()
-  const told = whatItTells(socket)
+  const events = eventsOf(socket)
   socket.send('1')
   socket.send('2')
   socket.addEventListener('open', () => socket.send('from open'))
@@ -20,13 +20,13 @@ it('a message sent while disconnected arrives in order, before what the open han
   await world.clock.advance(5_000)
   expect(world.received).toEqual(['1', '2', 'from open', '3', 'from open'])
   expect(socket.bufferedAmount).toBe(0)
-  expect(told).toEqual(['open', 'error', 'close 1006 lost', 'open'])
+  expect(events).toEqual(['open', 'error', 'close 1006 lost', 'open'])
 })
 
 it('a ReconnectingWebSocket says what was written and not confirmed when the link was lost, and never sends it twice', async () => {
   await using world = new World()
   const socket = world.staying()
-  const told = whatItTells(socket)
+  const events = eventsOf(socket)
   await world.clock.advance(10)
   socket.send('proven')
   await world.clock.advance(1_000)
@@ -37,7 +37,7 @@ it('a ReconnectingWebSocket says what was written and not confirmed when the lin
   world.network.heal('reset')
   await world.clock.advance(5_000)
   await expect(lost).rejects.toMatchObject({ code: 'delivery/in_doubt' })
-  expect(told).toEqual(['open', 'error', 'close 1006 lost', 'inDoubt lost', 'inDoubt asked', 'open'])
+  expect(events).toEqual(['open', 'error', 'close 1006 lost', 'inDoubt lost', 'inDoubt asked', 'open'])
   expect(world.received).toEqual(['proven'])
 })
 
@@ -56,12 +56,12 @@ it('a ReconnectingWebSocket writes what is not confirmed again where it is asked
 it('a ReconnectingWebSocket keeps what waits within its bounds, and says what did not fit', async () => {
   await using world = new World()
   const socket = world.staying({ maxQueuedBytes: 2_000, startClosed: true })
-  const told = whatItTells(socket)
+  const events = eventsOf(socket)
   for (let n = 0; n < 4; n += 1) socket.send(`${n}`.repeat(500))
   await world.clock.settle()
-  expect(told.map((text) => text.slice(0, 10))).toEqual(['rejected 2', 'rejected 3'])
+  expect(events.map((text) => text.slice(0, 10))).toEqual(['rejected 2', 'rejected 3'])
   const few = world.staying({ maxEnqueuedMessages: 1, startClosed: true })
-  const toldFew = whatItTells(few)
+  const toldFew = eventsOf(few)
   few.send('kept')
   const refused = few.deliver('refused')
   await expect(refused).rejects.toMatchObject({ code: 'websocket/queue_full' })
@@ -76,7 +76,7 @@ it('a ReconnectingWebSocket keeps what waits within its bounds, and says what di
 it('a ReconnectingWebSocket gives back what waits', async () => {
   await using world = new World()
   const socket = world.staying({ startClosed: true })
-  const told = whatItTells(socket)
+  const events = eventsOf(socket)
   socket.send('a')
   socket.send('b')
   expect([socket.drainQueuedMessages(), socket.drainQueuedMessages(), socket.bufferedAmount]).toEqual([
@@ -86,7 +86,7 @@ it('a ReconnectingWebSocket gives back what waits', async () => {
   ])
   socket.reconnect()
   await world.clock.advance(100)
-  expect([told, world.received]).toEqual([['open'], []])
+  expect([events, world.received]).toEqual([['open'], []])
 })
 
 it('a ReconnectingWebSocket asks for address and subprotocols before every dial, and waits for them', async () => {
@@ -117,23 +117,23 @@ it('a ReconnectingWebSocket asks again for an address that could not be had', as
     if (n === 1) throw new Error('not yet')
     return 'ws://server.example/'
   })
-  const told = whatItTells(socket)
+  const events = eventsOf(socket)
   await world.clock.advance(2_000)
-  expect(told).toEqual(['error', 'close 1006 lost', 'open'])
+  expect(events).toEqual(['error', 'close 1006 lost', 'open'])
 })
 
 it('a ReconnectingWebSocket fires error and close for every failed dial, and dials for ever', async () => {
   await using world = new World()
   world.refuses = 404
   const socket = world.staying()
-  const told = whatItTells(socket)
+  const events = eventsOf(socket)
   const errors: string[] = []
   socket.addEventListener('error', ({ message }) => errors.push(message ?? ''))
   await world.clock.advance(3_600_000)
   expect(socket.readyState).toBe(0)
-  expect(told.length).toBe(2 * world.dialed.length)
+  expect(events.length).toBe(2 * world.dialed.length)
   expect(world.dialed.length).toBeGreaterThan(100)
-  expect(new Set(told)).toEqual(new Set(['error', 'close 1006 lost']))
+  expect(new Set(events)).toEqual(new Set(['error', 'close 1006 lost']))
   expect(errors[0]).toContain('404')
   world.refuses = undefined
   await world.clock.advance(600_000)
@@ -143,7 +143,7 @@ it('a ReconnectingWebSocket fires error and close for every failed dial, and dia
 it('a ReconnectingWebSocket ends where the server itself refuses, and says why', async () => {
   await using world = new World()
   const socket = world.staying()
-  const told = whatItTells(socket)
+  const events = eventsOf(socket)
   let reason = ''
   socket.addEventListener('close', (event) => {
     reason = event.reason
@@ -151,7 +151,7 @@ it('a ReconnectingWebSocket ends where the server itself refuses, and says why',
   await world.clock.advance(100)
   world.channels[0]?.close(1008, 'not you')
   await world.clock.advance(60_000)
-  expect([socket.readyState, reason, told, world.dialed.length]).toEqual([3, 'not you', ['open', 'close 1008'], 1])
+  expect([socket.readyState, reason, events, world.dialed.length]).toEqual([3, 'not you', ['open', 'close 1008'], 1])
   socket.reconnect()
   await world.clock.advance(1_000)
   expect(socket.readyState).toBe(1)
@@ -162,10 +162,10 @@ it('a ReconnectingWebSocket ends where a protocol error comes twice in one outag
   const socket = world.staying()
   world.answer = (_frame, channel) => channel.close(1002, 'not so')
   socket.addEventListener('open', () => socket.send('odd'))
-  const told = whatItTells(socket)
+  const events = eventsOf(socket)
   await world.clock.advance(60_000)
   expect([socket.readyState, world.dialed.length]).toEqual([3, 2])
-  expect(told.filter((text) => text.startsWith('close'))).toEqual(['close 1002', 'close 1002'])
+  expect(events.filter((text) => text.startsWith('close'))).toEqual(['close 1002', 'close 1002'])
 })
 
 it('a ReconnectingWebSocket heeds maxRetries, and counts retries', async () => {
@@ -209,7 +209,7 @@ it('a ReconnectingWebSocket asks whether to dial again', async () => {
 it('a ReconnectingWebSocket starts closed where it is asked to, and opens again after a close', async () => {
   await using world = new World()
   const socket = world.staying({ startClosed: true })
-  const told = whatItTells(socket)
+  const events = eventsOf(socket)
   await world.clock.advance(1_000)
   expect([socket.readyState, world.dialed.length]).toEqual([3, 0])
   socket.reconnect()
@@ -220,42 +220,42 @@ it('a ReconnectingWebSocket starts closed where it is asked to, and opens again 
   socket.close()
   socket.reconnect()
   await world.clock.advance(5_000)
-  expect([socket.readyState, told]).toEqual([1, ['open', 'close 1000', 'open', 'close 1000', 'open']])
+  expect([socket.readyState, events]).toEqual([1, ['open', 'close 1000', 'open', 'close 1000', 'open']])
   expect(world.network.openChannels).toBe(2)
 })
 
 it('a ReconnectingWebSocket notices a dead link, and one that only a sleep makes doubtful', async () => {
   await using world = new World()
   const socket = world.staying()
-  const told = whatItTells(socket)
+  const events = eventsOf(socket)
   await world.clock.advance(20_000)
   world.network.blackHole('both')
   await world.clock.advance(30_000)
   world.network.heal('reset')
   await world.clock.advance(60_000)
-  expect(told.slice(0, 3)).toEqual(['open', 'error', 'close 1006 lost'])
-  expect(told.at(-1)).toBe('open')
+  expect(events.slice(0, 3)).toEqual(['open', 'error', 'close 1006 lost'])
+  expect(events.at(-1)).toBe('open')
 
-  let tell: (signal: WakeSignal) => void = () => {}
+  let emitSignal: (signal: WakeSignal) => void = () => {}
   const signals: WakeSignals = {
     online: true,
     visible: true,
     nearness: NEARNESS,
     subscribe: (listener) => {
-      tell = listener
+      emitSignal = listener
       return () => {}
     },
   }
   const page = world.staying({ pings: false, signals })
-  const toldPage = whatItTells(page)
+  const pageEvents = eventsOf(page)
   await world.clock.advance(1_000)
-  tell('online')
+  emitSignal('online')
   await world.clock.advance(5_000)
   // A successor took over: for the program that is another link.
-  expect(toldPage).toEqual(['open', 'error', 'close 1006 lost', 'open'])
+  expect(pageEvents).toEqual(['open', 'error', 'close 1006 lost', 'open'])
   page.close()
   await world.clock.advance(1_000)
-  expect([toldPage.at(-1), world.network.openChannels]).toEqual(['close 1000', 2])
+  expect([pageEvents.at(-1), world.network.openChannels]).toEqual(['close 1000', 2])
 })
 
 /** Numbers, acknowledgements and a resume around the program's own text. */
@@ -293,7 +293,7 @@ it('a ReconnectingWebSocket loses and doubles nothing where the peer resumes', a
     if (held.length % 3 === 0) channel.send(`ack:${held.length}`)
   }
   const socket = world.staying({ wire: exactWire() })
-  const told = whatItTells(socket)
+  const events = eventsOf(socket)
   const sent: string[] = []
   for (let n = 0; n < 300; n += 1) {
     sent.push(`${n}`)
@@ -305,8 +305,8 @@ it('a ReconnectingWebSocket loses and doubles nothing where the peer resumes', a
   }
   await world.clock.advance(120_000)
   expect(held).toEqual(sent)
-  expect(told.filter((text) => /^(inDoubt|rejected|dropped)/.test(text))).toEqual([])
-  expect(told.filter((text) => text === 'open').length).toBeGreaterThan(15)
+  expect(events.filter((text) => /^(inDoubt|rejected|dropped)/.test(text))).toEqual([])
+  expect(events.filter((text) => text === 'open').length).toBeGreaterThan(15)
 })
 
 it('a ReconnectingWebSocket delivers what came during a handshake, behind open', async () => {
@@ -321,9 +321,9 @@ it('a ReconnectingWebSocket delivers what came during a handshake, behind open',
       return undefined
     },
   }
-  const told = whatItTells(world.staying({ wire }))
+  const events = eventsOf(world.staying({ wire }))
   await world.clock.advance(1_000)
-  expect(told).toEqual(['open', 'message early', 'message soon'])
+  expect(events).toEqual(['open', 'message early', 'message soon'])
 })
 
 it('a ReconnectingWebSocket writes what its handshake says before what waited, on every link', async () => {
@@ -363,16 +363,16 @@ it('a ReconnectingWebSocket leaves nothing behind when it is closed in any state
 it('a ReconnectingWebSocket looks like one link to its end if that is asked for', async () => {
   await using world = new World()
   const socket = world.staying({ seamless: true, maxRetries: 1 })
-  const told = whatItTells(socket)
+  const events = eventsOf(socket)
   await world.clock.advance(1_000)
   world.network.reset()
   await world.clock.settle()
   socket.send('while away')
-  expect([socket.readyState, told]).toEqual([1, ['open']])
+  expect([socket.readyState, events]).toEqual([1, ['open']])
   await world.clock.advance(10_000)
-  expect([world.received, world.dialed.length, told]).toEqual([['while away'], 2, ['open']])
+  expect([world.received, world.dialed.length, events]).toEqual([['while away'], 2, ['open']])
   world.refuses = 404
   world.network.reset()
   await world.clock.advance(60_000)
-  expect([socket.readyState, told]).toEqual([3, ['open', 'error', 'close 1006 lost']])
+  expect([socket.readyState, events]).toEqual([3, ['open', 'error', 'close 1006 lost']])
 })

@@ -29,22 +29,22 @@ it(
         }
       })
       server.on('connection', (socket) => resumable.accept(socket))
-      const heard: string[] = []
-      const said: string[] = []
+      const received: string[] = []
+      const sentByServer: string[] = []
       const undelivered: unknown[] = []
       const socket = new ReconnectingWebSocket(`ws://${proxy.address}/`, [], { wire: resumableFrames() })
-      socket.onmessage = ({ data }) => void heard.push(String(data))
+      socket.onmessage = ({ data }) => void received.push(String(data))
       socket.onundelivered = ({ data }) => void undelivered.push(data)
       try {
         for (const text of upTo(400)) {
           socket.send(text)
-          if (sessions[0]?.send(text) === true) said.push(text)
+          if (sessions[0]?.send(text) === true) sentByServer.push(text)
           await new Promise((resolve) => setTimeout(resolve, 10))
         }
         proxy.heal({ links: 'reset' })
         await expect.poll(() => got, { timeout: 60_000 }).toEqual(upTo(400))
-        await expect.poll(() => heard.length, { timeout: 60_000 }).toBe(said.length)
-        expect([heard, undelivered, sessions.length]).toEqual([said, [], 1])
+        await expect.poll(() => received.length, { timeout: 60_000 }).toBe(sentByServer.length)
+        expect([received, undelivered, sessions.length]).toEqual([sentByServer, [], 1])
       } finally {
         socket.close()
         resumable.close()

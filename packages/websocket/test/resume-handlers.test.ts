@@ -90,7 +90,7 @@ it.each([
 })
 
 it.each([
-  ['nobody is told', undefined],
+  ['there is no onError', undefined],
   [
     'onError throws, too',
     (): void => {

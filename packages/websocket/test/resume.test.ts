@@ -24,7 +24,7 @@ function world(options: ResumableSocketsOptions = {}, seed = 1) {
   network.listen((request) => servers.at(-1)?.accept(socketOf(request.accept()), { owner: owner.name }))
   const owner = { name: '' }
   const client = () => {
-    const heard: WebSocketFrame[] = []
+    const received: WebSocketFrame[] = []
     const undelivered: string[] = []
     const gaps: string[] = []
     const socket = new ReconnectingWebSocket('ws://server.example/', [], {
@@ -32,19 +32,19 @@ function world(options: ResumableSocketsOptions = {}, seed = 1) {
     })
     socket.binaryType = 'arraybuffer'
     socket.onmessage = ({ data }) =>
-      void heard.push(typeof data === 'string' ? data : `bytes ${new Uint8Array(data as ArrayBuffer).join()}`)
+      void received.push(typeof data === 'string' ? data : `bytes ${new Uint8Array(data as ArrayBuffer).join()}`)
     socket.onundelivered = ({ data, state }) => void undelivered.push(`${state} ${data}`)
     socket.connection.on('gap', ({ reason }) => void gaps.push(reason))
-    return { socket, heard, undelivered, gaps }
+    return { socket, received, undelivered, gaps }
   }
   return { clock, random, network, got, ends, sessions, servers, newServer, owner, client }
 }
 
 const upTo = (n: number) => Array.from({ length: n }, (_, index) => `${index + 1}`)
 
-it('text and bytes arrive both ways, as they were sent', async () => {
+it('texts and bytes of resumable sockets arrive both ways, as they were sent', async () => {
   const { clock, client, got, sessions } = world()
-  const { socket, heard } = client()
+  const { socket, received } = client()
   socket.send('')
   socket.send('1:2')
   socket.send(new Uint8Array([1, 2, 3]))
@@ -53,14 +53,14 @@ it('text and bytes arrive both ways, as they were sent', async () => {
   expect(sessions[0]?.send('hello')).toBe(true)
   sessions[0]?.send(new Uint8Array([0, 255]))
   await clock.advance(1_000)
-  expect(heard).toEqual(['hello', 'bytes 0,255'])
+  expect(received).toEqual(['hello', 'bytes 0,255'])
   expect(socket.bufferedAmount).toBe(0)
   socket.close()
 })
 
-it('a server that was restarted has forgotten the session: the client is told of a gap, and what is in doubt', async () => {
+it('a client whose server was restarted gets a gap, and an undelivered event for what is in doubt', async () => {
   const { clock, client, got, servers, newServer, network, sessions } = world()
-  const { socket, undelivered, gaps, heard } = client()
+  const { socket, undelivered, gaps, received } = client()
   socket.send('before')
   await clock.advance(1_000)
   network.blackHole('toServer')
@@ -75,11 +75,11 @@ it('a server that was restarted has forgotten the session: the client is told of
   expect([undelivered, gaps]).toEqual([['inDoubt in doubt'], ['session lost']])
   sessions.at(-1)?.send('from the new session')
   await clock.advance(1_000)
-  expect(heard).toEqual(['from the new session'])
+  expect(received).toEqual(['from the new session'])
   socket.close()
 })
 
-it('a session ends when its client is away for too long, and what it is sent is bounded', async () => {
+it('a resumable session ends when its client is away for too long, or has too much to receive', async () => {
   const { clock, client, ends, sessions, network } = world({ retainMs: 60_000, maxBytes: 10_000 })
   const first = client()
   await clock.advance(1_000)
@@ -98,7 +98,7 @@ it('a session ends when its client is away for too long, and what it is sent is 
   second.socket.close()
 })
 
-it('only the same owner goes on with a session, and beyond the bound the one that is away longest ends', async () => {
+it('a resumable session is resumed by its owner alone, and beyond the bound the one that is away longest ends', async () => {
   const { clock, client, sessions, owner, network, ends } = world({ maxCount: 2 })
   owner.name = 'ann'
   const first = client()
@@ -122,7 +122,7 @@ it.each([
   expect(make).toThrow(expect.objectContaining({ code: 'connection/invalid_option', details: { option } }))
 })
 
-it('a client that does not speak it is told what was expected', async () => {
+it('a client without resumable frames is closed with what was expected', async () => {
   const { clock, network } = world()
   const closes: string[] = []
   const plain = new ReconnectingWebSocket('ws://server.example/', [], {
@@ -136,20 +136,20 @@ it('a client that does not speak it is told what was expected', async () => {
 })
 
 it.each(upTo(60).map(Number))(
-  'world %i: links are cut, stalled and refused; each message arrives once, in order',
+  'in world %i, where links are cut, stalled and refused, each message of a resumable socket arrives once, in order',
   async (seed) => {
     const { clock, client, got, sessions, network, random } = world({}, seed)
-    const { socket, heard, undelivered, gaps } = client()
+    const { socket, received, undelivered, gaps } = client()
     network.latency(1 + random() * 40, random() * 20)
     const sent: string[] = []
-    const said: string[] = []
+    const sentByServer: string[] = []
     for (let round = 0; round < 120; round += 1) {
       await clock.advance(random() * 200)
       if (random() < 0.7) {
         sent.push(`c${round}`)
         socket.send(`c${round}`)
       }
-      if (random() < 0.7 && sessions[0]?.send(`s${round}`) === true) said.push(`s${round}`)
+      if (random() < 0.7 && sessions[0]?.send(`s${round}`) === true) sentByServer.push(`s${round}`)
       const dice = random()
       if (dice < 0.08) network.reset()
       else if (dice < 0.12) network.blackHole(random() < 0.5 ? 'toServer' : 'toClient')
@@ -158,7 +158,7 @@ it.each(upTo(60).map(Number))(
     }
     network.heal('reset')
     await clock.advance(60_000)
-    expect([got, heard]).toEqual([sent, said])
+    expect([got, received]).toEqual([sent, sentByServer])
     expect([undelivered, gaps, sessions.length]).toEqual([[], [], 1])
     socket.close()
   },

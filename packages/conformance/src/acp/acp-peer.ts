@@ -107,7 +107,7 @@ export class AcpPeer {
     await this.socket.frames.until(() => this.text.includes(text), `updates with the text ${JSON.stringify(text)}`)
   }
 
-  /** Everything up to the last number that was written was received when it resolves, and all that was said before has come. */
+  /** Everything up to the last number that was written was received when it resolves, and everything that was written before has come. */
   async settled(): Promise<void> {
     const { length } = this.frames
     this.send({ type: 'ping' })

@@ -38,7 +38,7 @@ export class AcpStage implements Stage {
     return this.dial().initialize(asked)
   }
 
-  /** A client over HTTP, before it has said anything. */
+  /** A client over HTTP, before it has sent anything. */
   http(): HttpPeer {
     const peer = new HttpPeer(addressOf(this.target.url, 'http', PATH, []), this.target)
     this.#overHttp.push(peer)

@@ -65,14 +65,14 @@ export class AcpClientScene implements Stage {
     return link
   }
 
-  /** Tells the client to send a prompt. */
+  /** Asks the client to send a prompt. */
   send(text: string): void {
-    this.client.tell({ send: text })
+    this.client.instruct({ send: text })
   }
 
-  /** Tells the client to answer the oldest question. */
+  /** Asks the client to answer the oldest question. */
   answer(optionId: string): void {
-    this.client.tell({ answer: optionId })
+    this.client.instruct({ answer: optionId })
   }
 
   outcome(text: string, outcome: SendOutcome): Promise<Json> {
@@ -81,7 +81,7 @@ export class AcpClientScene implements Stage {
 
   /** The client was asked this. */
   asked(title: string): Promise<Json> {
-    return this.client.says(({ question }) => question === title, { question: title })
+    return this.client.reported(({ question }) => question === title, { question: title })
   }
 
   /** The client has written a prompt with this text, and the link is gone before it was answered. */

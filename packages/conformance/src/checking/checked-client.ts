@@ -15,7 +15,7 @@ export interface ClientTarget {
 /** The credential that the client is given. */
 export const CLIENT_TOKEN = 'conformance-credential'
 
-/** What becomes of something that the client was told to send. */
+/** What becomes of a message that the client was asked to send. */
 export type SendOutcome = 'answered' | 'acknowledged' | 'in doubt' | 'rejected'
 
 /** A program may take its time until it connects first. In milliseconds. */
@@ -31,8 +31,8 @@ export interface CheckedClientParts<Link> {
 
 /** The client that is checked, and the server that it connects to. */
 export class CheckedClient<Link> {
-  /** What it said. */
-  readonly said: Frames<Json>
+  /** The lines that it wrote. */
+  readonly reports: Frames<Json>
   readonly #arrivals: Frames<Link>
   readonly #target: ClientTarget
   readonly #server: Server = createServer()
@@ -42,7 +42,7 @@ export class CheckedClient<Link> {
 
   private constructor({ target, link, describe }: CheckedClientParts<Link>) {
     this.#target = target
-    this.said = new Frames(target)
+    this.reports = new Frames(target)
     this.#arrivals = new Frames({ ...target, describe })
     this.#sockets = new WebSocketServer({ server: this.#server })
     this.#sockets.on('connection', (socket, request) => this.#arrivals.put(link(socket, request)))
@@ -60,9 +60,9 @@ export class CheckedClient<Link> {
   /** Starts a client, or one more. `more`: variables beside the address and the credential. */
   start(more: Readonly<Record<string, string>> = {}): void {
     const environment = { HOLDFAST_URL: this.#address, HOLDFAST_TOKEN: CLIENT_TOKEN, ...more }
-    const said = (line: string): void => this.said.put(readJson(line))
-    const ended = (reason: string): void => this.said.end({ code: 0, reason })
-    this.#programs.push(this.#target.start(environment, said, ended))
+    const reported = (line: string): void => this.reports.put(readJson(line))
+    const ended = (reason: string): void => this.reports.end({ code: 0, reason })
+    this.#programs.push(this.#target.start(environment, reported, ended))
   }
 
   get isStarted(): boolean {
@@ -81,29 +81,29 @@ export class CheckedClient<Link> {
     return this.#arrivals.all.length
   }
 
-  /** Tells the client something. */
-  tell(line: Json): void {
-    for (const program of this.#programs) program.tell(JSON.stringify(line))
+  /** Writes an instruction to the client. */
+  instruct(line: Json): void {
+    for (const program of this.#programs) program.write(JSON.stringify(line))
   }
 
-  /** Resolves when the client has said a line that fits. */
-  says(fits: (line: Json) => boolean, expected: Json): Promise<Json> {
-    return this.said.next(fits, `the client to say ${JSON.stringify(expected)}`)
+  /** Resolves when the client has written a line that fits. */
+  reported(fits: (line: Json) => boolean, expected: Json): Promise<Json> {
+    return this.reports.next(fits, `the client to write ${JSON.stringify(expected)}`)
   }
 
   /** The client has given this to its application. */
   received(text: string): Promise<Json> {
-    return this.says(({ event }) => event === text, { event: text })
+    return this.reported(({ event }) => event === text, { event: text })
   }
 
-  /** The client has said what became of something that it was told to send. */
+  /** The client has reported the outcome of a message that it was asked to send. */
   outcome(text: string, outcome: SendOutcome): Promise<Json> {
-    return this.says((line) => line['send'] === text && line['outcome'] === outcome, { send: text, outcome })
+    return this.reported((line) => line['send'] === text && line['outcome'] === outcome, { send: text, outcome })
   }
 
   /** Texts of the events that the client gave to its application. */
   get texts(): readonly unknown[] {
-    return this.said.all.map(({ event }) => event).filter((event) => event !== undefined)
+    return this.reports.all.map(({ event }) => event).filter((event) => event !== undefined)
   }
 
   async close(): Promise<void> {

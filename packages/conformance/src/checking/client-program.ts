@@ -3,31 +3,31 @@ import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { unreachable } from '../errors.ts'
 
-/** A client that is checked: it is given lines, and says lines. */
+/** A client that is checked: it reads lines, and writes lines. */
 export interface ClientProgram {
-  /** Gives it a line. */
-  tell(line: string): void
+  /** Writes a line to it. */
+  write(line: string): void
   /** Ends it. */
   close(): Promise<void>
 }
 
-/** Starts a client. `said`: called with each line that it says; `ended`: when it will say nothing more. */
+/** Starts a client. `reported`: called with each line that it writes; `ended`: when it will write no more. */
 export type StartClient = (
   environment: Readonly<Record<string, string>>,
-  said: (line: string) => void,
+  reported: (line: string) => void,
   ended: (reason: string) => void,
 ) => ClientProgram
 
 /** A client that is a program: lines are those of its standard input and output. Its standard error passes through. */
 export function programClient(command: string, args: readonly string[]): StartClient {
-  return (environment, said, ended) => {
+  return (environment, reported, ended) => {
     const child = spawn(command, args, { env: { ...process.env, ...environment }, stdio: ['pipe', 'pipe', 'inherit'] })
     child.on('error', ({ message }) => ended(message))
     child.on('close', (code, signal) => ended(`the program exited with ${signal ?? code}`))
     // It may be gone before it has read everything.
     child.stdin.on('error', () => {})
-    createInterface({ input: child.stdout }).on('line', said)
-    return { tell: (line) => child.stdin.write(`${line}\n`), close: () => endProgram(child) }
+    createInterface({ input: child.stdout }).on('line', reported)
+    return { write: (line) => child.stdin.write(`${line}\n`), close: () => endProgram(child) }
   }
 }
 

@@ -27,9 +27,9 @@ export class ClientScene implements Stage {
     return new ClientScene(client)
   }
 
-  /** What the client said. */
-  get said(): Frames<Json> {
-    return this.#client.said
+  /** The lines that the client wrote. */
+  get reports(): Frames<Json> {
+    return this.#client.reports
   }
 
   /** Texts of the events that the client gave to its application. */
@@ -67,7 +67,7 @@ export class ClientScene implements Stage {
 
   /** Makes the client send a message. */
   send(text: string): void {
-    this.#client.tell({ send: text })
+    this.#client.instruct({ send: text })
   }
 
   /** The client has given this to its application. */
@@ -75,7 +75,7 @@ export class ClientScene implements Stage {
     return this.#client.received(text)
   }
 
-  /** The client has said what became of a message. */
+  /** The client has reported the outcome of a message. */
   outcome(text: string, outcome: SendOutcome): Promise<Json> {
     return this.#client.outcome(text, outcome)
   }

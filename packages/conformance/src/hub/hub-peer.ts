@@ -69,7 +69,7 @@ export class HubPeer {
     return `${this.offer['epoch']}.${message['seq']}.${message['anchor'] ?? ''}`
   }
 
-  /** Everything that the server said before the answer has come when it resolves. */
+  /** Everything that the server sent before the answer has come when it resolves. */
   async settled(): Promise<void> {
     const timestamp = ++this.#count
     this.send({ type: 'ping', timestamp })

@@ -74,7 +74,7 @@ export class ShellClientLink {
     this.send(CHANNEL.stdout, text)
   }
 
-  tell(message: Json): void {
+  sendControl(message: Json): void {
     this.send(CHANNEL.ctrl, JSON.stringify(message))
   }
 

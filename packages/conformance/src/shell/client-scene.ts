@@ -34,9 +34,9 @@ export class ShellClientScene implements Stage {
     return link
   }
 
-  /** Tells the client to type something. */
+  /** Asks the client to type a text. */
   send(text: string): void {
-    this.client.tell({ send: text })
+    this.client.instruct({ send: text })
   }
 
   /** All output that the client gave to its application. */
@@ -46,7 +46,7 @@ export class ShellClientScene implements Stage {
 
   /** The client has given so much output to its application. */
   async prints(text: string): Promise<void> {
-    await this.client.said.until(
+    await this.client.reports.until(
       () => this.output.includes(text),
       `the client to say events whose texts are ${JSON.stringify(text)} together`,
     )
@@ -54,11 +54,11 @@ export class ShellClientScene implements Stage {
 
   /** The client has reported so many missing bytes. */
   gap(bytes: number): Promise<Json> {
-    return this.client.says(({ gap }) => gap === bytes, { gap: bytes })
+    return this.client.reported(({ gap }) => gap === bytes, { gap: bytes })
   }
 
   ended(how: string): Promise<Json> {
-    return this.client.says(({ ended }) => ended === how, { ended: how })
+    return this.client.reported(({ ended }) => ended === how, { ended: how })
   }
 
   close(): Promise<void> {

@@ -83,14 +83,14 @@ export class ShellPeer {
     this.send(CHANNEL.stdin, text)
   }
 
-  tell(message: Json): void {
+  sendControl(message: Json): void {
     this.send(CHANNEL.ctrl, JSON.stringify(message))
   }
 
   /** Switches the extension on. */
   hello(more: Json = {}): this {
     const { lease, in: held } = this.offer
-    this.tell({ type: 'hello', lease, in: held, ...more })
+    this.sendControl({ type: 'hello', lease, in: held, ...more })
     return this
   }
 
@@ -99,7 +99,7 @@ export class ShellPeer {
     this.send(CHANNEL.ack, offsetsOf(offset, offset))
   }
 
-  /** Everything that the server said before the answer has come when it resolves. */
+  /** Everything that the server sent before the answer has come when it resolves. */
   async settled(): Promise<void> {
     this.send(CHANNEL.heartbeat)
     await this.next(({ channel }) => channel === CHANNEL.heartbeat, 'an echo of HEARTBEAT')

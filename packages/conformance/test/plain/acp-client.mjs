@@ -1,5 +1,5 @@
-// A client of ACP with the resume extension, in plain JavaScript, written from docs/wire/acp.md. It is told what to do by lines of its
-// standard input, and says what came by lines of its output (`holdfast-conformance --help`).
+// A client of ACP with the resume extension, in plain JavaScript, written from docs/wire/acp.md. It reads what to do from lines of its
+// standard input, and writes what came as lines of its output (`holdfast-conformance --help`).
 import { randomBytes } from 'node:crypto'
 import { createInterface } from 'node:readline'
 import { WebSocket } from 'ws'

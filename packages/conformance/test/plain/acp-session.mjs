@@ -16,7 +16,7 @@ export class Session {
     for (const client of this.clients) client.say(this.log.at(-1), { sessionId: this.id, seq: this.log.length })
   }
 
-  /** Tells what is behind `seq`, of questions those that are open. */
+  /** Sends what is behind `seq`, of questions those that are open. */
   attach(client, seq) {
     for (const [at, message] of this.log.entries()) {
       const isOver = message.id !== undefined && !this.questions.has(message.id)

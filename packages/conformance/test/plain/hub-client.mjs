@@ -1,5 +1,5 @@
-// A client of the resume extension over the hub's wire, in plain JavaScript, written from docs/wire/resume-extension.md. It is told
-// what to send by lines of its standard input, and says what came by lines of its output (`holdfast-conformance --help`).
+// A client of the resume extension over the hub's wire, in plain JavaScript, written from docs/wire/resume-extension.md. It reads
+// what to send from lines of its standard input, and writes what came as lines of its output (`holdfast-conformance --help`).
 import { randomBytes } from 'node:crypto'
 import { createInterface } from 'node:readline'
 import { WebSocket } from 'ws'

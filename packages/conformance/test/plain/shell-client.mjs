@@ -1,5 +1,5 @@
 // A client of shells with the resume extension, in plain JavaScript, written from docs/wire/resume-extension.md and the messages of
-// shells. It is told what to type by lines of its standard input, and says what came by lines of its output.
+// shells. It reads what to type from lines of its standard input, and writes what came as lines of its output.
 import { randomBytes } from 'node:crypto'
 import { createInterface } from 'node:readline'
 import { WebSocket } from 'ws'

@@ -152,7 +152,7 @@ export const ACP_BREACHES: Readonly<Record<string, AcpBreach>> = {
   'acp/load': toClient((frame, link) =>
     isAnswer(frame) && messageOf(frame)['id'] === 'load' && !isPlain(link) ? without(frame, 'from') : frame,
   ),
-  'acp/farewell': { leaves: false },
+  'acp/closed': { leaves: false },
   'acp/resumed': inOffer(isSame, (offer) => (offer['resumed'] === true ? { ...offer, epoch: 'other' } : offer)),
   'acp/initialize-again': toClient((frame, link) =>
     isInitialized(frame) && isSame(link)

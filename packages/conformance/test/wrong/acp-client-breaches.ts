@@ -58,7 +58,7 @@ function withSeen(change: Change): Change {
   }
 }
 
-/** Changes what the client says, and what it is told. */
+/** Changes what the client sends, and what it receives. */
 function breach(toServer: Change, toClient: Change = (frame) => frame): Breach {
   return { toServer: withSeen(toServer), toClient: withSeen(toClient) }
 }

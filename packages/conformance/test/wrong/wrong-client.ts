@@ -28,7 +28,7 @@ export function wrongClient(start: StartClient, breach: ClientBreach): StartClie
       program: start({ ...environment, HOLDFAST_URL: middleman.url }, say, ended),
     }))
     return {
-      tell: (line) => void begun.then(({ program }) => program.tell(line)),
+      write: (line) => void begun.then(({ program }) => program.write(line)),
       close: async () => {
         const { middleman, program } = await begun
         await program.close()

@@ -32,7 +32,7 @@ export function observerForTabs(
     let start = after
     return {
       // The first event of a stream says whether it goes on; the link does not.
-      tellsGaps: true,
+      reportsGaps: true,
       ...{ connection, positionOf, start: () => start, about: () => undefined, take: () => undefined, left: () => {} },
       snapshots: {
         partOf(event) {

@@ -36,7 +36,7 @@ export interface SharedHub<In, Out> {
   positionOf(message: In): SharedHubPosition | undefined
   start(): SharedHubPosition | undefined
   about(): unknown
-  readonly tellsGaps?: boolean
+  readonly reportsGaps?: boolean
   readonly snapshots: {
     partOf(message: In): 'part' | 'end' | undefined
     load(

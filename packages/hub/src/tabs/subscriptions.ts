@@ -4,21 +4,21 @@ export class TabSubscriptions {
   readonly #changed: (all: readonly string[]) => void
   #all = ''
 
-  /** `changed` is told of each new union; without patterns it is everything. */
+  /** `changed` is called with each new union; without patterns it is everything. */
   constructor(changed: (all: readonly string[]) => void) {
     this.#changed = changed
   }
 
   set(tab: string, patterns: readonly string[]): void {
     this.#patterns.set(tab, patterns)
-    this.#tell()
+    this.#notify()
   }
 
   left(tab: string): void {
-    if (this.#patterns.delete(tab) && this.#patterns.size > 0) this.#tell()
+    if (this.#patterns.delete(tab) && this.#patterns.size > 0) this.#notify()
   }
 
-  #tell(): void {
+  #notify(): void {
     const lists = [...this.#patterns.values()]
     const isAll = lists.some((patterns) => patterns.length === 0 || patterns.includes('*'))
     const all = isAll ? [] : [...new Set(lists.flat())].sort()

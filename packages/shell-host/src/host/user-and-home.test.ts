@@ -10,12 +10,12 @@ const folders =
   (path: string) =>
     paths.includes(path)
 
-it('a user with a home has both, and nothing is assumed', () => {
+it('the name and home of a user with an entry are taken from it, without a note', () => {
   const found = userAndHome({ account: someone, env: {}, uid: 1000, isFolder: folders('/home/ann', '/') })
   expect(found).toEqual({ user: 'ann', home: '/home/ann', notes: [] })
 })
 
-it('a user id without an entry takes name and home from the environment, and says so', () => {
+it('the name and home of a user id without an entry are taken from the environment, with a note', () => {
   const env = { HOME: '/app', USER: 'default' }
   const found = userAndHome({ account: nobodyKnown, env, uid: 12345, isFolder: folders('/app', '/') })
   expect(found).toEqual({
@@ -25,7 +25,7 @@ it('a user id without an entry takes name and home from the environment, and say
   })
 })
 
-it('an unknown user id begins at the root', () => {
+it('the shells of an unknown user id without a home begin in the root folder', () => {
   const found = userAndHome({ account: nobodyKnown, env: {}, uid: 12345, isFolder: folders('/') })
   expect(found).toEqual({
     user: '12345',
@@ -37,7 +37,7 @@ it('an unknown user id begins at the root', () => {
   })
 })
 
-it('a home that was never made is replaced by one that others cannot write, and says so', () => {
+it('a home that was never made is replaced by a folder that others cannot write, with a note', () => {
   const found = userAndHome({ account: someone, env: {}, uid: 1000, isFolder: folders('/tmp', '/') })
   expect(found).toEqual({
     user: 'ann',
@@ -46,6 +46,6 @@ it('a home that was never made is replaced by one that others cannot write, and 
   })
 })
 
-it('the user and home of this very process are found', () => {
+it('the home of the user of this process is found', () => {
   expect(userAndHome().home).toMatch(/^\//)
 })

@@ -11,18 +11,18 @@ const SHELL = {
 it('a shell that another process describes wrongly is left out and named; the others are there', () => {
   const issues: string[] = []
   const later = { ...SHELL, exitCode: null, added: 'by a later version' }
-  const told = [SHELL, { ...SHELL, startedAt: 'noon' }, later, 7]
-  expect(fittingShells(told, (issue) => issues.push(issue))).toEqual([SHELL, later])
+  const listed = [SHELL, { ...SHELL, startedAt: 'noon' }, later, 7]
+  expect(fittingShells(listed, (issue) => issues.push(issue))).toEqual([SHELL, later])
   expect(issues).toEqual(['shells[1].startedAt: expected number, got string', 'shells[3]: expected object, got number'])
 })
 
-it('a file that is no list has no shells, and is named', () => {
+it('a list of shells that is no array has no shells, and is reported', () => {
   const issues: string[] = []
-  for (const told of [{}, null, 'a']) expect(fittingShells(told, (issue) => issues.push(issue))).toEqual([])
+  for (const listed of [{}, null, 'a']) expect(fittingShells(listed, (issue) => issues.push(issue))).toEqual([])
   expect(issues).toEqual(['object', 'null', 'string'].map((got) => `shells: expected array, got ${got}`))
 })
 
-it('an entry that does not fit is logged once a minute', async () => {
+it('an entry of a list of shells that does not fit is logged once a minute', async () => {
   const lines: unknown[] = []
   const note = (_message: string, fields?: object): void => void lines.push(fields)
   const logger: Logger = { debug: note, info: note, warn: note, error: note }

@@ -19,7 +19,7 @@ export function unfitShells({
     const now = clock.now()
     if (reportedAt !== undefined && now - reportedAt < REPORT_EVERY_MS) return
     reportedAt = now
-    logger.warn('what the process for shells tells of a shell does not fit: that shell is not listed', { issue })
+    logger.warn('the process for shells describes a shell wrongly: that shell is not listed', { issue })
   }
 }
 

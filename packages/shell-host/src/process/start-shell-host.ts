@@ -11,7 +11,7 @@ const POLL_MS = 20
 /** As much as its record and first words need. */
 const ROOM_BYTES = 4_096
 /** Of what it said before it failed. */
-const MAX_SAID = 400
+const MAX_LOG_END = 400
 /** What a Node program may need of its surroundings. Settings and secrets of the gateway stay behind. */
 const INHERITED = ['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'LD_LIBRARY_PATH']
 
@@ -31,8 +31,11 @@ export async function startShellHost(folder: string, command: readonly string[],
     await new Promise<void>((resolve) => void clock.after(POLL_MS, resolve))
   }
   child.kill('SIGKILL')
-  const said = saidIn(log)
-  throw shellError('shell/host_failed', `The process for shells did not start${said === '' ? '' : `: ${said}`}.`)
+  const logEnd = endOfLog(log)
+  throw shellError(
+    'shell/host_failed',
+    `The process for shells did not start${logEnd === '' ? '' : `: ${logEnd}`}.`,
+  )
 }
 
 function spawned([file = '', ...args]: readonly string[], log: string): ChildProcess {
@@ -68,9 +71,9 @@ function opened(log: string): number {
   }
 }
 
-function saidIn(log: string): string {
+function endOfLog(log: string): string {
   try {
-    return readFileSync(log, 'utf8').trim().replace(/\.$/, '').slice(-MAX_SAID)
+    return readFileSync(log, 'utf8').trim().replace(/\.$/, '').slice(-MAX_LOG_END)
   } catch {
     return ''
   }

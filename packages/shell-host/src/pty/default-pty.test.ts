@@ -13,13 +13,13 @@ const SPAWN = {
   size: { width: 80, height: 24 },
 }
 
-function run(backend: PtyBackend): Promise<{ readonly said: string; readonly code: number | null }> {
+function run(backend: PtyBackend): Promise<{ readonly text: string; readonly code: number | null }> {
   return new Promise((resolve, reject) => {
-    let said = ''
+    let text = ''
     const output = (chunk: Uint8Array): void => {
-      said += Buffer.from(chunk).toString()
+      text += Buffer.from(chunk).toString()
     }
-    backend.spawn(SPAWN, { output, exit: ({ code }) => resolve({ said: said.trim(), code }) }).catch(reject)
+    backend.spawn(SPAWN, { output, exit: ({ code }) => resolve({ text: text.trim(), code }) }).catch(reject)
   })
 }
 
@@ -27,15 +27,15 @@ const missing = (): never => {
   throw shellError('shell/backend_unavailable', 'node-pty has no binary for this system.')
 }
 
-it('a system without a binary of node-pty has terminals all the same, and says how', async () => {
+it('a system without a binary of node-pty has terminals all the same, which is logged once', async () => {
   const logger = recordingLogger()
   const backend = defaultPty({ clock: systemClock, logger, load: missing })
-  expect(await run(backend)).toEqual({ said: 'terminal', code: 3 })
-  expect(await run(backend)).toEqual({ said: 'terminal', code: 3 })
+  expect(await run(backend)).toEqual({ text: 'terminal', code: 3 })
+  expect(await run(backend)).toEqual({ text: 'terminal', code: 3 })
   expect(logger.lines.filter(({ level }) => level === 'warn')).toHaveLength(1)
 })
 
-it('a system with neither gets a message that says what is missing', async () => {
+it('a system without node-pty and without script has no terminals: shell/backend_unavailable', async () => {
   const backend = defaultPty({
     clock: systemClock,
     logger: recordingLogger(),

@@ -53,36 +53,36 @@ export class QueryRouter {
   }
 
   /** There is a writer from now on. */
-  writerCame({ received, live, isTerminal = true }: WriterPosition): void {
+  writerAttached({ received, live, isTerminal = true }: WriterPosition): void {
     this.#state = isTerminal ? 'writer' : 'bytes'
     if (!isTerminal) this.#open = []
     this.#live = live
-    this.#saw(received)
+    this.#confirm(received)
     this.#settle(({ end }) => (end <= live ? 'answer' : 'keep'))
   }
 
   /** The writer has everything below: its terminal has answered that. */
-  writerHas(confirmed: number): void {
-    this.#saw(confirmed)
+  writerConfirmed(confirmed: number): void {
+    this.#confirm(confirmed)
   }
 
   /** The writer is gone. What it may have seen waits for its return, if it `mayReturn`: then it says what it has. */
-  writerLeft({ confirmed, sent, mayReturn }: { confirmed: number; sent: number; mayReturn: boolean }): void {
+  writerDetached({ confirmed, sent, mayReturn }: { confirmed: number; sent: number; mayReturn: boolean }): void {
     if (this.#state === 'bytes') return
     this.#state = mayReturn ? 'away' : 'nobody'
     this.#sent = sent
-    this.#saw(confirmed)
+    this.#confirm(confirmed)
     this.#settle(({ end }) => (mayReturn && end <= sent ? 'keep' : 'answer'))
   }
 
   /** It is not waited for any more. */
-  writerGivenUp(): void {
+  writerExpired(): void {
     if (this.#state !== 'away') return
     this.#state = 'nobody'
     this.#settle(() => 'answer')
   }
 
-  #saw(offset: number): void {
+  #confirm(offset: number): void {
     this.#seen = Math.max(this.#seen, offset)
     if (this.#open.length > 0) this.#open = this.#open.filter(({ end }) => end > this.#seen)
   }

@@ -87,7 +87,7 @@ export class ScreenScheduler {
       if (work === undefined) break
       if (work.type === 'output') {
         left -= work.bytes.length
-        const screen = this.#awake(entry)
+        const screen = this.#wake(entry)
         screen.feed(work.bytes)
         taken = screen.at
         if (work.bytes.buffer.byteLength === BATCH_BYTES) buffers.push(work.bytes.buffer)
@@ -100,7 +100,7 @@ export class ScreenScheduler {
     const { id } = entry
     switch (work.type) {
       case 'resize':
-        return this.#awake(entry).resize(work.size)
+        return this.#wake(entry).resize(work.size)
       case 'picture':
         entry.waiting -= 1
         return this.#parts.say({ type: 'picture', id, request: work.request, picture: pictureOf(entry, work.maxBytes) })
@@ -118,7 +118,7 @@ export class ScreenScheduler {
     this.#parts.say({ type: 'resting', id: entry.id, bytes: resting.bytes })
   }
 
-  #awake(entry: Entry): ScreenModel {
+  #wake(entry: Entry): ScreenModel {
     if (entry.screen instanceof ScreenModel) return entry.screen
     const model = entry.screen.wake(this.#asked(entry.id))
     entry.screen = model

@@ -106,7 +106,7 @@ export class ClientPositions {
     if (client.role === 'writer') {
       const received = picture === undefined ? (has ?? 0) : 0
       const isTerminal = target.screen !== 'none'
-      queries.writerCame({ received, live: knowsReplay ? live : out, isTerminal })
+      queries.writerAttached({ received, live: knowsReplay ? live : out, isTerminal })
     }
     // Bytes that are no output of the program would be counted by who counts.
     const counts = (picture === undefined && quiet === undefined) || target.screen === 'frames'

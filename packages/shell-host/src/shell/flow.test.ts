@@ -4,7 +4,7 @@ import { COALESCE_MS, DUE_BYTES, FlowKeys, OutputPacer } from './flow.ts'
 
 const keys = (text: string): Uint8Array => Buffer.from(text, 'latin1')
 
-it('output is stopped by Ctrl+S, whatever is typed then, until Ctrl+Q or a key that signals', async () => {
+it('the output of a shell is stopped by Ctrl+S, whatever is typed then, until Ctrl+Q or a key that signals', async () => {
   const clock = new VirtualClock()
   const flow = new FlowKeys(clock)
   for (const key of ['\x11', '\x03', '\x1a', '\x1c']) {
@@ -17,7 +17,7 @@ it('output is stopped by Ctrl+S, whatever is typed then, until Ctrl+Q or a key t
   }
 })
 
-it('output that was on its way does not count, output that comes later shows that nothing is stopped', async () => {
+it('after Ctrl+S output that was on its way does not count, and output that comes later shows that nothing is stopped', async () => {
   const clock = new VirtualClock()
   const flow = new FlowKeys(clock)
   flow.typed(keys('\x13'))

@@ -160,8 +160,8 @@ export class Shell {
     const role = this.clients.roleFor(request, wanted, this.limits.maxObservers)
     const { lease, has } = this.#positions.settle(target, wanted, role)
     const client = this.#clientOf(request, lease, role)
-    if (role === 'writer') this.#writerGoes(lease)
-    else if (isFirst) this.#queries.writerLeft({ confirmed: 0, sent: 0, mayReturn: false })
+    if (role === 'writer') this.#detachWriter(lease)
+    else if (isFirst) this.#queries.writerDetached({ confirmed: 0, sent: 0, mayReturn: false })
     this.clients.add(client)
     if (role === 'writer') this.#reattachGrace.stop()
     this.#begin(client, client.start.bind(client), { ...request, has })
@@ -205,15 +205,15 @@ export class Shell {
   /** Makes an observer the writer. */
   promote(client: ShellClient): void {
     this.#positions.keep(client)
-    this.#writerGoes(client.lease)
+    this.#detachWriter(client.lease)
     this.clients.promote(client)
-    this.#queries.writerCame({ received: 0, live: client.sent, isTerminal: client.screen !== 'none' })
+    this.#queries.writerAttached({ received: 0, live: client.sent, isTerminal: client.screen !== 'none' })
     this.#audience()
   }
 
   progressed(client: ShellClient): void {
     if (client !== this.clients.writer) return
-    this.#queries.writerHas(client.confirmed)
+    this.#queries.writerConfirmed(client.confirmed)
     this.#output.check()
   }
 
@@ -306,16 +306,16 @@ export class Shell {
   }
 
   /** The writer, or the one that was waited for, is about to lose that role, unless it is the one that comes. */
-  #writerGoes(coming: Lease): void {
+  #detachWriter(coming: Lease): void {
     const { writer } = this.clients
     if (writer !== undefined)
-      this.#queries.writerLeft({ confirmed: writer.confirmed, sent: writer.sent, mayReturn: false })
-    else if (this.#reattachGrace.lease !== coming) this.#queries.writerGivenUp()
+      this.#queries.writerDetached({ confirmed: writer.confirmed, sent: writer.sent, mayReturn: false })
+    else if (this.#reattachGrace.lease !== coming) this.#queries.writerExpired()
   }
 
   /** No client is waited for any more. */
   #givenUp(): void {
-    this.#queries.writerGivenUp()
+    this.#queries.writerExpired()
     this.#output.check()
   }
 
@@ -340,7 +340,7 @@ export class Shell {
     this.#positions.left(client)
     const mayReturn = client.extended && !client.detached && this.#end === undefined
     if (wasWriter && mayReturn) this.#reattachGrace.begin(client.lease)
-    if (wasWriter) this.#queries.writerLeft({ confirmed: client.confirmed, sent: client.sent, mayReturn })
+    if (wasWriter) this.#queries.writerDetached({ confirmed: client.confirmed, sent: client.sent, mayReturn })
     const size = this.#sizing.left(client)
     if (size !== undefined) this.#setSize(size, undefined)
     this.#audience()

@@ -24,11 +24,11 @@ it.each([
   ['a link', '\u001B]8;;https://a.example\u001B\\text'],
   ['one without an end', '\u001B]0;never'],
   ['one that is abandoned', '\u001B]0;half\u001B[2J'],
-])('the title watch is no title: %s', (_name, text) => {
+])('output that is no title leaves the title as it is: %s', (_name, text) => {
   expect(titleOf(text)).toBeUndefined()
 })
 
-it('an empty title is none any more', () => {
+it('an empty title of a terminal is no title any more', () => {
   expect(titleOf('\u001B]0;one\u0007\u001B]0;\u0007')).toBeUndefined()
 })
 

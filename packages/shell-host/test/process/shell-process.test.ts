@@ -48,7 +48,7 @@ async function serve(options: Partial<ServeShellHostOptions> = {}): Promise<Serv
   return host
 }
 
-/** A gateway that must not start a host, unless it is told how. */
+/** A gateway that must not start a host, unless it is given a way to. */
 function gatewayOf(options: Partial<ShellProcessOptions> = {}): ShellProcess {
   const gateway = new ShellProcess({ folder, shell: '/bin/sh', command: ['/bin/false'], ...options })
   gateways.push(gateway)

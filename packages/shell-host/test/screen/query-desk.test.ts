@@ -9,23 +9,23 @@ function desk(): { readonly desk: QueryRouter; readonly typed: string[]; ask(fro
 
 it('the screen answers while no writer is attached, and not while one is', () => {
   const { desk: made, typed, ask } = desk()
-  made.writerCame({ received: 0, live: 0 })
+  made.writerAttached({ received: 0, live: 0 })
   ask(10)
-  made.writerHas(14)
-  made.writerLeft({ confirmed: 14, sent: 14, mayReturn: false })
+  made.writerConfirmed(14)
+  made.writerDetached({ confirmed: 14, sent: 14, mayReturn: false })
   expect(typed).toEqual([])
   ask(20)
   expect(typed).toEqual(['<20>'])
 })
 
-it('nothing is typed where the writer is no terminal, while it is here and while it is away', () => {
+it('the screen types no answer where the writer is no terminal, attached or away', () => {
   const { desk: made, typed, ask } = desk()
   ask(1)
-  made.writerCame({ received: 0, live: 9, isTerminal: false })
+  made.writerAttached({ received: 0, live: 9, isTerminal: false })
   ask(10)
-  made.writerLeft({ confirmed: 0, sent: 14, mayReturn: true })
+  made.writerDetached({ confirmed: 0, sent: 14, mayReturn: true })
   ask(20)
-  made.writerGivenUp()
+  made.writerExpired()
   ask(30)
   expect(typed).toEqual([])
 })
@@ -33,11 +33,11 @@ it('nothing is typed where the writer is no terminal, while it is here and while
 it('a question from before the first client is left to that client, or answered if it does not', () => {
   const published = desk()
   published.ask(10)
-  published.desk.writerCame({ received: 0, live: 0 })
+  published.desk.writerAttached({ received: 0, live: 0 })
   expect(published.typed).toEqual([])
   const ours = desk()
   ours.ask(10)
-  ours.desk.writerCame({ received: 0, live: 50 })
+  ours.desk.writerAttached({ received: 0, live: 50 })
   expect(ours.typed).toEqual(['<10>'])
 })
 
@@ -47,31 +47,31 @@ it('a question that was under way to a writer that dropped is answered when it i
     [10, ['<10>']],
   ] as const) {
     const { desk: made, typed, ask } = desk()
-    made.writerCame({ received: 0, live: 0 })
+    made.writerAttached({ received: 0, live: 0 })
     ask(10)
-    made.writerLeft({ confirmed: 5, sent: 14, mayReturn: true })
+    made.writerDetached({ confirmed: 5, sent: 14, mayReturn: true })
     expect(typed).toEqual([])
-    made.writerCame({ received, live: 40 })
+    made.writerAttached({ received, live: 40 })
     expect(typed).toEqual(answered)
   }
 })
 
 it('a question after a writer has dropped is answered at once, and a waiting one when the client is given up', () => {
   const { desk: made, typed, ask } = desk()
-  made.writerCame({ received: 0, live: 0 })
+  made.writerAttached({ received: 0, live: 0 })
   ask(10)
-  made.writerLeft({ confirmed: 5, sent: 14, mayReturn: true })
+  made.writerDetached({ confirmed: 5, sent: 14, mayReturn: true })
   ask(20)
   expect(typed).toEqual(['<20>'])
-  made.writerGivenUp()
+  made.writerExpired()
   expect(typed).toEqual(['<20>', '<10>'])
-  made.writerCame({ received: 5, live: 60 })
+  made.writerAttached({ received: 5, live: 60 })
   expect(typed).toEqual(['<20>', '<10>'])
 })
 
-it('a question from before a return that is read later is answered here: the returned terminal leaves it alone', () => {
+it('a question from before a return that is read later is answered by the server: the returned terminal leaves it alone', () => {
   const { desk: made, typed, ask } = desk()
-  made.writerCame({ received: 0, live: 100 })
+  made.writerAttached({ received: 0, live: 100 })
   ask(50)
   ask(98)
   expect(typed).toEqual(['<50>'])
@@ -79,9 +79,9 @@ it('a question from before a return that is read later is answered here: the ret
 
 it('a question that the writer had seen is not answered when the screen reads it after the return', () => {
   const { desk: made, typed, ask } = desk()
-  made.writerCame({ received: 0, live: 0 })
-  made.writerLeft({ confirmed: 0, sent: 30, mayReturn: true })
-  made.writerCame({ received: 14, live: 30 })
+  made.writerAttached({ received: 0, live: 0 })
+  made.writerDetached({ confirmed: 0, sent: 30, mayReturn: true })
+  made.writerAttached({ received: 14, live: 30 })
   ask(10)
   ask(20)
   expect(typed).toEqual(['<20>'])
@@ -89,9 +89,9 @@ it('a question that the writer had seen is not answered when the screen reads it
 
 it('a question that a writer had confirmed is not answered when the screen reads it after that one has left', () => {
   const { desk: made, typed, ask } = desk()
-  made.writerCame({ received: 0, live: 0 })
-  made.writerHas(14)
-  made.writerLeft({ confirmed: 14, sent: 30, mayReturn: false })
+  made.writerAttached({ received: 0, live: 0 })
+  made.writerConfirmed(14)
+  made.writerDetached({ confirmed: 14, sent: 30, mayReturn: false })
   ask(10)
   ask(20)
   expect(typed).toEqual(['<20>'])

@@ -18,7 +18,7 @@ beforeAll(() => {
 })
 afterAll(() => fake.host.close())
 
-/** A published client, which tells no position, on a shell of its own; and what its program says. */
+/** A published client, which sends no position, on a shell of its own; and what its program says. */
 async function published(shellId: string): Promise<{
   attach(): Promise<FakeChannel>
   say(text: string | Uint8Array): void
@@ -83,7 +83,7 @@ describe('a published client that comes back to where it was', () => {
   })
 })
 
-it('the first client of all gets every byte, whatever its program did before it came', async () => {
+it('the first client of a shell gets every byte, whatever the program did before it came', async () => {
   const first = await fake.attach({ shellId: 'first' })
   fake.backend.say(ACTS)
   await expect.poll(() => first.stdout, SOON).toBe(ACTS)

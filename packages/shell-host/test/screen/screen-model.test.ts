@@ -313,7 +313,7 @@ describe('what is not on the screen', () => {
       show(whole, output)
       for (let cut = 0; cut <= output.length; cut++) {
         const answers: ScreenAnswer[] = []
-        const model = new ScreenModel(SIZE, 0, (told) => answers.push(told))
+        const model = new ScreenModel(SIZE, 0, (answer) => answers.push(answer))
         model.feed(output.subarray(0, cut))
         const { bytes, at } = model.picture(1_000_000)
         expect([outsideOf(bytes), at]).toEqual([[], cut])
@@ -332,7 +332,7 @@ describe('what is not on the screen', () => {
       const output = Buffer.from(`before${form}after`)
       for (let cut = 0; cut <= output.length; cut++) {
         const answers: ScreenAnswer[] = []
-        const model = new ScreenModel(SIZE, 0, (told) => answers.push(told))
+        const model = new ScreenModel(SIZE, 0, (answer) => answers.push(answer))
         model.feed(output.subarray(0, cut))
         model.feed(output.subarray(cut))
         const end = 6 + Buffer.byteLength(form)

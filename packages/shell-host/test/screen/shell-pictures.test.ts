@@ -141,7 +141,7 @@ it('a question that never arrived is answered when the writer is back, and one t
   expect(typed()).toBe(`${ESC}[0n`)
 })
 
-it('a question that was answered here is not in what a published client gets of the time before', async () => {
+it('a question that the server answered is not in what a published client gets of the time before', async () => {
   const { attach, say, typed } = await shell('holes')
   const published = await attach({})
   say('seen')
@@ -187,8 +187,8 @@ it('an observer gets the size of the writer, and has no say in it', async () => 
   hello(watcher, 'L2')
   writer.sink?.frame(encodeFrame('resize', encodeResize({ width: 132, height: 50 })))
   watcher.sink?.frame(encodeFrame('resize', encodeResize({ width: 10, height: 10 })))
-  const told = watcher.payloads(CTRL).map((payload) => JSON.parse(payload.toString()))
-  expect(told).toMatchObject([
+  const controls = watcher.payloads(CTRL).map((payload) => JSON.parse(payload.toString()))
+  expect(controls).toMatchObject([
     { type: 'resized', size: { width: 132, height: 50 } },
     { type: 'error', code: 'shell/forbidden' },
   ])

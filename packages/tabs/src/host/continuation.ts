@@ -14,7 +14,7 @@ export interface HostHistory {
   readonly beginsWithGap: boolean
 }
 
-/** Whether a tab goes on where it was, and what it is told where it cannot. */
+/** Whether a tab resumes, and the gap that it gets where it cannot. */
 export function continuationOf(
   place: TabPlace | undefined,
   { id, life, continues, from, beginsWithGap }: HostHistory,
@@ -24,8 +24,8 @@ export function continuationOf(
   const isBehind = place?.at !== undefined && !isWithin
   const goesOn = life === 1 && (continues || isWithin)
   const resumed = isKnown ? place.life === life : place !== undefined && goesOn
-  const isTold = isKnown || place === undefined || beginsWithGap
-  return { isKnown, resumed, gap: isTold || (resumed && !isBehind) ? undefined : { reason: 'reconnected' } }
+  const needsNoGap = isKnown || place === undefined || beginsWithGap
+  return { isKnown, resumed, gap: needsNoGap || (resumed && !isBehind) ? undefined : { reason: 'reconnected' } }
 }
 
 /** Of those of one history. */

@@ -40,7 +40,7 @@ export class Snapshots<In> {
   }
 
   /** A message of the stream is item `n`. */
-  saw(message: In, n: number, at: SharedPosition | undefined): void {
+  received(message: In, n: number, at: SharedPosition | undefined): void {
     const part = this.#options.source.partOf(message)
     if (part === 'end') this.#keep([...this.#part, message], n, at)
     if (part !== undefined) this.#part = part === 'part' ? [message] : []

@@ -6,7 +6,7 @@ import { TabsError } from '../errors.ts'
 import type { ConnectShared, Shared, SharedConnection, SharedTab, TabsBounds } from '../options.ts'
 import { READY } from '../page/page-link.ts'
 import type { PortLike } from '../port.ts'
-import { join, type SharedPosition, split, type TabPlace, type ToHost, told } from '../wire.ts'
+import { join, type SharedPosition, serializeError, split, type TabPlace, type ToHost } from '../wire.ts'
 import { continuationOf, oldest } from './continuation.ts'
 import { HostedTab } from './hosted-tab.ts'
 import { Ring } from './ring.ts'
@@ -77,7 +77,7 @@ export class TabHost<In, Out> {
         return
       }
       const hosted = this.#tabs.get(tab)
-      if (hosted?.isOn(port)) this.#came(tab, hosted, head, body)
+      if (hosted?.usesPort(port)) this.#receive(tab, hosted, head, body)
       if (head.t === 'bye') port.close()
     }
     port.postMessage(READY + this.#options.id)
@@ -89,7 +89,7 @@ export class TabHost<In, Out> {
     this.#isClosed = true
     for (const undo of this.#undo) undo()
     this.#snapshots?.stop()
-    this.#tellAll('tabs/host_gone', 'The host of the shared connection stopped.')
+    this.#postDown('tabs/host_gone', 'The host of the shared connection stopped.')
     await this.connection?.close({ flushMs })
   }
 
@@ -98,7 +98,7 @@ export class TabHost<In, Out> {
   #hello(hello: Hello, port: PortLike): void {
     const { tab } = hello
     const hosted = this.#tabs.get(tab) ?? this.#newTab(tab)
-    hosted.comesOn(port)
+    hosted.usePort(port)
     this.#hellos.set(tab, hello)
     void this.#begin()
     if (hello.again === true) this.#again()
@@ -109,13 +109,13 @@ export class TabHost<In, Out> {
     const waiting = (n: number): readonly WebSocketFrame[] =>
       (this.#shared?.waiting?.() ?? []).map((message) => this.#frameOf(message, n, undefined))
     const hosted = new HostedTab(tab, waiting)
-    hosted.startsAt(this.#ring.last, undefined)
+    hosted.startAt(this.#ring.last, undefined)
     this.#tabs.set(tab, hosted)
-    void this.#options.gone(tab).then(() => this.#left(tab))
+    void this.#options.gone(tab).then(() => this.#remove(tab))
     return hosted
   }
 
-  #left(tab: string): void {
+  #remove(tab: string): void {
     this.#hellos.delete(tab)
     if (!this.#tabs.delete(tab) || this.#isClosed) return
     this.#shared?.left?.(tab)
@@ -123,28 +123,28 @@ export class TabHost<In, Out> {
     this.#progress()
   }
 
-  #came(tab: string, hosted: HostedTab, head: ToHost, body: WebSocketFrame): void {
+  #receive(tab: string, hosted: HostedTab, head: ToHost, body: WebSocketFrame): void {
     switch (head.t) {
       case 'go':
-        hosted.goes()
+        hosted.start()
         return hosted.pump(this.#ring, this.#options.bounds.windowBytes)
       case 'got':
-        hosted.got(head.n, head.bytes)
+        hosted.acknowledge(head.n, head.bytes)
         this.#progress()
         return hosted.pump(this.#ring, this.#options.bounds.windowBytes)
       case 'ask':
-        return hosted.tell({ t: 'here' })
+        return hosted.post({ t: 'here' })
       case 'send':
         return this.#send(tab, hosted, head, body)
       case 'bye':
-        hosted.comesOn(undefined)
+        hosted.usePort(undefined)
         this.#hellos.delete(tab)
     }
   }
 
   #send(tab: string, hosted: HostedTab, { id, once }: Extract<ToHost, { t: 'send' }>, body: WebSocketFrame): void {
     const { connection } = this
-    if (connection === undefined || (id !== undefined && (hosted.pending.has(id) || hosted.isSettled(id)))) return
+    if (connection === undefined || (id !== undefined && (hosted.pending.has(id) || hosted.repeatOutcome(id)))) return
     const decoded = this.#options.codec.decode(body)
     if (!decoded.ok) return
     const { message } = decoded
@@ -155,7 +155,7 @@ export class TabHost<In, Out> {
     const sent = this.#shared?.take?.(message, { id: tab, once: once === true, send, give: this.#giver(tab) })
     ;(sent ?? send(message)).then(
       () => id === undefined || hosted.delivered(id),
-      (error: unknown) => id === undefined || this.#isClosed || hosted.refused(id, told(error)),
+      (error: unknown) => id === undefined || this.#isClosed || hosted.refused(id, serializeError(error)),
     )
   }
 
@@ -192,8 +192,8 @@ export class TabHost<In, Out> {
     })
     let wasConnected = false
     this.#undo = [
-      connection.on('link', ({ resumed: isSaid }) => {
-        const resumed = isSaid || this.#shared?.tellsGaps === true
+      connection.on('link', ({ resumed: hasResumed }) => {
+        const resumed = hasResumed || this.#shared?.reportsGaps === true
         if (this.#life === 0) this.#continues = resumed
         if (this.#life === 0) this.#from = resumed ? this.#after : this.#shared?.start?.()
         if (this.#life > 0 && !resumed) this.#snapshots?.stop()
@@ -202,7 +202,7 @@ export class TabHost<In, Out> {
       connection.on('status', ({ status }) => {
         const connected = isConnected(status)
         if (connected && wasConnected) return
-        if (wasConnected) this.#tellAll('tabs/not_open', 'The shared connection was lost.')
+        if (wasConnected) this.#postDown('tabs/not_open', 'The shared connection was lost.')
         wasConnected = connected
         this.#answerAll()
       }),
@@ -224,7 +224,7 @@ export class TabHost<In, Out> {
     const route = this.#shared?.route?.(message)
     const frame = this.#frameOf(route?.message ?? message, n, at)
     this.#push({ frame, at, isMessage: true, isFor: route?.isFor })
-    this.#snapshots?.saw(message, n, at)
+    this.#snapshots?.received(message, n, at)
   }
 
   #frameOf(message: In, n: number, at: SharedPosition | undefined): WebSocketFrame {
@@ -266,12 +266,16 @@ export class TabHost<In, Out> {
     const hello = this.#hellos.get(tab)
     if (hello === undefined) return
     const { connection } = this
-    if (connection === undefined) return hosted.tell({ t: 'wait', why: 'The tabs are counted.' })
+    if (connection === undefined) return hosted.post({ t: 'wait', why: 'The tabs are counted.' })
     const { status } = connection
     if (isConnected(status)) return this.#welcome(hello, hosted)
     const park = status.state === 'authRequired'
-    if (!park && status.state !== 'closed') return hosted.tell({ t: 'wait', why: connection.explain() })
-    hosted.tell({ t: 'over', park, error: told(errorOf(status) ?? new TabsError('tabs/closed', connection.explain())) })
+    if (!park && status.state !== 'closed') return hosted.post({ t: 'wait', why: connection.explain() })
+    hosted.post({
+      t: 'over',
+      park,
+      error: serializeError(errorOf(status) ?? new TabsError('tabs/closed', connection.explain())),
+    })
   }
 
   #welcome({ tab, place }: Hello, hosted: HostedTab): void {
@@ -283,10 +287,10 @@ export class TabHost<In, Out> {
       beginsWithGap: this.#ring.at(1)?.isMessage === false,
     })
     const start = this.#startOf(place, isKnown, gap !== undefined)
-    if (start === undefined) return hosted.tell({ t: 'wait', why: 'The state of the session is loaded.' })
+    if (start === undefined) return hosted.post({ t: 'wait', why: 'The state of the session is loaded.' })
     this.#hellos.delete(tab)
-    hosted.startsAt(start.n, start.at, start.frames)
-    hosted.tell({
+    hosted.startAt(start.n, start.at, start.frames)
+    hosted.post({
       ...{ t: 'welcome', host: id, n: start.n, life: this.#life, resumed, at: this.#at ?? this.#shared?.start?.() },
       acks: this.connection?.guarantees.confirmation !== 'none',
       ...{ gap, first: start.frames.length || undefined, about: this.#shared?.about?.() },
@@ -300,9 +304,9 @@ export class TabHost<In, Out> {
     return { n: n ?? this.#ring.last, at: place?.at, frames: [] }
   }
 
-  #tellAll(code: 'tabs/not_open' | 'tabs/host_gone', message: string): void {
+  #postDown(code: 'tabs/not_open' | 'tabs/host_gone', message: string): void {
     for (const [tab, hosted] of this.#tabs)
-      if (!this.#hellos.has(tab) || this.#isClosed) hosted.tell({ t: 'down', error: { code, message } })
+      if (!this.#hellos.has(tab) || this.#isClosed) hosted.post({ t: 'down', error: { code, message } })
   }
 }
 

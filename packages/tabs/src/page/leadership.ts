@@ -200,7 +200,7 @@ export class Leadership implements Meeting {
     if (term < this.#term) return
     this.#term = term
     this.#hostTab = tab
-    this.heard()
+    this.received()
     this.#asking?.cancel()
     this.#asking = undefined
     if (id === this.#hostId) return
@@ -213,7 +213,7 @@ export class Leadership implements Meeting {
 
   // ---- is the host there? -----------------------------------------------------------------------
 
-  heard(): void {
+  received(): void {
     this.#heardAt = this.#options.surroundings.clock.now()
     this.#hasHeard = true
   }

@@ -21,7 +21,7 @@ export interface Meeting {
   dial(signal: AbortSignal): Promise<ReadyPort>
   /** Something was written to the host, or came from it. */
   wrote(): void
-  heard(): void
+  received(): void
   /** This page takes part no more. */
   leave(): void
 }
@@ -47,7 +47,7 @@ export function inWorker({ newWorker, surroundings, names, lost }: WorkerMeeting
   let held = 0
   let heardAt = 0
   let look: Timer | undefined
-  const heard = (): void => {
+  const received = (): void => {
     heardAt = clock.now()
   }
   /** The newest generation that a page uses. */
@@ -95,7 +95,7 @@ export function inWorker({ newWorker, surroundings, names, lost }: WorkerMeeting
       signal.addEventListener('abort', () => fails(signal.reason), { once: true })
       readyPort(worker.port, end.signal)
         .then((ready) => {
-          heard()
+          received()
           looks(ready.port)
           resolve(ready)
         }, reject)
@@ -106,7 +106,7 @@ export function inWorker({ newWorker, surroundings, names, lost }: WorkerMeeting
     look?.cancel()
     stop.abort()
   }
-  return { dial, heard, wrote: nothing, leave }
+  return { dial, received, wrote: nothing, leave }
 }
 
 /** There is nothing to share by: the host is in this page, for this page alone. */
@@ -124,7 +124,7 @@ export function alone(
       return ready
     },
     wrote: nothing,
-    heard: nothing,
+    received: nothing,
     leave() {
       void host?.close()
       host = undefined

@@ -35,7 +35,7 @@ export function readyPort(port: PortLike, signal: AbortSignal): Promise<ReadyPor
 export function portChannel(
   port: PortLike,
   clock: Clock,
-  events: { readonly sent: () => void; readonly heard: () => void; readonly freed: () => void },
+  events: { readonly sent: () => void; readonly received: () => void; readonly freed: () => void },
 ): DefinedChannel<WebSocketFrame, WebSocketFrame> {
   const channel = defineChannel<WebSocketFrame, WebSocketFrame>(
     {
@@ -55,7 +55,7 @@ export function portChannel(
     { ...CHANNEL_DEFAULTS, clock },
   )
   port.onmessage = ({ data }) => {
-    events.heard()
+    events.received()
     channel.frame(data as WebSocketFrame)
   }
   return channel

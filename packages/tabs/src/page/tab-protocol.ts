@@ -13,7 +13,15 @@ import {
 import type { DeliveryMark, ForApp } from '@holdfast/core/protocol'
 import type { MessageCodec } from '../codecs.ts'
 import { TabsError } from '../errors.ts'
-import { join, type SharedPosition, split, type TabPlace, type ToHost, type ToldError, type ToTab } from '../wire.ts'
+import {
+  join,
+  type SerializedError,
+  type SharedPosition,
+  split,
+  type TabPlace,
+  type ToHost,
+  type ToTab,
+} from '../wire.ts'
 
 /** What the handshake of a tab returns: `connection.ready`. */
 export interface TabReady extends HandshakeResult {
@@ -51,13 +59,13 @@ const RETRY_MS = 20
 class SharedOver extends HoldfastError {
   readonly park: boolean
 
-  constructor({ code, message }: ToldError, park: boolean) {
+  constructor({ code, message }: SerializedError, park: boolean) {
     super(code, message)
     this.park = park
   }
 }
 
-/** What a tab and its host say to each other, as the engine of the tab sees it. For one connection. */
+/** The wire between a tab and its host, as the engine of the tab sees it. For one connection. */
 export function tabProtocol<In, Out>(options: TabProtocolOptions<In, Out>): TabProtocol<In, Out> {
   const side = new TabSide<In, Out>(options)
   // An object of its own: who extends a protocol spreads it.
@@ -78,9 +86,9 @@ export function tabProtocol<In, Out>(options: TabProtocolOptions<In, Out>): TabP
 
 class TabSide<In, Out> {
   readonly #options: TabProtocolOptions<In, Out>
-  /** What is said beside messages. An engine hands on what it does not look into. */
-  readonly #heard = new WeakMap<object, ToTab>()
-  readonly #says = new WeakMap<object, ToHost>()
+  /** Control messages. An engine passes on messages that it does not read. */
+  readonly #headsIn = new WeakMap<object, ToTab>()
+  readonly #headsOut = new WeakMap<object, ToHost>()
   #place: TabPlace | undefined
   /** Handed on, and not done with. */
   #undone = 0
@@ -95,7 +103,7 @@ class TabSide<In, Out> {
   #mark: DeliveryMark | undefined
   /** Links so far: what came by an earlier one has other numbers. */
   #link = 0
-  #done = { n: 0, count: 0, bytes: 0 }
+  #processed = { n: 0, count: 0, bytes: 0 }
   #ack: Timer | undefined
 
   constructor(options: TabProtocolOptions<In, Out>) {
@@ -112,15 +120,15 @@ class TabSide<In, Out> {
   decode(frame: WebSocketFrame): ReturnType<MessageCodec<In, Out>['decode']> {
     const { head, body } = split<ToTab>(frame)
     if (head.t !== 'item') {
-      this.#heard.set(head, head)
+      this.#headsIn.set(head, head)
       const message: unknown = head
       return { ok: true, message: message as In }
     }
-    this.#goesTo(head.n, head.at)
+    this.#moveTo(head.n, head.at)
     this.#n = head.n
     this.#bytes = frame.length
     const decoded = this.#options.codec.decode(body)
-    if (!decoded.ok) this.#done.bytes += frame.length
+    if (!decoded.ok) this.#processed.bytes += frame.length
     return decoded
   }
 
@@ -130,15 +138,15 @@ class TabSide<In, Out> {
   }
 
   encode(message: Out): WebSocketFrame {
-    const head = this.#says.get(Object(message))
+    const head = this.#headsOut.get(Object(message))
     if (head !== undefined) return join(head)
     const { id, seq } = this.#mark ?? {}
     this.#mark = undefined
     return join({ t: 'send', id, once: seq === undefined || undefined }, this.#options.codec.encode(message))
   }
 
-  #say(head: ToHost): Out {
-    this.#says.set(head, head)
+  #headMessage(head: ToHost): Out {
+    this.#headsOut.set(head, head)
     const message: unknown = head
     return message as Out
   }
@@ -146,9 +154,9 @@ class TabSide<In, Out> {
   // ---- a link -----------------------------------------------------------------------------------
 
   async handshake(link: HandshakeLink<In, Out>): Promise<TabReady> {
-    link.send(this.#say({ t: 'hello', tab: this.#options.tab, place: this.#place, again: this.#isOver }))
+    link.send(this.#headMessage({ t: 'hello', tab: this.#options.tab, place: this.#place, again: this.#isOver }))
     this.#isOver = false
-    const { n, life, host, resumed, at, acks, gap, about, first = 0 } = await this.#welcomed(link)
+    const { n, life, host, resumed, at, acks, gap, about, first = 0 } = await this.#awaitWelcome(link)
     const place = { host, n, life, at: resumed ? (this.#place?.at ?? at) : at }
     this.#first = first > 0 ? { place, count: first } : undefined
     this.#place = first > 0 ? undefined : place
@@ -156,15 +164,15 @@ class TabSide<In, Out> {
     this.#link += 1
     this.#ack?.cancel()
     this.#ack = undefined
-    this.#done = { n, count: 0, bytes: 0 }
-    link.send(this.#say({ t: 'go' }))
+    this.#processed = { n, count: 0, bytes: 0 }
+    link.send(this.#headMessage({ t: 'go' }))
     return { resumed, acks, gap, about }
   }
 
-  async #welcomed(link: HandshakeLink<In, Out>): Promise<Extract<ToTab, { t: 'welcome' }>> {
+  async #awaitWelcome(link: HandshakeLink<In, Out>): Promise<Extract<ToTab, { t: 'welcome' }>> {
     let awaited = 'its host'
     for (;;) {
-      const head = this.#heard.get(Object(await link.next((message) => this.#heard.has(Object(message)), awaited)))
+      const head = this.#headsIn.get(Object(await link.next((message) => this.#headsIn.has(Object(message)), awaited)))
       if (head?.t === 'welcome') return head
       if (head?.t === 'wait') awaited = `the connection that the tabs share (${head.why})`
       if (head?.t === 'over' || head?.t === 'down') throw this.#failure(head)
@@ -172,7 +180,7 @@ class TabSide<In, Out> {
   }
 
   receive(message: In, context: ProtocolContext<Out>): boolean | ForApp {
-    const head = this.#heard.get(Object(message))
+    const head = this.#headsIn.get(Object(message))
     if (head === undefined) return this.#item(context)
     switch (head.t) {
       case 'acked':
@@ -182,7 +190,7 @@ class TabSide<In, Out> {
         context.refused([head.id], new HoldfastError(head.error.code, head.error.message))
         break
       case 'gap':
-        this.#goesTo(head.n)
+        this.#moveTo(head.n)
         context.gap(head.gap)
         break
       case 'down':
@@ -211,8 +219,8 @@ class TabSide<In, Out> {
 
   /** Sent to the host when enough is processed, or after a moment. */
   #taken(n: number, bytes: number, context: ProtocolContext<Out>): void {
-    const done = { n, count: this.#done.count + 1, bytes: this.#done.bytes + bytes }
-    this.#done = done
+    const done = { n, count: this.#processed.count + 1, bytes: this.#processed.bytes + bytes }
+    this.#processed = done
     if (done.count >= ACK_COUNT || done.bytes >= this.#options.windowBytes / 4) return this.#acknowledge(context)
     this.#ack ??= this.#options.clock.after(ACK_MS, () => this.#acknowledge(context))
   }
@@ -220,12 +228,12 @@ class TabSide<In, Out> {
   #acknowledge(context: ProtocolContext<Out>): void {
     this.#ack?.cancel()
     this.#ack = undefined
-    const { n, bytes } = this.#done
-    this.#done = { n, count: 0, bytes: 0 }
-    context.send(this.#say({ t: 'got', n, bytes }))
+    const { n, bytes } = this.#processed
+    this.#processed = { n, count: 0, bytes: 0 }
+    context.send(this.#headMessage({ t: 'got', n, bytes }))
   }
 
-  #goesTo(n: number, at: SharedPosition | undefined = this.#place?.at): void {
+  #moveTo(n: number, at: SharedPosition | undefined = this.#place?.at): void {
     if (this.#first !== undefined) {
       const { place, count } = this.#first
       this.#first = count > 1 ? { place, count: count - 1 } : undefined

@@ -59,7 +59,7 @@ export class TabsPage {
       const gone = new AbortController()
       const channel = portChannel(port, this.#options.surroundings.clock, {
         sent: () => meeting.wrote(),
-        heard: () => meeting.heard(),
+        received: () => meeting.received(),
         freed: () => {
           gone.abort()
           this.#links.delete(channel)

@@ -91,7 +91,7 @@ export class HubServer {
     const instance = query.get('instance') ?? ''
     const member = { client, instance, isController, patterns, sent: seq, askedThrough: seq, isLive: true }
     const offer = { v: 1, epoch: isController ? `${LOG}-${client}` : LOG, seq, resumed }
-    tell(link, { type: 'init', role: isController ? 'controller' : 'observer', sessionId: 's1', holdfast: offer })
+    send(link, { type: 'init', role: isController ? 'controller' : 'observer', sessionId: 's1', holdfast: offer })
     this.#members.set(link, member)
     if (!resumed && !isController) this.#hydrate(link, member)
     if (resumed) for (const record of this.log.slice(seq)) this.#give(link, member, record)
@@ -105,7 +105,7 @@ export class HubServer {
     member.isLive = true
     member.askedThrough = this.log.length
     member.sent = this.log.length
-    tell(link, { type: 'session_hydration', sessionId: 's1', resumedAt: 0, entries, seq: this.log.length })
+    send(link, { type: 'session_hydration', sessionId: 's1', resumedAt: 0, entries, seq: this.log.length })
   }
 
   #isAnswered(id: unknown): boolean {
@@ -115,7 +115,7 @@ export class HubServer {
   #asksAgain(link: ServerLink, { askedThrough }: HubMember): void {
     for (const { seq, rpc } of this.log.slice(0, askedThrough))
       if (rpc?.message.type === 'rpc_ui_request' && !this.#isAnswered(rpc.message['id']))
-        tell(link, { ...rpc.message, again: seq })
+        send(link, { ...rpc.message, again: seq })
   }
 
   #isRpcFor(member: HubMember, { message, client, from }: RpcRecord): boolean {
@@ -128,16 +128,16 @@ export class HubServer {
     const prev = member.sent
     if (rpc !== undefined) {
       if (!this.#isRpcFor(member, rpc)) return
-      tell(link, { ...rpc.message, seq, prev })
+      send(link, { ...rpc.message, seq, prev })
     } else if (answer === undefined) {
       const [event = ''] = text.split(' ')
       const { patterns } = member
       if (patterns.length > 0 && !patterns.includes('*') && !patterns.includes(event)) return
       const common = { event, category: event, data: { text }, sessionId: 's1', timestamp: 0 }
-      tell(link, { type: 'broadcast', ...common, seq, prev })
+      send(link, { type: 'broadcast', ...common, seq, prev })
     } else {
       if (answer.client !== member.client) return
-      tell(link, { id: answer.id, actions: [{ action: 'RETURN', result: text }], seq, prev })
+      send(link, { id: answer.id, actions: [{ action: 'RETURN', result: text }], seq, prev })
     }
     member.sent = seq
   }
@@ -148,7 +148,7 @@ export class HubServer {
     const id = String(message['mid'] ?? message['id'])
     switch (message['type']) {
       case 'ping':
-        return tell(link, { type: 'pong', timestamp: 0 })
+        return send(link, { type: 'pong', timestamp: 0 })
       case 'bootstrap_ready':
         if (!member.isLive) this.#hydrate(link, member)
         return this.#asksAgain(link, member)
@@ -158,15 +158,15 @@ export class HubServer {
         return
       case 'command':
         this.#command(member, id, String(message['args']))
-        return tell(link, { type: 'acked', ids: [id] })
+        return send(link, { type: 'acked', ids: [id] })
       case 'rpc_command':
         if (!this.#ids.has(id)) this.#commands(member, Object(message['command']))
         this.#ids.add(id)
-        return tell(link, { type: 'acked', ids: [id] })
+        return send(link, { type: 'acked', ids: [id] })
       case 'rpc_ui_response':
         if (!this.#ids.has(id)) this.#answered(member, message)
         this.#ids.add(id)
-        return tell(link, { type: 'acked', ids: [id] })
+        return send(link, { type: 'acked', ids: [id] })
     }
   }
 
@@ -190,7 +190,7 @@ export class HubServer {
       const record = this.log.find(({ answer }) => answer?.id === id && answer.client === client)
       for (const [link, member] of this.#members)
         if (record !== undefined && member.client === client && member.isLive)
-          tell(link, {
+          send(link, {
             id,
             actions: [{ action: 'RETURN', result: record.text }],
             seq: record.seq,
@@ -208,6 +208,6 @@ function isEvent({ answer, rpc }: HubRecord): boolean {
   return answer === undefined && rpc === undefined
 }
 
-function tell(link: ServerLink, message: object): void {
+function send(link: ServerLink, message: object): void {
   link.send(JSON.stringify(message))
 }

@@ -39,21 +39,21 @@ export class LogServer {
   add(text: string): void {
     const entry = { seq: this.log.length + 1, text }
     this.log.push(entry)
-    for (const link of this.#live) tell(link, entry)
+    for (const link of this.#live) send(link, entry)
   }
 
   #came(message: ToServer, link: ServerLink): void {
     if ('hello' in message) {
       const { after } = message
-      tell(link, { welcome: true, seq: this.log.length, resumed: after !== undefined })
-      for (const entry of after === undefined ? [] : this.log.slice(after)) tell(link, entry)
+      send(link, { welcome: true, seq: this.log.length, resumed: after !== undefined })
+      for (const entry of after === undefined ? [] : this.log.slice(after)) send(link, entry)
       this.#live.add(link)
       return
     }
     const { id = '', text } = message
     if (!this.#ids.has(id)) this.add(text)
     this.#ids.add(id)
-    tell(link, { acked: [id] })
+    send(link, { acked: [id] })
   }
 
   /** The connection that tabs share. */
@@ -78,7 +78,7 @@ export class LogServer {
   }
 }
 
-function tell(link: ServerLink, message: FromServer): void {
+function send(link: ServerLink, message: FromServer): void {
   link.send(JSON.stringify(message))
 }
 

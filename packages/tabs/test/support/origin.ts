@@ -154,7 +154,7 @@ export class Page {
     this.#origin.clock.after(afterMs, () => this.#origin.releaseAll(this))
   }
 
-  /** The browser tells this page of something. */
+  /** The browser dispatches an event to this page. */
   signals(signal: WakeSignal): void {
     for (const listener of this.#listeners) listener(signal)
   }

@@ -13,9 +13,9 @@ export const RESUMABLE_DEFAULTS = {
   helloMs: 10_000,
 } as const
 
-/** Sockets that go on with their sessions. */
+/** Sockets that resume their sessions. */
 export interface ResumableSockets {
-  /** Gives it a socket. `owner`: who the client is, where you know it; only the same one may go on with a session. */
+  /** Gives it a socket. `owner`: who the client is, where you know it; only the same one may resume a session. */
   accept(socket: ServerSocket, options?: { readonly owner?: string | undefined }): void
   /** Ends all sessions. */
   close(): void
@@ -23,8 +23,8 @@ export interface ResumableSockets {
 
 /**
  * The server's end for clients with the `wire` `resumableFrames()`: `sockets.on('connection', (socket) => resumable.accept(socket))`.
- * Sessions are in the memory of this process, and of no other: a server that is restarted has forgotten them, and its clients learn
- * that; behind a balancer a client must come back to the same process.
+ * Sessions are in the memory of this process, and of no other: a server that is restarted has forgotten them, and its clients get
+ * a gap; behind a balancer a client must come back to the same process.
  * @throws HoldfastError `connection/invalid_option` for a bound that is no number, or below zero
  */
 export function resumableSockets(
@@ -60,19 +60,19 @@ class Sessions implements ResumableSockets {
   accept(socket: ServerSocket, { owner = '' }: { readonly owner?: string | undefined } = {}): void {
     let session: ServerSession | undefined
     const late = this.#clock.after(RESUMABLE_DEFAULTS.helloMs, () => socket.close(1002, 'No hello came'))
-    const gone = (): void => {
+    const closed = (): void => {
       late.cancel()
-      if (session?.left(socket) === true) this.#isAway(session)
+      if (session?.detach(socket) === true) this.#setAway(session)
     }
-    socket.on('close', gone)
-    socket.on('error', gone)
+    socket.on('close', closed)
+    socket.on('error', closed)
     socket.on('message', (data, isBinary) => {
       const frame = readFrame(frameOf(data, isBinary))
-      if (session !== undefined) return session.came(socket, frame)
-      if (frame === undefined || !('said' in frame) || !('hello' in frame.said))
+      if (session !== undefined) return session.receive(socket, frame)
+      if (frame === undefined || !('control' in frame) || !('hello' in frame.control))
         return socket.close(1002, 'Expected a client with resumableFrames()')
       late.cancel()
-      session = this.#sessionFor(socket, owner, frame.said.hello)
+      session = this.#sessionFor(socket, owner, frame.control.hello)
     })
   }
 
@@ -83,13 +83,13 @@ class Sessions implements ResumableSockets {
   #sessionFor(socket: ServerSocket, owner: string, hello: ResumeHello): ServerSession | undefined {
     const key = `${hello.client} ${owner}`
     const known = this.#sessions.get(key)
-    if (known?.welcomes(socket, hello) === true) {
+    if (known?.accept(socket, hello) === true) {
       this.#away.get(known)?.cancel()
       this.#away.delete(known)
       return known
     }
-    known?.ends('replaced')
-    if (this.#sessions.size >= this.#maxCount) this.#makesRoom()
+    known?.end('replaced')
+    if (this.#sessions.size >= this.#maxCount) this.#evictOldest()
     if (this.#sessions.size >= this.#maxCount) {
       socket.close(1013, 'Too many sessions')
       return undefined
@@ -98,24 +98,24 @@ class Sessions implements ResumableSockets {
     const [maxBytes, clock] = [this.#maxBytes, this.#clock]
     const session = new ServerSession({ owner, maxBytes, clock, onError, ended: () => this.#ended(key, session) })
     this.#sessions.set(key, session)
-    if (!session.begins(this.#onSession)) {
+    if (!session.start(this.#onSession)) {
       socket.close(1011, 'Session failed')
       return undefined
     }
-    session.welcomes(socket, hello)
+    session.accept(socket, hello)
     return session
   }
 
-  /** The one whose client is away for longest makes room. */
-  #makesRoom(): void {
+  /** Ends the one whose client is away for longest. */
+  #evictOldest(): void {
     const [longest] = this.#away.keys()
-    longest?.ends('replaced')
+    longest?.end('replaced')
   }
 
-  #isAway(session: ServerSession): void {
+  #setAway(session: ServerSession): void {
     this.#away.set(
       session,
-      this.#clock.after(this.#retainMs, () => session.ends('expired')),
+      this.#clock.after(this.#retainMs, () => session.end('expired')),
     )
   }
 

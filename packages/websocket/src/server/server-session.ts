@@ -1,6 +1,6 @@
 import type { Clock, WebSocketFrame } from '@holdfast/core'
 import { ReplayBuffer } from '@holdfast/core/protocol'
-import { AckPacer, dataFrame, type ResumeFrame, type ResumeHello, sayFrame } from '../resume-wire.ts'
+import { AckPacer, controlFrame, dataFrame, type ResumeFrame, type ResumeHello } from '../resume-wire.ts'
 import { HandlerQueue } from './handler-queue.ts'
 import {
   type ClosedReason,
@@ -11,7 +11,7 @@ import {
   type SessionHandlers,
 } from './session-types.ts'
 
-/** What a client is told by the code of the close. */
+/** The close code that a client gets. */
 const CLOSE_CODES: Readonly<Record<ClosedReason, number>> = {
   expired: 1012,
   replaced: 1012,
@@ -20,7 +20,7 @@ const CLOSE_CODES: Readonly<Record<ClosedReason, number>> = {
   failed: 1011,
 }
 
-/** What a session needs of those that it is one of. */
+/** What a session needs of its server. */
 export interface ServerSessionOptions {
   readonly owner: string
   readonly maxBytes: number
@@ -29,15 +29,15 @@ export interface ServerSessionOptions {
   readonly onError: ResumableSocketsOptions['onError']
 }
 
-/** One client: what it has not confirmed, and how much of what it sent is here. */
+/** The session of one client: what the client has not confirmed, and how much of its own was received. */
 export class ServerSession implements ResumableSession {
   readonly id: string = crypto.randomUUID()
   readonly #options: ServerSessionOptions
   readonly #sent: ReplayBuffer<WebSocketFrame>
   #handlers: SessionHandlers | undefined
   #socket: ServerSocket | undefined
-  /** Number of the newest message that is here, and of the newest that the app is done with. */
-  #got = 0
+  /** Number of the newest message that was received, and of the newest that the app is done with. */
+  #received = 0
   #done = 0
   readonly #queue: HandlerQueue
   readonly #acks: AckPacer
@@ -45,7 +45,7 @@ export class ServerSession implements ResumableSession {
 
   constructor(options: ServerSessionOptions) {
     this.#options = options
-    this.#acks = new AckPacer(options.clock, () => this.#socket?.send(sayFrame({ got: this.#done })))
+    this.#acks = new AckPacer(options.clock, () => this.#socket?.send(controlFrame({ got: this.#done })))
     this.#queue = new HandlerQueue({
       maxBytes: options.maxBytes,
       handle: (data) => this.#handlers?.onMessage(data),
@@ -63,30 +63,30 @@ export class ServerSession implements ResumableSession {
   send(data: WebSocketFrame): boolean {
     if (this.#isOver) return false
     const frame = dataFrame(this.#sent.last + 1, data)
-    if (this.#sent.add(frame, frame.length + MESSAGE_BYTES) === undefined) return !this.ends('overflow')
+    if (this.#sent.add(frame, frame.length + MESSAGE_BYTES) === undefined) return !this.end('overflow')
     this.#socket?.send(frame)
     return true
   }
 
   close(): void {
-    this.ends('closed')
+    this.end('closed')
   }
 
   /** True: it ended now. */
-  ends(reason: ClosedReason): boolean {
+  end(reason: ClosedReason): boolean {
     if (this.#isOver) return true
     this.#isOver = true
     this.#acks.stop()
     this.#options.ended()
     this.#queue.clear()
     // What the app is done with is not in doubt.
-    this.#socket?.send(sayFrame({ got: this.#done }))
+    this.#socket?.send(controlFrame({ got: this.#done }))
     this.#leave(CLOSE_CODES[reason], `Session ${reason}`)
-    void this.#tellsEnd(reason)
+    void this.#emitClose(reason)
     return true
   }
 
-  async #tellsEnd(reason: ClosedReason): Promise<void> {
+  async #emitClose(reason: ClosedReason): Promise<void> {
     try {
       await this.#handlers?.onClose?.(reason)
     } catch (error) {
@@ -94,13 +94,13 @@ export class ServerSession implements ResumableSession {
     }
   }
 
-  /** Without anybody who is told of it, a session whose handler failed is not to be trusted. */
+  /** Without `onError` a session whose handler failed is not to be trusted. */
   #failed(error: unknown): void {
     const { onError } = this.#options
     try {
       if (onError !== undefined) return onError(error, this)
     } catch {}
-    this.ends('failed')
+    this.end('failed')
   }
 
   #leave(code: number, reason: string): void {
@@ -113,20 +113,20 @@ export class ServerSession implements ResumableSession {
   // ---- links ------------------------------------------------------------------------------------
 
   /** False: the app cannot have this client now. */
-  begins(onSession: (session: ResumableSession) => SessionHandlers): boolean {
+  start(onSession: (session: ResumableSession) => SessionHandlers): boolean {
     try {
       this.#handlers = onSession(this)
       return true
     } catch (error) {
       this.#failed(error)
-      this.ends('failed')
+      this.end('failed')
       return false
     }
   }
 
-  /** A link of this client. False: it cannot go on from there. What was sent and is not there comes right behind the answer. */
-  welcomes(socket: ServerSocket, { session, got }: ResumeHello): boolean {
-    // A client that does not know this session was not told of it: it has nothing yet.
+  /** A link of this client. False: it cannot be resumed from there. What the client did not receive follows the answer at once. */
+  accept(socket: ServerSocket, { session, got }: ResumeHello): boolean {
+    // A client that does not know this session never got its welcome: it has received nothing.
     const resumed = session === this.id
     const missed = this.#sent.after(resumed ? got : 0)
     if (missed === undefined || this.#isOver) return false
@@ -134,30 +134,30 @@ export class ServerSession implements ResumableSession {
     this.#leave(1000, 'Another link of this client')
     this.#socket = socket
     if (this.#queue.isFull) socket.pause?.()
-    socket.send(sayFrame({ welcome: { session: this.id, resumed, got: this.#done } }))
+    socket.send(controlFrame({ welcome: { session: this.id, resumed, got: this.#done } }))
     for (const { item } of missed) socket.send(item)
     return true
   }
 
   /** True: that was its link, and it is away now. */
-  left(socket: ServerSocket): boolean {
+  detach(socket: ServerSocket): boolean {
     if (this.#socket !== socket || this.#isOver) return false
     this.#socket = undefined
     return true
   }
 
-  came(socket: ServerSocket, frame: ResumeFrame | undefined): void {
+  receive(socket: ServerSocket, frame: ResumeFrame | undefined): void {
     if (this.#socket !== socket) return
     if (frame === undefined) return socket.close(1002, 'Not a frame of a resumable socket')
-    if ('said' in frame) {
-      if ('got' in frame.said) this.#sent.ack(frame.said.got)
+    if ('control' in frame) {
+      if ('got' in frame.control) this.#sent.ack(frame.control.got)
       return
     }
     const { n, data } = frame
-    if (n > this.#got + 1) return socket.close(1002, 'Messages are missing')
-    if (n > 0 && n <= this.#got) return
+    if (n > this.#received + 1) return socket.close(1002, 'Messages are missing')
+    if (n > 0 && n <= this.#received) return
     if (this.#queue.isFull && socket.pause === undefined) return socket.close(1013, 'Messages come too fast')
-    if (n > 0) this.#got = n
+    if (n > 0) this.#received = n
     this.#queue.add(n, data)
   }
 

@@ -19,7 +19,7 @@ export interface ServerSocket {
 
 /** A client, over all its links. */
 export interface ResumableSession {
-  /** Random. It is no secret: what a client goes on with is known to the client alone. */
+  /** Random. It is no secret: a client resumes with a name that it alone knows. */
   readonly id: string
   /** As it was given to `accept`. */
   readonly owner: string

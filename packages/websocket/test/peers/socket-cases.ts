@@ -54,7 +54,7 @@ export const SOCKET_CASES: readonly PeerCase[] = [
       }
     },
     peers: 'an error event',
-    ours: { gives: 'SyntaxError', why: 'as WebSockets do: a mistake is told where it is made' },
+    ours: { gives: 'SyntaxError', why: 'as WebSockets do: a mistake is reported where it is made' },
   },
   {
     name: 'offers one subprotocol',
@@ -137,17 +137,17 @@ export const SOCKET_CASES: readonly PeerCase[] = [
     name: 'keeps on… attributes and listeners over links',
     run: async (bench) => {
       const socket = bench.socket()
-      const told: string[] = []
-      socket.onopen = () => told.push('onopen')
-      socket.addEventListener('open', () => told.push('listener'))
-      socket.addEventListener('open', { handleEvent: () => told.push('object') })
-      const gone = () => told.push('removed')
-      socket.addEventListener('open', gone)
-      socket.removeEventListener('open', gone)
+      const calls: string[] = []
+      socket.onopen = () => calls.push('onopen')
+      socket.addEventListener('open', () => calls.push('listener'))
+      socket.addEventListener('open', { handleEvent: () => calls.push('object') })
+      const removed = () => calls.push('removed')
+      socket.addEventListener('open', removed)
+      socket.removeEventListener('open', removed)
       await next(socket, 'open')
       bench.closeAll(1001, '')
       await next(socket, 'open')
-      return told
+      return calls
     },
     peers: ['onopen', 'listener', 'object', 'onopen', 'listener', 'object'],
   },
@@ -226,7 +226,7 @@ export const SOCKET_CASES: readonly PeerCase[] = [
     peers: [4321, 'done'],
   },
   {
-    name: 'close() tells its event before it returns',
+    name: 'close() dispatches its event before it returns',
     only: 'partysocket',
     run: async (bench) => {
       const socket = bench.socket()

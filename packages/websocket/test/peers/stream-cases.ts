@@ -28,7 +28,7 @@ export interface StreamCase {
   readonly ours?: { readonly gives: unknown; readonly why: string } | undefined
 }
 
-/** A server that answers as it is told, one answer after the other and the last one for ever; and the sources that ask it. */
+/** A server that gives the answers that are set, one after the other and the last one for ever; and the sources that ask it. */
 export class StreamBench implements AsyncDisposable {
   readonly requests: IncomingMessage[] = []
   answers: readonly Answer[] = []
@@ -60,18 +60,18 @@ export class StreamBench implements AsyncDisposable {
     return source
   }
 
-  /** Answers so, and gives what a source tells until it has told `count` things; `names`: events beside the usual. */
-  async told(count: number, answers: readonly Answer[], names: readonly string[] = []): Promise<unknown[]> {
+  /** Gives these answers. The events of a source until there are `count`; `names`: events beside the usual. */
+  async eventsOf(count: number, answers: readonly Answer[], names: readonly string[] = []): Promise<unknown[]> {
     this.answers = answers
     const source = this.source()
-    const told: unknown[] = []
-    const tell = ({ type, data, lastEventId }: { type: string; data?: string; lastEventId?: string }): void => {
-      told.push(data === undefined ? `${type} ${source.readyState}` : [type, data, lastEventId])
+    const events: unknown[] = []
+    const record = ({ type, data, lastEventId }: { type: string; data?: string; lastEventId?: string }): void => {
+      events.push(data === undefined ? `${type} ${source.readyState}` : [type, data, lastEventId])
     }
-    for (const name of ['open', 'message', 'error', ...names]) source.addEventListener(name, tell)
-    await until(() => told.length >= count)
+    for (const name of ['open', 'message', 'error', ...names]) source.addEventListener(name, record)
+    await until(() => events.length >= count)
     source.close()
-    return told
+    return events
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -97,7 +97,7 @@ const status =
 /** A stream that says this once gives these events. */
 const parses = (name: string, text: string, events: readonly unknown[], names: readonly string[] = []): StreamCase => ({
   name,
-  run: (bench) => bench.told(events.length + 1, [stream(text)], names),
+  run: (bench) => bench.eventsOf(events.length + 1, [stream(text)], names),
   peers: ['open 1', ...events],
 })
 
@@ -112,14 +112,14 @@ export const STREAM_CASES: readonly StreamCase[] = [
   parses('passes over comments and unknown fields', ': hello\nfoo: bar\ndata: a\n\n', [['message', 'a', '']]),
   parses('takes one space off a value, and fields without a colon', 'data:  a\ndata\n\n', [['message', ' a\n', '']]),
   parses(
-    'tells named events, and only to those who listen',
+    'dispatches named events, and only to their listeners',
     'event: other\ndata: x\n\nevent: mine\ndata: y\n\n',
     [['mine', 'y', '']],
     ['mine'],
   ),
   {
     name: 'the lastEventId of an event without one, behind `id: 1`',
-    run: async (bench) => (await bench.told(3, [stream('id: 1\ndata: a\n\ndata: b\n\n')]))[2],
+    run: async (bench) => (await bench.eventsOf(3, [stream('id: 1\ndata: a\n\ndata: b\n\n')]))[2],
     peers: ['message', 'b', ''],
     ours: { gives: ['message', 'b', '1'], why: 'as the standard says: an id stays in force (HTML §9.2.6)' },
   },
@@ -127,7 +127,7 @@ export const STREAM_CASES: readonly StreamCase[] = [
     ['message', 'a', '1'],
     ['message', 'b', ''],
   ]),
-  parses('tells an event whose data is empty', 'data\n\ndata: a\n\n', [
+  parses('dispatches an event whose data is empty', 'data\n\ndata: a\n\n', [
     ['message', '', ''],
     ['message', 'a', ''],
   ]),
@@ -135,20 +135,20 @@ export const STREAM_CASES: readonly StreamCase[] = [
   {
     name: 'comes back when a stream ends, with the last id',
     run: async (bench) => {
-      await bench.told(5, [stream('id: 7\ndata: a\n\n', true), stream('data: b\n\n')])
+      await bench.eventsOf(5, [stream('id: 7\ndata: a\n\n', true), stream('data: b\n\n')])
       return bench.requests[1]?.headers['last-event-id']
     },
     peers: '7',
   },
   {
     name: 'an event that the end of a stream tears is none',
-    run: (bench) => bench.told(4, [stream('data: torn\n', true), stream('data: whole\n\n')]),
+    run: (bench) => bench.eventsOf(4, [stream('data: torn\n', true), stream('data: whole\n\n')]),
     peers: ['open 1', 'error 0', 'open 1', ['message', 'whole', '']],
   },
   {
     name: 'asks for an event stream, uncached',
     run: async (bench) => {
-      await bench.told(1, [stream('')])
+      await bench.eventsOf(1, [stream('')])
       return bench.requests[0]?.headers.accept
     },
     peers: 'text/event-stream',
@@ -165,7 +165,7 @@ export const STREAM_CASES: readonly StreamCase[] = [
   },
   {
     name: 'follows a redirect',
-    run: (bench) => bench.told(2, [status(307, { location: '/elsewhere' }), stream('data: there\n\n')]),
+    run: (bench) => bench.eventsOf(2, [status(307, { location: '/elsewhere' }), stream('data: there\n\n')]),
     peers: ['open 1', ['message', 'there', '']],
   },
   ...[404, 401].map(
@@ -185,37 +185,37 @@ export const STREAM_CASES: readonly StreamCase[] = [
   ),
   {
     name: 'gives up at what is no event stream',
-    run: (bench) => bench.told(1, [status(200, { 'content-type': 'text/html' })]),
+    run: (bench) => bench.eventsOf(1, [status(200, { 'content-type': 'text/html' })]),
     peers: ['error 2'],
   },
   {
     name: 'a 204',
-    run: (bench) => bench.told(1, [status(204)], ['complete']),
+    run: (bench) => bench.eventsOf(1, [status(204)], ['complete']),
     peers: ['error 2'],
     ours: { gives: ['complete 2'], why: 'it is how a server says that all has come' },
   },
   {
     name: 'a 503',
-    run: (bench) => bench.told(1, [status(503), stream('data: back\n\n')]),
+    run: (bench) => bench.eventsOf(1, [status(503), stream('data: back\n\n')]),
     peers: ['error 2'],
     ours: { gives: ['error 0'], why: 'a server that restarts says so: it is asked again' },
   },
   {
-    name: 'tells nothing after close()',
+    name: 'dispatches nothing after close()',
     run: async (bench) => {
       bench.answers = [stream('data: a\n\n', true)]
       const source = bench.source()
-      let told = 0
+      let count = 0
       source.onmessage = () => {
-        told += 1
+        count += 1
         source.close()
       }
       source.onerror = () => {
-        told += 1
+        count += 1
       }
-      await until(() => told > 0)
+      await until(() => count > 0)
       await rest(500)
-      return [told, source.readyState, bench.requests.length]
+      return [count, source.readyState, bench.requests.length]
     },
     peers: [1, 2, 1],
   },

@@ -189,7 +189,8 @@ export const ACP_ASKING_ROWS: readonly Row<AcpClientScene>[] = [
   },
   {
     id: 'acp-client/forgotten',
-    requires: 'Not resumed: the numbers of the server begin with 1 again, and records that had come are dropped.',
+    requires:
+      'Where a client is not resumed, the numbers of the server begin with 1 again, and records that had come are dropped.',
     section: FORGOTTEN,
     check: async (scene) => {
       const first = await scene.begin()
@@ -224,7 +225,7 @@ export const ACP_ASKING_ROWS: readonly Row<AcpClientScene>[] = [
   },
   {
     id: 'acp-client/forgotten-after',
-    requires: 'Then it comes back in the new epoch, with the numbers of that.',
+    requires: 'A client that was not resumed comes back in the new epoch, with the numbers of that.',
     section: FORGOTTEN,
     check: async (scene) => {
       const first = await scene.begin()
@@ -247,7 +248,7 @@ export const ACP_ASKING_ROWS: readonly Row<AcpClientScene>[] = [
       const link = await scene.begin()
       link.send({ type: 'gap', n: 2, sessionId: 'conformance', reason: 'retention' })
       link.update(3, 'b', { seq: 30 })
-      await scene.client.says(({ gap }) => gap !== undefined, { gap: true })
+      await scene.client.reported(({ gap }) => gap !== undefined, { gap: true })
       await scene.client.received('b')
     },
   },

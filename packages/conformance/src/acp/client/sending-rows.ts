@@ -12,7 +12,7 @@ const QUESTIONS = 'acp.md, Questions of the agent'
 
 const ELSEWHERE = { epoch: 'conformance-elsewhere', resumed: false }
 
-/** What tells a message again. */
+/** By what a message that is written again is recognised. */
 function nameOf(frame: Json): Json {
   return { n: frame['n'], id: messageOf(frame)['id'] }
 }
@@ -58,7 +58,7 @@ export const ACP_SENDING_ROWS: readonly Row<AcpClientScene>[] = [
   },
   {
     id: 'acp-client/again-acknowledged',
-    requires: 'So is one that was acknowledged: a request is kept until its answer comes.',
+    requires: 'A request that was acknowledged is written again, too, until its answer comes.',
     section: RETURNING,
     check: async (scene) => {
       const first = await scene.begin()
@@ -100,13 +100,13 @@ export const ACP_SENDING_ROWS: readonly Row<AcpClientScene>[] = [
       again.end(1, prompt)
       again.update(2, 'b', { seq: 50 })
       await scene.client.received('b')
-      const told = scene.client.said.all.filter(({ send, outcome }) => send === 'a' && outcome === 'answered')
-      expectSame(told.length, 1, 'how often it was answered')
+      const outcomes = scene.client.reports.all.filter(({ send, outcome }) => send === 'a' && outcome === 'answered')
+      expectSame(outcomes.length, 1, 'how often it was answered')
     },
   },
   {
     id: 'acp-client/forgotten-again',
-    requires: 'Where the numbering is not remembered it is written again as well, and the client counts on.',
+    requires: 'Where the numbering is not remembered, a request is written again as well, and the client counts on.',
     section: FORGOTTEN,
     check: async (scene) => {
       const before = await scene.writtenAndLost('a')

@@ -78,7 +78,7 @@ export const OFFER_ROWS: readonly Row<AcpStage>[] = [
   },
   {
     id: 'acp/ping',
-    requires: 'A ping is answered by a pong that says through.',
+    requires: 'A ping is answered by a pong with through.',
     section: SECTION,
     check: async (stage) => {
       const { peer } = await conversation(stage, 'one')
@@ -138,7 +138,7 @@ export const OFFER_ROWS: readonly Row<AcpStage>[] = [
   },
   {
     id: 'acp/load',
-    requires: 'session/load tells the conversation, and is answered behind it, at the largest part of a record.',
+    requires: 'session/load sends the conversation, and is answered behind it, at the largest part of a record.',
     section: 'acp.md, Positions',
     check: async (stage) => {
       const { sessionId } = await conversation(stage, 'one two')
@@ -151,7 +151,7 @@ export const OFFER_ROWS: readonly Row<AcpStage>[] = [
     },
   },
   {
-    id: 'acp/farewell',
+    id: 'acp/closed',
     requires: 'A client that closes with 1000 is forgotten.',
     section: SECTION,
     check: async (stage) => {

@@ -13,7 +13,7 @@ const QUESTIONS = 'acp.md, Questions of the agent'
 const LATER_MS = 500
 
 /** Numbers and messages, without what belongs to a link. */
-function told(peer: AcpPeer, after: number): readonly Json[] {
+function messagesAfter(peer: AcpPeer, after: number): readonly Json[] {
   return peer.messages.filter(({ n }) => Number(n) > after).map(({ n, message }) => ({ n, message }))
 }
 
@@ -38,7 +38,7 @@ export const RESUME_ROWS: readonly Row<AcpStage>[] = [
   },
   {
     id: 'acp/initialize-again',
-    requires: 'The answer to its initialize has no more than _meta.',
+    requires: 'The answer to initialize of a client that is resumed has no more than _meta.',
     section: RETURNING,
     check: async (stage) => {
       const { initialized } = await back(stage, await conversation(stage, 'one'))
@@ -48,25 +48,25 @@ export const RESUME_ROWS: readonly Row<AcpStage>[] = [
   },
   {
     id: 'acp/replay',
-    requires: 'What it has not received comes again, under the same numbers, in order and once.',
+    requires: 'What a client has not received comes again, under the same numbers, in order and once.',
     section: RETURNING,
     check: async (stage) => {
       const talk = await conversation(stage, 'alpha beta gamma')
-      const wanted = told(talk.peer, 1)
+      const wanted = messagesAfter(talk.peer, 1)
       const again = await back(stage, talk, 1)
       await again.first(({ n }) => n === talk.peer.last, `the message ${talk.peer.last}`)
       await again.settled()
-      expectSame(told(again, 0), wanted, 'the messages')
+      expectSame(messagesAfter(again, 0), wanted, 'the messages')
     },
   },
   {
     id: 'acp/nothing-again',
-    requires: 'What it has received does not come again.',
+    requires: 'What a client has received does not come again.',
     section: RETURNING,
     check: async (stage) => {
       const again = await back(stage, await conversation(stage, 'one two'))
       await again.settled()
-      expectSame(told(again, 0), [], 'the messages')
+      expectSame(messagesAfter(again, 0), [], 'the messages')
     },
   },
   {
@@ -100,7 +100,7 @@ export const RESUME_ROWS: readonly Row<AcpStage>[] = [
   },
   {
     id: 'acp/another-link',
-    requires: 'A client that comes back while its old link is there: the old one is closed.',
+    requires: 'The old link of a client that comes back meanwhile is closed.',
     section: RETURNING,
     check: async (stage) => {
       const { peer, client } = await conversation(stage, 'one')
@@ -110,7 +110,7 @@ export const RESUME_ROWS: readonly Row<AcpStage>[] = [
   },
   {
     id: 'acp/forgotten',
-    requires: 'An unknown epoch: not resumed, another epoch, and numbers that begin with 1.',
+    requires: 'A client of an unknown epoch is not resumed: it gets another epoch, and numbers that begin with 1.',
     section: FORGOTTEN,
     check: async (stage) => {
       const talk = await conversation(stage, 'one')
@@ -125,7 +125,7 @@ export const RESUME_ROWS: readonly Row<AcpStage>[] = [
   },
   {
     id: 'acp/forgotten-records',
-    requires: 'Each session is told from its position, with the same from as before.',
+    requires: 'In another epoch each session is sent from its position, with the same from as before.',
     section: FORGOTTEN,
     check: async (stage) => {
       const talk = await conversation(stage, 'one')
@@ -140,7 +140,7 @@ export const RESUME_ROWS: readonly Row<AcpStage>[] = [
   },
   {
     id: 'acp/forgotten-request',
-    requires: 'A request that is written again there is done once: client and number are in the log.',
+    requires: 'A request that is written again in another epoch is done once: client and number are in the log.',
     section: FORGOTTEN,
     check: async (stage) => {
       const talk = await conversation(stage)
@@ -157,7 +157,7 @@ export const RESUME_ROWS: readonly Row<AcpStage>[] = [
   },
   {
     id: 'acp/gap',
-    requires: 'A position in a session that is not there: gap {n, sessionId, reason}.',
+    requires: 'A position that a session does not have is answered with gap {n, sessionId, reason}.',
     section: FORGOTTEN,
     check: async (stage) => {
       const positions = [{ sessionId: 'conformance-unknown', seq: 5 }]
@@ -230,7 +230,7 @@ export const RESUME_ROWS: readonly Row<AcpStage>[] = [
   },
   {
     id: 'acp/question-over',
-    requires: 'The first answer counts: the other clients are told by $/cancel_request with the id of the question.',
+    requires: 'The first answer counts: the other clients get $/cancel_request with the id of the question.',
     section: QUESTIONS,
     check: async (stage) => {
       const { peer, sessionId } = await conversation(stage)

@@ -84,7 +84,7 @@ export const ASKING_ROWS: readonly Row<ClientScene>[] = [
   },
   {
     id: 'hub-client/ack',
-    requires: 'A client says {"type":"ack","seq"} for what its application has processed.',
+    requires: 'A client sends {"type":"ack","seq"} for what its application has processed.',
     section: STREAM,
     check: async (scene) => {
       const link = await scene.accept()
@@ -144,13 +144,13 @@ export const ASKING_ROWS: readonly Row<ClientScene>[] = [
       const state = { sessionId: 'conformance', entries: [], resumedAt: 0 }
       link.send({ type: 'session_hydration', ...state, seq: 8, anchor: 'anchor8' })
       link.event(9)
-      await scene.said.next(({ gap }) => gap !== undefined, 'the client to say {"gap":…}')
+      await scene.reports.next(({ gap }) => gap !== undefined, 'the client to say {"gap":…}')
       await scene.received('9')
     },
   },
   {
     id: 'hub-client/stuck',
-    requires: 'A mark that names an event as sent, and the event does not come: the client reconnects.',
+    requires: 'Where an event does not come that a mark names as sent, the client reconnects.',
     section: STREAM,
     check: async (scene) => {
       scene.start('observer')

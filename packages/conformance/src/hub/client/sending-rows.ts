@@ -107,7 +107,7 @@ export const SENDING_ROWS: readonly Row<ClientScene>[] = [
   },
   {
     id: 'hub-client/again-v1',
-    requires: 'So they are by a client of version 1, under their ids.',
+    requires: 'A client of version 1 writes unconfirmed messages again, in order, under their ids.',
     section: 'resume-extension.md, Mixed versions',
     check: async (scene) => {
       const v1 = { v: 1, limits: undefined, sender: undefined }
@@ -135,7 +135,7 @@ export const SENDING_ROWS: readonly Row<ClientScene>[] = [
   },
   {
     id: 'hub-client/unknown-sender',
-    requires: 'known false: what was written and not confirmed is in doubt, and not written again.',
+    requires: 'Where known is false, what was written and not confirmed is in doubt, and not written again.',
     section: MEMORY,
     check: async (scene) => {
       await writtenAndLost(scene, ['a'])
@@ -158,7 +158,7 @@ export const SENDING_ROWS: readonly Row<ClientScene>[] = [
   },
   {
     id: 'hub-client/no-sender',
-    requires: 'No sender after one: messages that were written under numbers are in doubt.',
+    requires: 'Where an offer has no sender after one that had, messages that were written under numbers are in doubt.',
     section: MEMORY,
     check: async (scene) => {
       await writtenAndLost(scene, ['a'])
@@ -169,7 +169,7 @@ export const SENDING_ROWS: readonly Row<ClientScene>[] = [
   },
   {
     id: 'hub-client/reset',
-    requires: 'Another epoch: what was not confirmed is in doubt, and not written again.',
+    requires: 'In another epoch, what was not confirmed is in doubt, and not written again.',
     section: MEMORY,
     check: async (scene) => {
       await writtenAndLost(scene, ['a'])
@@ -204,7 +204,7 @@ export const SENDING_ROWS: readonly Row<ClientScene>[] = [
   },
   {
     id: 'hub-client/refused',
-    requires: 'A protocol_error with the id of a message: it is reported, and not sent again.',
+    requires: 'A message whose id a protocol_error has is reported as refused, and not sent again.',
     section: MESSAGES,
     check: async (scene) => {
       const first = await scene.accept()

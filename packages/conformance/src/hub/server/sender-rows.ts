@@ -108,7 +108,7 @@ export const SENDER_ROWS: readonly Row<HubStage>[] = [
   },
   {
     id: 'hub/number-left-out',
-    requires: 'Numbers may be left out.',
+    requires: 'A client may leave numbers out.',
     section: MESSAGES,
     check: async (stage) => {
       const peer = await stage.numbered(A, { fresh: '1' })
@@ -143,15 +143,15 @@ export const SENDER_ROWS: readonly Row<HubStage>[] = [
   },
   {
     id: 'hub/number-not-passed-on',
-    requires: 'n and done are between a client and its server: nobody else is sent them.',
+    requires: 'n and done of a message are not passed on to other clients.',
     section: MESSAGES,
     check: async (stage) => {
       const lead = await stage.lead()
       const peer = await stage.numbered(A, { fresh: '1' })
       void peer.sender
       peer.send(numbered(1, 'a'))
-      const told = await lead.next(({ args }) => args === 'a', 'the command at the lead')
-      expectThat(!('n' in told) && !('done' in told), 'neither n nor done', told)
+      const command = await lead.next(({ args }) => args === 'a', 'the command at the lead')
+      expectThat(!('n' in command) && !('done' in command), 'neither n nor done', command)
     },
   },
   {

@@ -77,14 +77,15 @@ export const STREAM_ROWS: readonly Row<HubStage>[] = [
   },
   {
     id: 'hub/reset-ahead',
-    requires: 'So is a position that the log has not reached: it has lost its end.',
+    requires: 'A position that the log has not reached is answered with a reset: the log has lost its end.',
     section: OFFER,
     check: async (stage) =>
       expectReset(await afterWrong(stage, (position) => position.replace(/\.\d+\./, '.1000000.'))),
   },
   {
     id: 'hub/reset-anchor',
-    requires: 'So is a position whose anchor is not the event’s: the log lost its end, and has grown again.',
+    requires:
+      'A position whose anchor is not the event’s is answered with a reset: the log lost its end, and has grown again.',
     section: POSITION,
     check: async (stage) => {
       const first = await stage.observer()
@@ -97,7 +98,7 @@ export const STREAM_ROWS: readonly Row<HubStage>[] = [
   },
   {
     id: 'hub/reset-unreadable',
-    requires: 'So is a text that is no position: it is not refused.',
+    requires: 'A text that is no position is answered with a reset, and not refused.',
     section: OFFER,
     check: async (stage) => expectReset(await afterWrong(stage, () => 'not a position')),
   },
@@ -129,7 +130,7 @@ export const STREAM_ROWS: readonly Row<HubStage>[] = [
   },
   {
     id: 'hub/replay',
-    requires: 'What was missed comes once and in order.',
+    requires: 'Events that a client missed come once and in order.',
     section: STREAM,
     check: async (stage) => {
       const peer = await missedThree(stage)
@@ -169,7 +170,7 @@ export const STREAM_ROWS: readonly Row<HubStage>[] = [
   },
   {
     id: 'hub/filter-mark',
-    requires: 'Through a filter the head is told after 500 skipped events, or ten seconds.',
+    requires: 'Through a filter the head is sent after 500 skipped events, or ten seconds.',
     section: STREAM,
     check: async (stage) => {
       const peer = await stage.observer({ subscribe: WANTED })
@@ -184,7 +185,7 @@ export const STREAM_ROWS: readonly Row<HubStage>[] = [
   },
   {
     id: 'hub/ack',
-    requires: 'A client may say what it has processed: {"type":"ack","seq"} is not answered.',
+    requires: 'A client may report what it has processed: {"type":"ack","seq"} is not answered.',
     section: STREAM,
     check: async (stage) => {
       const peer = await stage.observer()

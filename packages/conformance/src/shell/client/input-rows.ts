@@ -41,7 +41,7 @@ export const INPUT_ROWS: readonly Row<ShellClientScene>[] = [
   },
   {
     id: 'shell-client/again',
-    requires: 'What was not acknowledged is typed again from in.',
+    requires: 'Input that was not acknowledged is typed again from in.',
     section: POSITIONS,
     check: async (scene) => {
       await typedAndLost(scene, 'abc')
@@ -51,7 +51,7 @@ export const INPUT_ROWS: readonly Row<ShellClientScene>[] = [
   },
   {
     id: 'shell-client/again-in-part',
-    requires: 'in within it: only the bytes behind it.',
+    requires: 'Where in is within that input, only the bytes behind it are typed again.',
     section: POSITIONS,
     check: async (scene) => {
       await typedAndLost(scene, 'abc')
@@ -61,7 +61,7 @@ export const INPUT_ROWS: readonly Row<ShellClientScene>[] = [
   },
   {
     id: 'shell-client/not-again',
-    requires: 'in behind it: nothing is typed again.',
+    requires: 'Where in is behind that input, nothing is typed again.',
     section: POSITIONS,
     check: async (scene) => {
       await typedAndLost(scene, 'abc')
@@ -86,7 +86,7 @@ export const INPUT_ROWS: readonly Row<ShellClientScene>[] = [
   },
   {
     id: 'shell-client/other-epoch',
-    requires: 'Another epoch: held input is rejected, and not typed into the other shell.',
+    requires: 'In another epoch held input is rejected, and not typed into the other shell.',
     section: POSITIONS,
     check: async (scene) => {
       await typedAndLost(scene, 'abc')

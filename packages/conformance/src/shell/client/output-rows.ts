@@ -98,7 +98,7 @@ export const OUTPUT_ROWS: readonly Row<ShellClientScene>[] = [
   },
   {
     id: 'shell-client/ack-often',
-    requires: 'It acknowledges at least every 16 KiB.',
+    requires: 'The client acknowledges output at least every 16 KiB.',
     section: POSITIONS,
     check: async (scene) => {
       const link = await scene.attach()
@@ -135,8 +135,8 @@ export const OUTPUT_ROWS: readonly Row<ShellClientScene>[] = [
       await printedAndLost(scene, 'abc')
       const second = await scene.attach()
       const instance = second.query.get('instance')
-      const told = (await second.control('hello'))['instance']
-      expectThat(told === undefined || told === instance, 'the same instance in hello', told)
+      const helloInstance = (await second.control('hello'))['instance']
+      expectThat(helloInstance === undefined || helloInstance === instance, 'the same instance in hello', helloInstance)
       second.drop()
       expectSame((await scene.attach()).query.get('instance'), instance, 'instance')
     },
@@ -155,7 +155,7 @@ export const OUTPUT_ROWS: readonly Row<ShellClientScene>[] = [
   },
   {
     id: 'shell-client/overlap',
-    requires: 'out below what the client has: it skips the overlap.',
+    requires: 'Where out is below what the client has, it skips the overlap.',
     section: POSITIONS,
     check: async (scene) => {
       await printedAndLost(scene, 'abcdef')
@@ -167,7 +167,7 @@ export const OUTPUT_ROWS: readonly Row<ShellClientScene>[] = [
   },
   {
     id: 'shell-client/gap',
-    requires: 'out above what the client has: so many bytes are reported as a gap.',
+    requires: 'Where out is above what the client has, the missing bytes are reported as a gap.',
     section: POSITIONS,
     check: async (scene) => {
       await printedAndLost(scene, 'abc')
@@ -179,13 +179,13 @@ export const OUTPUT_ROWS: readonly Row<ShellClientScene>[] = [
   },
   {
     id: 'shell-client/gap-control',
-    requires: 'So are those of {"type":"gap","from","to"} on CTRL.',
+    requires: 'The bytes of {"type":"gap","from","to"} on CTRL are reported as a gap.',
     section: POSITIONS,
     check: async (scene) => {
       const link = await scene.attach()
       await link.control('hello')
       link.print('abc')
-      link.tell({ type: 'gap', from: 3, to: 8 })
+      link.sendControl({ type: 'gap', from: 3, to: 8 })
       link.print('xyz')
       await scene.gap(5)
       await scene.prints('xyz')
@@ -194,13 +194,13 @@ export const OUTPUT_ROWS: readonly Row<ShellClientScene>[] = [
   },
   {
     id: 'shell-client/exit',
-    requires: 'exit {code} on CTRL, with the STATUS of the end: the application is told the exit code.',
+    requires: 'The code of exit {code} on CTRL, with the STATUS of the end, is reported to the application.',
     section: POSITIONS,
     check: async (scene) => {
       const link = await scene.attach()
       await link.control('hello')
       link.print('bye')
-      link.tell({ type: 'exit', code: 3, signal: null, at: 0 })
+      link.sendControl({ type: 'exit', code: 3, signal: null, at: 0 })
       const details = { causes: [{ reason: 'ExitCode', message: '3' }] }
       const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', reason: 'NonZeroExitCode' }
       link.send(CHANNEL.status, JSON.stringify({ ...status, details }))
@@ -212,7 +212,8 @@ export const OUTPUT_ROWS: readonly Row<ShellClientScene>[] = [
   },
   {
     id: 'shell-client/kicked',
-    requires: 'A close with 4000: another client took the shell. The application is told, and the client stays away.',
+    requires:
+      'A close with 4000 (another client took the shell) is reported to the application, and the client does not reconnect.',
     section: 'resume-extension.md, The wires below',
     check: async (scene) => {
       const link = await scene.attach()
@@ -230,7 +231,7 @@ export const OUTPUT_ROWS: readonly Row<ShellClientScene>[] = [
       const link = await scene.attach({ conformance: { unknown: true } })
       await link.control('hello')
       link.send(0x77, 'unknown')
-      link.tell({ type: 'conformance_unknown' })
+      link.sendControl({ type: 'conformance_unknown' })
       link.print('abc')
       await scene.prints('abc')
     },

@@ -146,7 +146,7 @@ export const ATTACH_ROWS: readonly Row<ShellStage>[] = [
   },
   {
     id: 'shell/exit',
-    requires: 'After hello the end is told on CTRL as well: exit {code, signal, at}.',
+    requires: 'After hello the end of the program is sent on CTRL as well: exit {code, signal, at}.',
     section: POSITIONS,
     check: async (stage) => {
       const peer = (await stage.attach()).hello()
@@ -159,7 +159,7 @@ export const ATTACH_ROWS: readonly Row<ShellStage>[] = [
   {
     id: 'shell/picture',
     requires:
-      'screen=frames: so many bytes on SCREEN come first, for what was printed before the client first connected.',
+      'With screen=frames the bytes on SCREEN come first, for what was printed before the client first connected.',
     section: PICTURE,
     check: async (stage) => {
       await typedAndGone(stage)
@@ -172,7 +172,7 @@ export const ATTACH_ROWS: readonly Row<ShellStage>[] = [
   },
   {
     id: 'shell/no-picture',
-    requires: 'screen=none: nothing but the bytes of the program.',
+    requires: 'With screen=none a client gets nothing but the bytes of the program.',
     section: PICTURE,
     check: async (stage) => {
       await typedAndGone(stage)

@@ -16,7 +16,7 @@ function resize(peer: ShellPeer, width: number, height: number): void {
 export const SHARED_ROWS: readonly Row<ShellStage>[] = [
   {
     id: 'shell/observer',
-    requires: 'mode=observe: the role is observer, and what it types has no effect.',
+    requires: 'With mode=observe the role is observer, and what the client types has no effect.',
     section: SHARED,
     check: async (stage) => {
       const writer = (await stage.attach()).hello()
@@ -42,18 +42,18 @@ export const SHARED_ROWS: readonly Row<ShellStage>[] = [
   },
   {
     id: 'shell/takeover',
-    requires: 'takeover makes an observer the writer, who is told so.',
+    requires: 'takeover makes an observer the writer, and its new role is sent to it.',
     section: SHARED,
     check: async (stage) => {
       await stage.attach()
       const observer = (await stage.attach({ mode: 'observe' })).hello()
-      observer.tell({ type: 'takeover' })
+      observer.sendControl({ type: 'takeover' })
       expectSame((await observer.control('role'))['role'], 'writer', 'role')
     },
   },
   {
     id: 'shell/resized',
-    requires: 'A new size is told to the others.',
+    requires: 'A new size is sent to the other clients.',
     section: SHARED,
     check: async (stage) => {
       const writer = (await stage.attach()).hello()
@@ -70,7 +70,7 @@ export const SHARED_ROWS: readonly Row<ShellStage>[] = [
     section: SHARED,
     check: async (stage) => {
       const first = (await stage.attach()).hello()
-      first.tell({ type: 'detach' })
+      first.sendControl({ type: 'detach' })
       await first.socket.frames.ended('a close')
       const again = await stage.attach()
       expectSame([again.reconnected, again.offer['epoch']], [true, first.offer['epoch']], 'reconnected and epoch')
@@ -84,7 +84,7 @@ export const SHARED_ROWS: readonly Row<ShellStage>[] = [
       const peer = (await stage.attach()).hello()
       peer.type('sh -c \'trap "printf S%dS $((1+1)); exit" INT; echo R$((1+1))R; while :; do sleep 0.1; done\'\n')
       await peer.prints('R2R')
-      peer.tell({ type: 'signal', name: 'SIGINT' })
+      peer.sendControl({ type: 'signal', name: 'SIGINT' })
       await peer.prints('S2S')
     },
   },
@@ -98,7 +98,7 @@ export const SHARED_ROWS: readonly Row<ShellStage>[] = [
       await peer.prints('A42B')
       await peer.settled()
       const before = peer.bytes(CHANNEL.stdout).length
-      peer.tell({ type: 'snapshot' })
+      peer.sendControl({ type: 'snapshot' })
       await peer.confirmed()
       await peer.socket.frames.until(
         () => peer.bytes(CHANNEL.stdout).subarray(before).includes('A42B'),
