@@ -80,7 +80,9 @@ describe('the conformance command', () => {
 
   it('prints its help, and its rows', async () => {
     expect(await run('--help')).toMatchObject({ code: 0, out: expect.stringContaining('Exit codes: 0 no row failed') })
-    expect((await run('list', '--wire=hub')).out).toContain('hub/replay  Events that a client missed come once and in order.')
+    expect((await run('list', '--wire=hub')).out).toContain(
+      'hub/replay  Events that a client missed come once and in order.',
+    )
   })
 })
 

@@ -32,10 +32,7 @@ export async function startShellHost(folder: string, command: readonly string[],
   }
   child.kill('SIGKILL')
   const logEnd = endOfLog(log)
-  throw shellError(
-    'shell/host_failed',
-    `The process for shells did not start${logEnd === '' ? '' : `: ${logEnd}`}.`,
-  )
+  throw shellError('shell/host_failed', `The process for shells did not start${logEnd === '' ? '' : `: ${logEnd}`}.`)
 }
 
 function spawned([file = '', ...args]: readonly string[], log: string): ChildProcess {

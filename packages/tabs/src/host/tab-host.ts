@@ -271,11 +271,8 @@ export class TabHost<In, Out> {
     if (isConnected(status)) return this.#welcome(hello, hosted)
     const park = status.state === 'authRequired'
     if (!park && status.state !== 'closed') return hosted.post({ t: 'wait', why: connection.explain() })
-    hosted.post({
-      t: 'over',
-      park,
-      error: serializeError(errorOf(status) ?? new TabsError('tabs/closed', connection.explain())),
-    })
+    const error = serializeError(errorOf(status) ?? new TabsError('tabs/closed', connection.explain()))
+    hosted.post({ t: 'over', park, error })
   }
 
   #welcome({ tab, place }: Hello, hosted: HostedTab): void {
