@@ -27,7 +27,7 @@ function say(text: string, code = 0): void {
 const TROUBLES: readonly { readonly name: string; readonly happen: (proxy: ChaosProxy) => Promise<void> }[] = [
   { name: 'reset: the connection is cut', happen: async (proxy) => void proxy.cut() },
   {
-    name: 'half-open: everything is swallowed, nobody is told',
+    name: 'half-open: everything is lost, neither end is told',
     happen: async (proxy) => {
       proxy.blackHole()
       await sleep(5_000)
@@ -35,7 +35,7 @@ const TROUBLES: readonly { readonly name: string; readonly happen: (proxy: Chaos
     },
   },
   {
-    name: 'refused: nobody listens for 3 s',
+    name: 'refused: nothing listens for 3 s',
     happen: async (proxy) => {
       await proxy.refuse(true)
       proxy.cut()

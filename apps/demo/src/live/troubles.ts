@@ -19,7 +19,7 @@ const midFrame: Trouble = {
 }
 
 const halfOpen: Trouble = {
-  name: 'half-open: all is swallowed and nobody is told, for 2 s',
+  name: 'half-open: all is lost and neither end is told, for 2 s',
   happen: async (proxy) => {
     proxy.blackHole()
     await pause(2_000)
@@ -28,7 +28,7 @@ const halfOpen: Trouble = {
 }
 
 const refused: Trouble = {
-  name: 'refused: nobody listens for 1 s',
+  name: 'refused: nothing listens for 1 s',
   happen: async (proxy) => {
     await proxy.refuse(true)
     proxy.cut()
