@@ -168,7 +168,11 @@ export interface HandshakeResult {
   readonly acks?: boolean | undefined
 }
 
-/** Promise class of an outgoing message. See the delivery section of the README. */
+/**
+ * Promise class of an outgoing message. `volatile`: at most once, and may be lost. `once`: at most once; what may not have arrived is
+ * reported. `retry`: at least once, always under the same id. `ordered`: exactly once and in order within an epoch, with a server that
+ * acknowledges and resumes. The guide "Exactly once, and its limits" has a program for it.
+ */
 export type DeliveryClass = 'volatile' | 'once' | 'retry' | 'ordered'
 
 /** How a wire carries delivery ids. Absent: nothing is acknowledged by the protocol. */
