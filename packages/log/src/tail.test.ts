@@ -69,6 +69,20 @@ describe('tail', () => {
     expect(source.reads).toBe(2)
   })
 
+  it('takes what goes on arriving while it is taking from memory, without reading it', async () => {
+    const source = new ScriptedSource()
+    const seen = await follow(source, 40, (item) => {
+      // As much as the window holds, each time before all of what came before was taken.
+      const isNext = item.type === 'mark' || (item.event.n % 4 === 3 && item.event.n < 39)
+      if (!isNext) return
+      const first = source.last + 1
+      source.last += 4
+      source.tell({ ...live(first, first + 1, first + 2, first + 3), bytes: source.window.bytes })
+    })
+    expect(seen).toEqual(Array.from({ length: 40 }, (_, i) => i + 1))
+    expect(source.reads).toBe(1)
+  })
+
   it('forgets live events above its window and reads them instead', async () => {
     const source = new ScriptedSource()
     const seen = await follow(source, 9, (item) => {

@@ -74,14 +74,25 @@ async function* follow(
   }
 }
 
-/** The live events that a reader has not taken yet, bounded; forgets them all rather than grow. */
+/** Live events of one change, as far as they were taken. */
+interface Batch {
+  readonly events: readonly LogEvent[]
+  readonly bytes: number
+  taken: number
+}
+
+/**
+ * The live events that a reader has not taken yet, bounded; forgets them all rather than grow. Those that it is taking do not count:
+ * what one append brought is about as much as the bound.
+ */
 class LiveWindow {
   stale = true
   ended = false
   removed = false
   readonly #bounds: TailSource['window']
-  #events: LogEvent[] = []
-  #taken = 0
+  #batches: Batch[] = []
+  /** Of the batches that were not begun. */
+  #count = 0
   #bytes = 0
   #wake: () => void = () => {}
   #end: () => void = () => {}
@@ -101,21 +112,23 @@ class LiveWindow {
 
   /** The live event that continues `after`. A hole makes the window stale. */
   next(after: number): LogEvent | undefined {
-    while (this.#taken < this.#events.length) {
-      const event = this.#events[this.#taken]
-      if (event === undefined || event.n > after + 1) break
-      this.#taken++
-      if (event.n === after + 1) return event
+    for (let batch = this.#batches[0]; batch !== undefined; batch = this.#batches[0]) {
+      const event = batch.events[batch.taken]
+      if (event !== undefined && event.n > after + 1) return this.missed()
+      if (batch.taken === 0) this.#begin(batch)
+      batch.taken += 1
+      if (event?.n === after + 1) return event
+      if (event === undefined) this.#batches.shift()
     }
-    if (this.#taken < this.#events.length) this.missed()
-    else this.#clear()
     return undefined
   }
 
   /** The log must be read before anything live is taken. */
-  missed(): void {
+  missed(): undefined {
     this.stale = true
-    this.#clear()
+    this.#batches = []
+    this.#count = 0
+    this.#bytes = 0
   }
 
   reading(): void {
@@ -136,17 +149,16 @@ class LiveWindow {
     return Promise.race([work, end])
   }
 
-  #keep(events: readonly LogEvent[], bytes: number): void {
-    if (this.stale) return
-    this.#bytes += bytes
-    const count = this.#events.length - this.#taken + events.length
-    if (count > this.#bounds.events || this.#bytes > this.#bounds.bytes) this.missed()
-    else this.#events.push(...events)
+  #begin({ events, bytes }: Batch): void {
+    this.#count -= events.length
+    this.#bytes -= bytes
   }
 
-  #clear(): void {
-    this.#events = []
-    this.#taken = 0
-    this.#bytes = 0
+  #keep(events: readonly LogEvent[], bytes: number): void {
+    if (this.stale) return
+    this.#batches.push({ events, bytes, taken: 0 })
+    this.#count += events.length
+    this.#bytes += bytes
+    if (this.#count > this.#bounds.events || this.#bytes > this.#bounds.bytes) this.missed()
   }
 }

@@ -21,8 +21,10 @@ export class Delivery {
   /** JSON of the record's content, where it was at hand; until the text of the message is made of it. */
   #data: string | undefined
   #eventHash: string | undefined
-  /** The text that was asked for last, and how long it is without its stamp: one is kept, the other is made of it. */
-  #text: string | undefined
+  /** The message without its closing brace, until a text is made of it. */
+  #made: string | undefined
+  /** The text that was asked for last: one is kept, the other is made of it. */
+  #text = ''
   #isStamped = false
   #bodyLength = 0
 
@@ -42,37 +44,39 @@ export class Delivery {
 
   /** About what it occupies in memory: the record, one text of it, and the objects around them. */
   get size(): number {
-    const text = this.record?.t === 'file' ? this.record.text.length : this.#open().length
+    const text = this.record?.t === 'file' ? this.record.text.length : this.#measured()
     return 2 * text + OVERHEAD_BYTES
   }
 
   /** For clients that did not ask to resume: the message and its number. Hub §10. */
   get plain(): string {
-    return this.#made(false)
+    return this.#textOf(false)
   }
 
   /** For clients that did. `previous` is sent where it is not the number before. Hub §11. */
   stamped(previous: number, always: boolean): string {
-    const text = this.#made(true)
+    const text = this.#textOf(true)
     if (previous === this.n - 1 && !always) return text
     return `${text.slice(0, -1)},"prev":${previous}}`
   }
 
-  #made(stamped: boolean): string {
-    if (this.#text !== undefined && this.#isStamped === stamped) return this.#text
+  #textOf(stamped: boolean): string {
+    if (this.#text !== '' && this.#isStamped === stamped) return this.#text
+    this.#measured()
     const stamp = stamped ? `,"seq":${this.n},"anchor":"${this.eventHash}"}` : `,"seq":${this.n}}`
-    this.#text = `${this.#open()}${stamp}`
+    // Put together, and not cut, where it can be: a text is copied once, when it is sent.
+    this.#text = `${this.#made ?? this.#text.slice(0, this.#bodyLength)}${stamp}`
+    this.#made = undefined
     this.#isStamped = stamped
     return this.#text
   }
 
-  /** The message without its closing brace. */
-  #open(): string {
-    if (this.#text !== undefined) return this.#text.slice(0, this.#bodyLength)
-    const body = this.#body()
-    this.#bodyLength = body.length
-    this.#text = `${body},"seq":${this.n}}`
-    return body
+  /** How long the message is without its closing brace. */
+  #measured(): number {
+    if (this.#bodyLength > 0) return this.#bodyLength
+    this.#made = this.#body()
+    this.#bodyLength = this.#made.length
+    return this.#bodyLength
   }
 
   /** JSON of the message without its closing brace. */
