@@ -4,8 +4,8 @@ import { ReadStream } from 'node:tty'
 
 /** As much as a terminal gives at once (`n_tty` of Linux). One that gave less is empty. */
 const READ_BYTES = 4_095
-/** Reads that are handed over together: just below what one message carries. */
-const READS = 8
+/** Reads that are handed over together: just below what two messages carry, which leave in one write. */
+const READS = 16
 
 /** What a {@link PtyReader} reports. */
 export interface PtyReaderEvents {

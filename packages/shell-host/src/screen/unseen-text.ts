@@ -10,6 +10,8 @@ const ENDS = [0x0e, 0x0f, 0xc2]
 const MIN_BYTES = 32_768
 /** A search that is native costs as much as looking at so many bytes. */
 const NEAR_BYTES = 64
+/** Those of a typed array look at every byte by itself: forty times as long for what is far. */
+const { indexOf, lastIndexOf } = Buffer.prototype
 const RESETS: ReadonlySet<string> = new Set(['\u001b[m', '\u001b[0m'])
 
 /** Text of which nothing is left when what follows it has been drawn. */
@@ -76,7 +78,7 @@ function afterLines(chunk: Uint8Array, from: number, end: number, lines: number)
 function beforeLines(chunk: Uint8Array, from: number, end: number, lines: number): number {
   let at = end
   for (let line = 0; at > from; line++) {
-    at = chunk.lastIndexOf(NEWLINE, at - 1)
+    at = lastIndexOf.call(chunk, NEWLINE, at - 1)
     if (at <= from) return from
     if (line >= lines && chunk[at - 1] === RETURN) return at - 1
   }
@@ -86,7 +88,7 @@ function beforeLines(chunk: Uint8Array, from: number, end: number, lines: number
 /** The colours that are in force at the end: those behind the last reset. */
 function penOf(chunk: Uint8Array, from: number, end: number): Uint8Array {
   let begin = end
-  for (let at = chunk.lastIndexOf(ESC, end - 1); at >= from; at = chunk.lastIndexOf(ESC, at - 1)) {
+  for (let at = lastIndexOf.call(chunk, ESC, end - 1); at >= from; at = lastIndexOf.call(chunk, ESC, at - 1)) {
     begin = at
     if (isReset(chunk.subarray(at, endOfColor(chunk, at)))) break
   }
@@ -117,6 +119,6 @@ function nextEscape(chunk: Uint8Array, from: number, end: number): number {
 
 /** The end where it is not met. */
 function positionOf(chunk: Uint8Array, byte: number, from: number): number {
-  const at = chunk.indexOf(byte, from)
+  const at = indexOf.call(chunk, byte, from)
   return at < 0 ? chunk.length : at
 }

@@ -24,7 +24,8 @@ export class TitleWatch {
   feed(chunk: Uint8Array): void {
     for (let at = 0; at < chunk.length; at += 1) {
       if (this.#step === 'none') {
-        at = chunk.indexOf(ESC, at)
+        // A typed array's own search looks at every byte by itself.
+        at = Buffer.prototype.indexOf.call(chunk, ESC, at)
         if (at < 0) return
       }
       this.#take(chunk[at] ?? 0)
