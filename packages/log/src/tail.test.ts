@@ -4,7 +4,11 @@ import type { Page, TailItem } from './session-log.ts'
 import { type Change, type TailSource, tailOf } from './tail.ts'
 
 const event = (n: number): LogEvent => ({ n, id: `e${n}`, kind: 'k', at: 0, payload: n })
-const live = (...ns: number[]): Change => ({ type: 'events', events: ns.map(event), bytes: ns.length })
+const live = (...ns: number[]): Extract<Change, { type: 'events' }> => ({
+  type: 'events',
+  events: ns.map(event),
+  bytes: ns.length,
+})
 
 /** A log of `last` events whose live feed is told by hand, during reads and between them. */
 class ScriptedSource implements TailSource {
@@ -73,7 +77,7 @@ describe('tail', () => {
     const source = new ScriptedSource()
     const seen = await follow(source, 40, (item) => {
       // As much as the window holds, each time before all of what came before was taken.
-      const isNext = item.type === 'mark' || (item.event.n % 4 === 3 && item.event.n < 39)
+      const isNext = item.type === 'mark' || (item.type === 'event' && item.event.n % 4 === 3 && item.event.n < 39)
       if (!isNext) return
       const first = source.last + 1
       source.last += 4
