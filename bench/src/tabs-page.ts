@@ -1,7 +1,11 @@
-// A tab of the benchmark `tabs`: over a connection that tabs share, or over one of its own.
+// A tab of the benchmark `tabs`: over a connection that tabs share, or over one of its own. The bundle has the code for one of these.
 import { Connection } from '@holdfast/core'
 import { sharedByTabs } from '@holdfast/tabs'
+import { sharedByWorker } from '@holdfast/tabs/worker-page'
 import { browserWebSocket } from '@holdfast/transport-browser'
+
+/** Where the connection is: put in by the bundler. */
+declare const PLACE: 'own' | 'tab' | 'worker'
 
 declare global {
   var got: number
@@ -28,9 +32,14 @@ globalThis.openedAt = 0
 const onMessage = (): void => {
   globalThis.got += 1
 }
-const connection = address.has('shared')
-  ? new Connection({ ...sharedByTabs({ name: 'bench', connect }), onMessage })
-  : connect()
+const url = address.get('url') ?? ''
+const newWorker = (generation: number): SharedWorker =>
+  new SharedWorker('/worker.js', { name: JSON.stringify({ url, generation }) })
+const sharing = (): Connection => {
+  if (PLACE === 'worker') return new Connection(sharedByWorker({ name: 'bench', worker: newWorker }))
+  return new Connection(sharedByTabs({ name: 'bench', connect }))
+}
+const connection = PLACE === 'own' ? connect() : sharing()
 globalThis.got = 0
 globalThis.isOpen = () => connection.state === 'open'
 connection.handle(onMessage)

@@ -21,22 +21,37 @@ interface Figures {
   readonly tookMs: number
 }
 
-const { outputFiles } = await build({
-  entryPoints: [fileURLToPath(new URL('../../src/tabs-page.ts', import.meta.url))],
-  ...{
-    bundle: true,
-    minify: true,
-    format: 'iife',
-    platform: 'browser',
-    conditions: ['@holdfast/source'],
-    write: false,
-  },
-})
+type Place = 'own' | 'tab' | 'worker'
+
+async function scriptOf(name: string, place: Place): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL(`../../src/${name}`, import.meta.url))],
+    ...{
+      bundle: true,
+      minify: true,
+      format: 'iife',
+      platform: 'browser',
+      conditions: ['@holdfast/source'],
+      write: false,
+    },
+    define: { PLACE: JSON.stringify(place) },
+  })
+  return outputFiles[0]?.text ?? ''
+}
+
+const pages: Readonly<Record<Place, string>> = {
+  own: await scriptOf('tabs-page.ts', 'own'),
+  tab: await scriptOf('tabs-page.ts', 'tab'),
+  worker: await scriptOf('tabs-page.ts', 'worker'),
+}
+const worker = await scriptOf('tabs-worker.ts', 'worker')
 const server = createServer((request, response) => {
   // Never answered: what waits for it stands still.
   if (request.url === '/held') return
-  response.writeHead(200, { 'content-type': 'text/html' })
-  response.end(`<!doctype html><title>tab</title><script>${outputFiles[0]?.text}</script>`)
+  const isWorker = request.url === '/worker.js'
+  response.writeHead(200, { 'content-type': isWorker ? 'text/javascript' : 'text/html' })
+  const { [String(request.url).slice(1) as Place]: page = '' } = pages
+  response.end(isWorker ? worker : `<!doctype html><title>tab</title><script>${page}</script>`)
 })
 const sockets = new WebSocketServer({ server })
 server.listen(0, '127.0.0.1')
@@ -46,12 +61,12 @@ const { port }: Partial<AddressInfo> = Object(server.address())
 // Frames are drawn for the tab in front alone: a page is not asked by them.
 const polling = 20
 
-async function openTabs(context: BrowserContext, isShared: boolean): Promise<Page[]> {
-  const hash = new URLSearchParams({ url: `ws://127.0.0.1:${port}`, ...(isShared ? { shared: 'yes' } : {}) })
+async function openTabs(context: BrowserContext, place: Place): Promise<Page[]> {
+  const hash = new URLSearchParams({ url: `ws://127.0.0.1:${port}` })
   const tabs = await Promise.all(
     Array.from({ length: TABS }, async () => {
       const tab = await context.newPage()
-      await tab.goto(`http://127.0.0.1:${port}/#${hash}`)
+      await tab.goto(`http://127.0.0.1:${port}/${place}#${hash}`)
       return tab
     }),
   )
@@ -77,7 +92,7 @@ const ENDS: Readonly<Record<string, Ends>> = {
 /** From the end of the tab that leads until each of the others is open again, in milliseconds: the first and the last. */
 async function takeover(browser: Browser, ends: Ends): Promise<readonly [first: number, last: number]> {
   const context = await browser.newContext()
-  const tabs = await openTabs(context, true)
+  const tabs = await openTabs(context, 'tab')
   const areHosts = await Promise.all(tabs.map((tab) => tab.evaluate(() => globalThis.isHost)))
   const host = tabs[areHosts.indexOf(true)]
   if (host === undefined) throw new Error('Expected one of the tabs to lead')
@@ -93,9 +108,9 @@ async function takeover(browser: Browser, ends: Ends): Promise<readonly [first: 
   return [Math.min(...opened), Math.max(...opened)]
 }
 
-async function measure(browser: Browser, isShared: boolean): Promise<Figures> {
+async function measure(browser: Browser, place: Place): Promise<Figures> {
   const context = await browser.newContext()
-  const tabs = await openTabs(context, isShared)
+  const tabs = await openTabs(context, place)
   const connections = sockets.clients.size
   const began = performance.now()
   for (let n = 0; n < MESSAGES; n += 1) for (const socket of sockets.clients) socket.send(JSON.stringify({ n, TEXT }))
@@ -115,8 +130,9 @@ async function measure(browser: Browser, isShared: boolean): Promise<Figures> {
 
 installChromium()
 const browser = await chromium.launch(chromiumLaunch())
-const shared = await measure(browser, true)
-const own = await measure(browser, false)
+const shared = await measure(browser, 'tab')
+const byWorker = await measure(browser, 'worker')
+const own = await measure(browser, 'own')
 const takeovers: string[] = []
 for (const [name, ends] of Object.entries(ENDS)) {
   const [first, last] = await takeover(browser, ends)
@@ -129,8 +145,10 @@ const line = (name: string, { connections, framesPerTab, heapPerTab, tookMs }: F
   `  ${name.padEnd(34)} ${String(connections).padStart(11)} ${framesPerTab.toFixed(0).padStart(15)} ${(heapPerTab / 1024).toFixed(0).padStart(13)} ${tookMs.toFixed(0).padStart(8)}\n`
 process.stdout.write(`  ${''.padEnd(34)} connections  frames per tab  heap per tab  took ms\n`)
 process.stdout.write(`  ${''.padEnd(34)}              of the server           KiB\n`)
-process.stdout.write(line('eight tabs that share', shared))
+process.stdout.write(line('eight tabs, of which one leads', shared))
+process.stdout.write(line('eight tabs with a shared worker', byWorker))
 process.stdout.write(line('eight tabs with one each', own))
 process.stdout.write(`  ${'the tab that leads is'.padEnd(34)}  first back   all back, in ms\n`)
 for (const takeover of takeovers) process.stdout.write(takeover)
-if (shared.connections !== 1) throw new Error(`Expected 1 connection, got ${shared.connections}`)
+for (const { connections } of [shared, byWorker])
+  if (connections !== 1) throw new Error(`Expected 1 connection, got ${connections}`)

@@ -47,6 +47,7 @@ async function crash(page: Page): Promise<void> {
 describe.each([
   ['a tab that leads', {}],
   ['a shared worker', { worker: 'yes' }],
+  ['a shared worker, in pages that cannot lead', { worker: 'only' }],
 ])('eight tabs over %s', (_where, mode) => {
   let stage: Stage
   beforeAll(async () => {

@@ -141,13 +141,13 @@ it.each(BUDGETS)(
 
 // State for a new tab, what a client may look at of what tabs send, a second question, freezing, and a worker that hangs (630 bytes);
 // positions of tabs, what waits for an answer, and messages for one tab (290); workers that are replaced (200): bench/README.md.
-it('the bundle that shares a connection among tabs stays within 7,400 bytes, beside the engine and a transport', async () => {
+it('the bundle that shares a connection among tabs stays within 7,450 bytes, beside the engine and a transport', async () => {
   const engine = `import { Connection } from '@holdfast/core'
     import { browserWebSocket } from '@holdfast/transport-browser'
     globalThis.x = [Connection, browserWebSocket]`
   const shared = `${engine}\nimport { sharedByTabs } from '@holdfast/tabs'; globalThis.y = sharedByTabs`
   const [sharing, without] = await Promise.all([bundle(shared), bundle(engine)])
-  expect(sharing.gzipBytes - without.gzipBytes).toBeLessThanOrEqual(7_400)
+  expect(sharing.gzipBytes - without.gzipBytes).toBeLessThanOrEqual(7_450)
 })
 
 it('the hooks for React stay within 3,000 bytes, beside React and the engine', async () => {
@@ -183,4 +183,13 @@ it('hub §9.15 the hub client with its sentences has at most 34 % of the size of
 it.fails('hub §9.15 the hub client is a quarter of the one that it replaces', async () => {
   const { published, ours } = await clients(PAGE)
   expect(ours).toBeLessThan(published / 4)
+})
+
+it('the bundle of a page that shares by a worker stays within 3,300 bytes, beside the engine and a transport', async () => {
+  const engine = `import { Connection } from '@holdfast/core'
+    import { browserWebSocket } from '@holdfast/transport-browser'
+    globalThis.x = [Connection, browserWebSocket]`
+  const shared = `${engine}\nimport { sharedByWorker } from '@holdfast/tabs/worker-page'; globalThis.y = sharedByWorker`
+  const [sharing, without] = await Promise.all([bundle(shared), bundle(engine)])
+  expect(sharing.gzipBytes - without.gzipBytes).toBeLessThanOrEqual(3_300)
 })

@@ -242,6 +242,7 @@ const FOR_BROWSERS = [
   'shell',
   'shell/compat',
   'tabs',
+  'tabs/worker-page',
   'tracker',
   'tracker/compat',
   'websocket',

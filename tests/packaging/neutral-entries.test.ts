@@ -32,6 +32,7 @@ const NEUTRAL = [
   '@holdfast/websocket',
   '@holdfast/outbox-indexeddb',
   '@holdfast/tabs',
+  '@holdfast/tabs/worker-page',
 ]
 
 it.each(NEUTRAL)('the entry %s bundles for any runtime', async (name) => {

@@ -12,15 +12,8 @@ export {
   type TabsOptions,
   type TabsSurroundings,
 } from './options.ts'
+export type { EventsSharedByTabs, SharedByTabs, SocketSharedByTabs } from './page/tab-parts.ts'
 export type { TabProtocol, TabReady } from './page/tab-protocol.ts'
 export type { PortLike } from './port.ts'
-export {
-  type EventsSharedByTabs,
-  eventsSharedByTabs,
-  type SharedByTabs,
-  type SharedByTabsOptions,
-  type SocketSharedByTabs,
-  sharedByTabs,
-  socketSharedByTabs,
-} from './shared-by-tabs.ts'
+export { eventsSharedByTabs, type SharedByTabsOptions, sharedByTabs, socketSharedByTabs } from './shared-by-tabs.ts'
 export type { SharedPosition } from './wire.ts'

@@ -144,14 +144,18 @@ export const TABS_DEFAULTS = {
 
 /** @throws `tabs/invalid_option` */
 export function assertOptions<In, Out>(options: TabsOptions<In, Out>): void {
-  const { name, connect, maxBehindBytes = 1, windowBytes = 1 } = options
-  const isWrong =
-    typeof name !== 'string' || name === ''
-      ? 'name: expected a text that pages which share have in common'
-      : typeof connect !== 'function'
-        ? 'connect: expected a function that returns a connection'
-        : !(maxBehindBytes > 0)
-          ? 'maxBehindBytes: expected bytes'
-          : !(windowBytes > 0) && 'windowBytes: expected bytes'
-  if (isWrong) throw new TabsError('tabs/invalid_option', `Option ${isWrong}`)
+  assertShared(options)
+  const { connect, maxBehindBytes = 1 } = options
+  assert(typeof connect === 'function', 'connect: expected a function that returns a connection')
+  assert(maxBehindBytes > 0, 'maxBehindBytes: expected bytes')
+}
+
+/** What all pages give. @throws `tabs/invalid_option` */
+export function assertShared({ name, windowBytes = 1 }: { name: string; windowBytes?: number | undefined }): void {
+  assert(typeof name === 'string' && name !== '', 'name: expected a text that pages which share have in common')
+  assert(windowBytes > 0, 'windowBytes: expected bytes')
+}
+
+function assert(isRight: boolean, what: string): void {
+  if (!isRight) throw new TabsError('tabs/invalid_option', `Option ${what}`)
 }

@@ -1,11 +1,21 @@
-import type { ClientProtocol, RetryChoice, SseEvent, Transport, WebSocketFrame } from '@holdfast/core'
+import type { SseEvent, WebSocketFrame } from '@holdfast/core'
 import { FRAMES, jsonMessages, type MessageCodec } from './codecs.ts'
 import { TabHost } from './host/tab-host.ts'
 import { assertOptions, type TabsOptions } from './options.ts'
-import { PORT_TRAITS } from './page/page-link.ts'
-import { type TabProtocol, type TabReady, tabProtocol } from './page/tab-protocol.ts'
-import { TabsPage } from './page/tabs-page.ts'
-import { boundsOf, surroundingsOf } from './surroundings.ts'
+import { Leadership } from './page/leadership.ts'
+import { alone, type HostPlace } from './page/meeting.ts'
+import {
+  connectionParts,
+  type EventsSharedByTabs,
+  eventParts,
+  type SharedByTabs,
+  type SocketSharedByTabs,
+  type TabParts,
+  tabParts,
+} from './page/tab-parts.ts'
+import type { TabsPageOptions } from './page/tabs-page.ts'
+import { inWorker } from './page/worker-meeting.ts'
+import { boundsOf, canShare, newPair, surroundingsOf } from './surroundings.ts'
 
 /** Options of a page beside those of its worker. */
 export interface SharedByTabsOptions<In, Out> extends TabsOptions<In, Out> {
@@ -18,25 +28,6 @@ export interface SharedByTabsOptions<In, Out> extends TabsOptions<In, Out> {
   readonly worker?: ((generation: number) => SharedWorker) | undefined
 }
 
-/** What a `Connection` of a tab is made of: `new Connection({ ...sharedByTabs(…), onMessage })`. For one connection. */
-export interface SharedByTabs<In, Out> {
-  readonly transport: Transport
-  readonly protocol: TabProtocol<In, Out>
-  readonly target: string
-  /** Dials to a host in the same browser are not limited in number. */
-  readonly retry: RetryChoice
-}
-
-/** The same for a `ReconnectingWebSocket`: `new ReconnectingWebSocket(url, [], socketSharedByTabs(…))`. */
-export interface SocketSharedByTabs {
-  readonly transport: Transport
-  readonly wire: ClientProtocol<WebSocketFrame, WebSocketFrame, WebSocketFrame, WebSocketFrame, TabReady>
-  readonly retry: RetryChoice
-}
-
-/** A host in the same browser is not spared; how soon it is dialed again says the protocol. */
-const UNLIMITED: RetryChoice = { limits: [], flapLimits: [] }
-
 /**
  * One connection for all tabs of an origin. `connect` is called in one place at a time: in the worker, where one is given, else in
  * the tab that leads. Each tab has a `Connection` of its own over it, with its own queue, acknowledgements and gaps; when the place
@@ -46,48 +37,33 @@ const UNLIMITED: RetryChoice = { limits: [], flapLimits: [] }
 export function sharedByTabs<In = unknown, Out = unknown>(
   options: SharedByTabsOptions<In, Out>,
 ): SharedByTabs<In, Out> {
-  const { transport, wire } = share(options, jsonMessages<In, Out>(), jsonMessages<Out, In>())
-  return { transport, protocol: wire, retry: UNLIMITED, target: `tabs:${encodeURIComponent(options.name)}` }
+  return connectionParts(options.name, share(options, jsonMessages<In, Out>(), jsonMessages<Out, In>()))
 }
 
 /** As {@link sharedByTabs}, for programs that have a WebSocket: messages are the frames as they are. */
 export function socketSharedByTabs(options: SharedByTabsOptions<WebSocketFrame, WebSocketFrame>): SocketSharedByTabs {
-  return { ...share(options, FRAMES, FRAMES), retry: UNLIMITED }
-}
-
-/** The same for a `ReconnectingEventSource`: `new ReconnectingEventSource(url, eventsSharedByTabs(…))`. */
-export interface EventsSharedByTabs {
-  readonly transport: Transport<SseEvent, never>
-  readonly wire: ClientProtocol<SseEvent, never, SseEvent, never>
-  readonly retry: RetryChoice
+  return share(options, FRAMES, FRAMES)
 }
 
 /** As {@link sharedByTabs}, for programs that have an `EventSource`. */
 export function eventsSharedByTabs(options: SharedByTabsOptions<SseEvent, never>): EventsSharedByTabs {
-  // To an event source what its transport carries are events; both ends are of this package, and write frames.
-  const asEvents: unknown = share(options, jsonMessages<SseEvent, never>(), jsonMessages<never, SseEvent>())
-  return { ...(asEvents as EventsSharedByTabs), retry: UNLIMITED }
+  return eventParts(share(options, jsonMessages<SseEvent, never>(), jsonMessages<never, SseEvent>()))
 }
 
 function share<In, Out>(
   options: SharedByTabsOptions<In, Out>,
-  tabCodec: MessageCodec<In, Out>,
+  codec: MessageCodec<In, Out>,
   hostCodec: MessageCodec<Out, In>,
-): { transport: Transport; wire: SharedByTabs<In, Out>['protocol'] } {
+): TabParts<In, Out> {
   assertOptions(options)
+  const { worker, connect } = options
   const surroundings = surroundingsOf(options)
-  const bounds = boundsOf(options)
-  const page = new TabsPage({
-    ...{ name: options.name, surroundings, worker: options.worker },
-    newHost: (place) => new TabHost<In, Out>({ ...place, connect: options.connect, codec: hostCodec, bounds }),
-  })
-  return {
-    transport: {
-      name: `shared by tabs, ${page.where}`,
-      traits: PORT_TRAITS,
-      liveness: 'none',
-      open: (_target, { signal }) => page.open(signal),
-    },
-    wire: tabProtocol({ tab: page.tab, codec: tabCodec, clock: surroundings.clock, windowBytes: bounds.windowBytes }),
-  }
+  const newHost = (place: HostPlace): TabHost<In, Out> =>
+    new TabHost<In, Out>({ ...place, connect, codec: hostCodec, bounds: boundsOf(options) })
+  const pair = (): ReturnType<typeof newPair> => newPair(surroundings.clock)
+  const parts = (where: string, meet: TabsPageOptions['meet']): TabParts<In, Out> =>
+    tabParts({ options, surroundings, codec, where, meet })
+  if (!canShare(surroundings)) return parts('in this page alone', () => alone(newHost, pair))
+  if (worker) return parts('in a shared worker', (page) => inWorker(worker, surroundings, page))
+  return parts('in the tab that leads', (page) => new Leadership({ ...page, surroundings, newHost, newPair: pair }))
 }

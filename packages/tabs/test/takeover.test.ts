@@ -183,6 +183,25 @@ it('a frozen host is replaced within about a minute where all tabs are hidden', 
   for (const tab of tabs.filter(({ page }) => page !== host)) expect(tab.got).toEqual([1])
 })
 
+it.each([
+  ['a minute', false, 60_000],
+  ['seven seconds', true, 7_000],
+])(
+  'a host that is frozen right after it sent something is replaced within %s, where visible is %s',
+  async (_what, visible, withinMs) => {
+    const { server, tabs, clock, origin } = await eightTabs()
+    const host = origin.holder('log host')
+    for (const { page } of tabs) page.visible = visible
+    await clock.advance(1_000)
+    server.add('last of it')
+    await clock.advance(100)
+    host?.freezes()
+    server.add('while frozen')
+    await clock.advance(withinMs)
+    for (const tab of tabs.filter(({ page }) => page !== host)) expect(tab.got).toEqual([1, 2])
+  },
+)
+
 it('a tab that reads slowly gets a gap beyond its bound, and slows no other', async () => {
   const { clock, server, tab, random } = world(3)
   const [fast, slow] = [tab(1, { maxBehindBytes: 64_000 }), tab(2, { maxBehindBytes: 64_000 })]

@@ -1,7 +1,8 @@
 import { Connection } from '@holdfast/core'
 import { seededRandom, VirtualClock } from '@holdfast/testkit'
 import { expect, it } from 'vitest'
-import { type PortLike, serveTabs, sharedByTabs, type WorkerLike } from '../src/index.ts'
+import { type PortLike, type SharedPosition, serveTabs, sharedByTabs, type WorkerLike } from '../src/index.ts'
+import { canShareByWorker, sharedByWorker } from '../src/worker-page.ts'
 import { type Entry, LogServer } from './support/log-server.ts'
 import { Origin, type Page } from './support/origin.ts'
 
@@ -19,7 +20,7 @@ function portBetween(near: Page, far: Page): readonly [PortLike, PortLike] {
   return [first, second]
 }
 
-function world({ isFixed = false, seed = 1 } = {}) {
+function world({ isFixed = false, isSmall = false, seed = 1 } = {}) {
   const random = seededRandom(seed)
   const clock = new VirtualClock()
   const origin = new Origin(clock)
@@ -54,11 +55,10 @@ function world({ isFixed = false, seed = 1 } = {}) {
       const made: unknown = { port: near, onerror: null }
       return made as SharedWorker
     }
+    const options = { name: 'log', ...page.surroundings, worker: newWorker }
+    const connect = ({ after }: { readonly after: SharedPosition | undefined }) => server.shared(page, after, random)
     const connection = new Connection<Entry, Note>({
-      ...sharedByTabs<Entry, Note>({
-        ...{ name: 'log', ...page.surroundings, worker: newWorker },
-        connect: ({ after }) => server.shared(page, after, random),
-      }),
+      ...(isSmall ? sharedByWorker<Entry, Note>(options) : sharedByTabs<Entry, Note>({ ...options, connect })),
       onMessage: ({ seq }) => void got.push(seq),
       ...{ clock: page.clock, random },
     })
@@ -70,7 +70,7 @@ function world({ isFixed = false, seed = 1 } = {}) {
 }
 
 /** Two tabs that have the first message. */
-async function twoTabs(options?: { readonly isFixed: boolean }) {
+async function twoTabs(options?: { readonly isFixed?: boolean; readonly isSmall?: boolean }) {
   const made = world(options)
   made.start()
   const tabs = [made.tab(), made.tab()]
@@ -82,25 +82,36 @@ async function twoTabs(options?: { readonly isFixed: boolean }) {
   return { ...made, tabs }
 }
 
-it('a shared worker that hangs is replaced within nine seconds by one of the next generation: nothing lost, nothing doubled', async () => {
-  const { clock, server, workers, tab, tabs } = await twoTabs()
-  workers.get(1)?.place.freezes()
-  for (const { connection } of tabs) connection.send({ text: 'while it hangs' })
-  server.add('while it hangs')
-  await clock.advance(9_000)
-  for (const { connection, got, gaps } of tabs)
-    expect([connection.state, [...got].sort(), gaps]).toEqual(['open', [1, 2, 3, 4], []])
-  const late = tab()
-  await clock.advance(1_000)
-  expect([late.connection.state, workers.size]).toEqual(['open', 2])
-  // It runs again: what waited in it is not said twice, and its connection is closed.
-  workers.get(1)?.place.thaws()
-  await clock.advance(1_000)
-  server.add('after')
-  await clock.advance(20_000)
-  for (const { connection, got, gaps } of tabs) expect([connection.state, got.length, gaps]).toEqual(['open', 5, []])
-  expect([server.log.length, server.links.count, workers.size]).toEqual([5, 1, 2])
-})
+const PAGES = [
+  ['that could lead', false],
+  ['of sharedByWorker()', true],
+] as const
+
+it.each(PAGES)(
+  'tabs %s replace a shared worker that hangs within nine seconds: nothing lost, nothing doubled',
+  async (_what, isSmall) => {
+    const { clock, server, workers, tab, tabs } = await twoTabs({ isSmall })
+    // Right after it sent something.
+    server.add('last of it')
+    await clock.advance(100)
+    workers.get(1)?.place.freezes()
+    for (const { connection } of tabs) connection.send({ text: 'while it hangs' })
+    server.add('while it hangs')
+    await clock.advance(9_000)
+    for (const { connection, got, gaps } of tabs)
+      expect([connection.state, [...got].sort(), gaps]).toEqual(['open', [1, 2, 3, 4, 5], []])
+    const late = tab()
+    await clock.advance(1_000)
+    expect([late.connection.state, workers.size]).toEqual(['open', 2])
+    // It runs again: what waited in it is not said twice, and its connection is closed.
+    workers.get(1)?.place.thaws()
+    await clock.advance(1_000)
+    server.add('after')
+    await clock.advance(20_000)
+    for (const { connection, got, gaps } of tabs) expect([connection.state, got.length, gaps]).toEqual(['open', 6, []])
+    expect([server.log.length, server.links.count, workers.size]).toEqual([6, 1, 2])
+  },
+)
 
 it('a tab that stood still leaves no worker that answers', async () => {
   const { clock, server, workers, tabs } = await twoTabs()
@@ -161,7 +172,7 @@ it('where the page has no Web Locks a tab has a connection of its own, and says 
 it.each(Array.from({ length: 30 }, (_, index) => index + 1))(
   'worker world %i: workers hang and run again, links are cut: nothing lost, nothing doubled',
   async (seed) => {
-    const { clock, server, workers, start, tab, random } = world({ seed })
+    const { clock, server, workers, start, tab, random } = world({ seed, isSmall: seed % 2 === 0 })
     start()
     const tabs = [tab(), tab(), tab()]
     await clock.runUntil(() => tabs.every(({ connection }) => connection.state === 'open'), 5_000)
@@ -197,3 +208,12 @@ it.each(Array.from({ length: 30 }, (_, index) => index + 1))(
     expect([new Set(texts).size, server.links.count]).toEqual([texts.length, 1])
   },
 )
+
+it('sharedByWorker() refuses a page without Web Locks, and options that are wrong', () => {
+  const options = { name: 'log', worker: () => new SharedWorker('') }
+  expect(() => sharedByWorker({ ...options, locks: undefined })).toThrow('There are no Web Locks in this page.')
+  expect(() => sharedByWorker({ ...options, name: '' })).toThrow('Option name')
+  expect(() => sharedByWorker({ ...options, windowBytes: Number.NaN })).toThrow('Option windowBytes')
+  // There are no shared workers here.
+  expect(canShareByWorker()).toBe(false)
+})

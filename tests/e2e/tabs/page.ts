@@ -1,5 +1,6 @@
 import { Connection } from '@holdfast/core'
 import { sharedByTabs } from '@holdfast/tabs'
+import { canShareByWorker, sharedByWorker } from '@holdfast/tabs/worker-page'
 import { type Entry, type LogAddress, logConnection, type Note } from './log-client.ts'
 
 /** What a test may ask of a tab. */
@@ -28,18 +29,21 @@ const log: LogAddress = { url: address.get('url') ?? '', name: address.get('name
 const bytes = (option: string): number | undefined => (address.has(option) ? Number(address.get(option)) : undefined)
 let hosted = 0
 
-const shared = sharedByTabs<Entry, Note>({
-  name: log.name,
-  maxBehindBytes: bytes('maxBehindBytes'),
-  windowBytes: bytes('windowBytes'),
-  connect: ({ after }) => {
-    hosted += 1
-    return logConnection(log.url, after)
-  },
-  worker: address.has('worker')
-    ? (generation) => new SharedWorker('/worker.js', { name: JSON.stringify({ ...log, generation }) })
-    : undefined,
-})
+const newWorker = (generation: number) =>
+  new SharedWorker('/worker.js', { name: JSON.stringify({ ...log, generation }) })
+const options = { name: log.name, windowBytes: bytes('windowBytes') }
+const shared =
+  address.get('worker') === 'only' && canShareByWorker()
+    ? sharedByWorker<Entry, Note>({ ...options, worker: newWorker })
+    : sharedByTabs<Entry, Note>({
+        ...options,
+        maxBehindBytes: bytes('maxBehindBytes'),
+        connect: ({ after }) => {
+          hosted += 1
+          return logConnection(log.url, after)
+        },
+        worker: address.has('worker') ? newWorker : undefined,
+      })
 const connection = new Connection<Entry, Note>({
   ...shared,
   onMessage: ({ seq }) => {

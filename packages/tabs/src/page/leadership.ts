@@ -140,8 +140,10 @@ export class Leadership implements Meeting {
     this.#campaign.abort()
     this.#campaign = new AbortController()
     const { signal } = this.#campaign
+    // As it is now: another page may take the lock from the same one meanwhile.
+    const silent = steal ? this.#hostTab : ''
     surroundings.locks
-      .request(names.host, steal ? { steal } : { signal }, () => this.#lead(signal, steal ? this.#hostTab : ''))
+      .request(names.host, steal ? { steal } : { signal }, () => this.#lead(signal, silent))
       // Another page did not get an answer in time, and took it. A page that is going may not ask for locks.
       .catch((error: unknown) => {
         if (!signal.aborted && Object(error).name === 'AbortError') this.#again()
@@ -222,12 +224,15 @@ export class Leadership implements Meeting {
     if (this.#options.surroundings.clock.now() - this.#heardAt > TABS_DEFAULTS.askMs) this.#ask()
   }
 
-  #looks(): void {
+  /** Asks after so long a silence: it began when something came last. */
+  #looks(passedMs: number = 0): void {
     this.#look?.cancel()
     const { clock, signals } = this.#options.surroundings
     const everyMs = signals.visible ? TABS_DEFAULTS.visibleLookMs : TABS_DEFAULTS.hiddenLookMs
-    this.#look = clock.after(everyMs, () => {
-      if (clock.now() - this.#heardAt >= everyMs) this.#ask(true)
+    this.#look = clock.after(everyMs - passedMs, () => {
+      const silentMs = clock.now() - this.#heardAt
+      if (silentMs < everyMs) return this.#looks(silentMs)
+      this.#ask(true)
       this.#looks()
     })
   }

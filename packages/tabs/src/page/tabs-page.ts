@@ -4,17 +4,24 @@ import { TabsError } from '../errors.ts'
 import { hold, whenFree } from '../locks.ts'
 import { type Names, namesOf } from '../names.ts'
 import { TABS_DEFAULTS } from '../options.ts'
-import { canShare, newPair, type Surroundings } from '../surroundings.ts'
-import { Leadership } from './leadership.ts'
-import { alone, type HostInPage, type HostPlace, inWorker, type Meeting } from './meeting.ts'
+import type { Surroundings } from '../surroundings.ts'
+import type { Meeting } from './meeting.ts'
 import { portChannel } from './page-link.ts'
+
+/** A page, as the place where it meets others sees it. */
+export interface PageAtMeeting {
+  readonly tab: string
+  readonly names: Names
+  /** Links to other hosts than this one are over; undefined: all links are. */
+  readonly changed: (host?: string) => void
+}
 
 /** What a page needs. */
 export interface TabsPageOptions {
   readonly name: string
   readonly surroundings: Surroundings
-  readonly worker: ((generation: number) => SharedWorker) | undefined
-  readonly newHost: (place: HostPlace) => HostInPage
+  /** How it finds the host: called each time that it takes part anew. */
+  readonly meet: (page: PageAtMeeting) => Meeting
 }
 
 /** While a page takes part. */
@@ -22,14 +29,12 @@ interface Part {
   readonly meeting: Meeting
   /** Its locks are held until this is aborted. */
   readonly stop: AbortController
-  readonly isReady: Promise<void>
+  readonly isReady: Promise<void> | undefined
 }
 
 /** A page, as one of those that share. It takes part while it has links, and for a moment longer. */
 export class TabsPage {
   readonly tab: string = crypto.randomUUID()
-  /** Where the connection is. */
-  readonly where: string
   readonly #options: TabsPageOptions
   readonly #names: Names
   #part: Part | undefined
@@ -40,12 +45,6 @@ export class TabsPage {
   constructor(options: TabsPageOptions) {
     this.#options = options
     this.#names = namesOf(options.name)
-    const { worker, surroundings } = options
-    this.where = !canShare(surroundings)
-      ? 'in this page alone'
-      : worker
-        ? 'in a shared worker'
-        : 'in the tab that leads'
   }
 
   async open(signal: AbortSignal): Promise<WebSocketChannel> {
@@ -77,17 +76,14 @@ export class TabsPage {
   }
 
   #join(): Part {
-    const { surroundings, worker, newHost } = this.#options
+    const { meet, surroundings } = this.#options
     const stop = new AbortController()
-    const pair = (): ReturnType<typeof newPair> => newPair(surroundings.clock)
-    if (!canShare(surroundings)) return { meeting: alone(newHost, pair), stop, isReady: Promise.resolve() }
-    const isReady = hold(surroundings.locks, this.#names.tab(this.tab), stop.signal)
+    const { locks } = surroundings
+    const isReady = locks === undefined ? undefined : hold(locks, this.#names.tab(this.tab), stop.signal)
     const changed = (id?: string): void => {
       for (const [channel, host] of [...this.#links]) if (host !== id) hostGone(channel)
     }
-    const meeting = worker
-      ? inWorker({ newWorker: worker, surroundings, names: this.#names, lost: changed })
-      : new Leadership({ tab: this.tab, names: this.#names, surroundings, newHost, newPair: pair, changed })
+    const meeting = meet({ tab: this.tab, names: this.#names, changed })
     return { meeting, stop, isReady }
   }
 
