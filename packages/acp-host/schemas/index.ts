@@ -1,5 +1,5 @@
 import { count, fields, object } from '@holdfast/protocol/internals/schemas'
-import { z } from 'zod'
+import * as z from 'zod'
 
 const who = object({
   principal: z.string(),

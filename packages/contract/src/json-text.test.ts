@@ -1,7 +1,7 @@
 import { type } from 'arktype'
 import * as v from 'valibot'
 import { describe, expect, expectTypeOf, it } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { jsonText } from './json-text.ts'
 
 it('the JSON codec decodes any JSON value and never throws', () => {

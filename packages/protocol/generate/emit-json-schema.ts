@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { markOf } from '../src/schema-kit.ts'
 import { isSchema, typeName, type Wire } from './wire.ts'
 

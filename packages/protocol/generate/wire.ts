@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import * as acp from '../src/acp/schemas/index.ts'
 import * as hub from '../src/hub/schemas/index.ts'
 import { markOf } from '../src/schema-kit.ts'

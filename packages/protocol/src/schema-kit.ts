@@ -1,5 +1,5 @@
 import type { Open } from '@holdfast/contract/shape'
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** What a schema means beyond what zod says of it. */
 export type Mark =

@@ -1,5 +1,5 @@
 import { object } from '@holdfast/protocol/internals/schemas'
-import { z } from 'zod'
+import * as z from 'zod'
 
 export const agentFields = object({
   slug: z.string(),

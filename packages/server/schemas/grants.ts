@@ -1,5 +1,5 @@
 import { given, object } from '@holdfast/protocol/internals/schemas'
-import { z } from 'zod'
+import * as z from 'zod'
 
 export const grantRole = z
   .enum(['observe', 'control', 'lead', 'write'])

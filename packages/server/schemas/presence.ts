@@ -1,5 +1,5 @@
 import { fields, object } from '@holdfast/protocol/internals/schemas'
-import { z } from 'zod'
+import * as z from 'zod'
 
 export const participant = object({
   id: z.string(),

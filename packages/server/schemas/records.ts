@@ -1,6 +1,6 @@
 import { hubAction } from '@holdfast/protocol/hub/schemas'
 import { fields, named, object, outline } from '@holdfast/protocol/internals/schemas'
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** What was looked at when it came: as it is stored it may be of an earlier or a later version. */
 export const actions = z.array(outline(object({}), hubAction)).describe('Steps of an answer, as they are stored.')

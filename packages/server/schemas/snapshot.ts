@@ -1,6 +1,6 @@
 import { hubAgentActivity, hubStreamBlock, hubTaskState } from '@holdfast/protocol/hub/schemas'
 import { fields, object, pairs } from '@holdfast/protocol/internals/schemas'
-import { z } from 'zod'
+import * as z from 'zod'
 import { actions, senderNumber } from './records.ts'
 
 export const pendingRequest = object({

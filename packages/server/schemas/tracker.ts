@@ -1,5 +1,5 @@
 import { count, fields, named, object, pairs } from '@holdfast/protocol/internals/schemas'
-import { z } from 'zod'
+import * as z from 'zod'
 
 export const trackerTask = object({
   id: z.string(),

@@ -1,5 +1,5 @@
 import { count, object } from '@holdfast/protocol/internals/schemas'
-import { z } from 'zod'
+import * as z from 'zod'
 
 const text = z.string().min(1)
 

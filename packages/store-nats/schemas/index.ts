@@ -1,5 +1,5 @@
 import { count, named, object } from '@holdfast/protocol/internals/schemas'
-import { z } from 'zod'
+import * as z from 'zod'
 import { senderRuns, sessionRecord } from '../../log/schemas/index.ts'
 
 export const blobRef = object({ id: z.string(), chunks: count() }).describe(

@@ -1,6 +1,6 @@
 import { VirtualClock } from '@holdfast/testkit'
 import { beforeEach, describe, expect, expectTypeOf, it } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { Outbox } from './outbox/outbox.ts'
 import { type RequestLink, Requests } from './requests.ts'
 

@@ -8,7 +8,7 @@ import {
   hubSessionSummary,
   hubTypedServerMessage,
 } from '@holdfast/protocol/hub/schemas'
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** What a client gets at its start, of one role. */
 type Init<Role extends HubInitRole> = Omit<HubInitMessage, 'role'> & { readonly role: Role }

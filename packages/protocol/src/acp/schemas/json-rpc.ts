@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { absent, object } from '../../schema-kit.ts'
 
 const version = { jsonrpc: z.literal('2.0') } as const

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { count, object, outline, word } from '../../schema-kit.ts'
 import { jsonRpcMessage } from './json-rpc.ts'
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { anyMembers, object, open, word } from '../../schema-kit.ts'
 
 export const hubAckAction = object({ action: z.literal('ACK') }).describe('Go ahead. Hub §4.')

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { absent, count, fields, given, object, open } from '../../schema-kit.ts'
 import { hubUnknownMessage } from './server.ts'
 

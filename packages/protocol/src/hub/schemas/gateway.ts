@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { object, word } from '../../schema-kit.ts'
 
 const count = z.number().describe('Since this process began.')

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { absent, anyMembers, count, fields, object, open, word } from '../../schema-kit.ts'
 import { hubAction } from './actions.ts'
 import { hubAgentDefinition, hubCommandDefinition, hubToolDefinition } from './definitions.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { object, open, word } from '../../schema-kit.ts'
 import { hubGapMessage, hubHistoryPage, hubLiveMessage, hubMarkMessage, hubResumeOffer } from './resume.ts'
 import { hubBroadcastMessage, hubPresenceMessage, hubUnknownMessage } from './server.ts'

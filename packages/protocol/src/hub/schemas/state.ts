@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { count, fields, object, word } from '../../schema-kit.ts'
 import { hubConversationEntry } from './entries.ts'
 

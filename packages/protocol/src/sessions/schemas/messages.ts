@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { anyMembers, fields, object, outline } from '../../schema-kit.ts'
 import { sessionControlMessage } from './control.ts'
 

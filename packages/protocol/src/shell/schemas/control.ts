@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { count, object } from '../../schema-kit.ts'
 import { SHELL_SIGNALS } from '../signals.ts'
 import { terminalSize } from './status.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { count, fields, object } from '../../schema-kit.ts'
 
 const cells = z.int().min(1).max(65_535)

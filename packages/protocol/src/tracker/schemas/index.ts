@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { anyMembers, given, object, open } from '../../schema-kit.ts'
 
 const maybeText = z.string().optional()
