@@ -148,14 +148,23 @@ it('the types of every entry hold without skipLibCheck, for TypeScript 5.9 and i
   expect(await complaintsOf('all.ts', ['esnext', 'bundler'])).toBe('')
 }, 600_000)
 
+/** As CommonJS. */
+function transpiled(code: string): string {
+  const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.CommonJS }
+  return ts.transpileModule(code, { compilerOptions }).outputText
+}
+
 it('a CommonJS project imports every entry with nodenext, and gets an error from node16', async () => {
   mkdirSync(join(place, 'common'))
   writeFileSync(join(place, 'common/package.json'), '{ "private": true, "type": "commonjs" }')
   const lines = entries().map(
     (entry, at) => `import * as entry${at} from '${entry}'\nif (!entry${at}) throw entry${at}`,
   )
-  writeFileSync(join(place, 'common/all.ts'), lines.join('\n'))
-  expect(await complaintsOf('common/all.ts', ['nodenext', 'nodenext'], true)).toBe('')
+  const code = lines.join('\n')
+  writeFileSync(join(place, 'common/all.ts'), code)
+  // What TypeScript emits is the same with and without a look at the types.
+  if (isLong) expect(await complaintsOf('common/all.ts', ['nodenext', 'nodenext'], true)).toBe('')
+  else writeFileSync(join(place, 'common/all.js'), transpiled(code))
   await run('node', ['common/all.js'], { cwd: place })
   writeFileSync(join(place, 'common/one.ts'), "export { OpenError } from '@holdfast/contract'")
   expect(await complaintsOf('common/one.ts', ['node16', 'node16'], true)).toContain('error TS1479')

@@ -32,6 +32,12 @@ async function bringAxe(page: Page): Promise<void> {
   if ((await page.evaluate('typeof axe')) === 'undefined') await page.evaluate(AXE)
 }
 
+/** How a mouse is at what can be pressed: pressed in all the checks, and only over it too in the long form. */
+const HOW = [
+  ['pressed', ['hover', 'active']],
+  ...(process.env['HOLDFAST_LONG'] === '1' ? [['under the mouse', ['hover']] as const] : []),
+] as const
+
 /** Colours of everything that can be pressed, as it is under the mouse, and pressed: all of it at once. */
 export async function hovered(page: Page, where: string): Promise<readonly string[]> {
   await bringAxe(page)
@@ -39,10 +45,7 @@ export async function hovered(page: Page, where: string): Promise<readonly strin
   await devtools.send('DOM.enable')
   await devtools.send('CSS.enable')
   const faults: string[] = []
-  for (const [how, forcedPseudoClasses] of [
-    ['under the mouse', ['hover']],
-    ['pressed', ['hover', 'active']],
-  ] as const) {
+  for (const [how, forcedPseudoClasses] of HOW) {
     const { root } = await devtools.send('DOM.getDocument')
     const { nodeIds } = await devtools.send('DOM.querySelectorAll', { nodeId: root.nodeId, selector: PRESSED })
     for (const nodeId of nodeIds) {
