@@ -33,7 +33,7 @@ export default defineConfig({
           name: 'browser',
           include: ['{packages,apps,tests}/*/**/*.browser.test.ts'],
           globalSetup: './scripts/install-chromium.ts',
-          testTimeout: 30_000,
+          testTimeout: 60_000,
           browser: {
             enabled: true,
             headless: true,

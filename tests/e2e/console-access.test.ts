@@ -56,7 +56,7 @@ it('a session has no fault that axe finds: as it is, in a search, after an outag
   faults.push(...(await look(page, 'away, the mouse over the pressed fault')))
   await page.getByRole('button', { name: 'Heal', exact: true }).click()
   expect(faults).toEqual([])
-}, 120_000)
+})
 
 it('shells, health and pages without anything have no fault that axe finds', async () => {
   await using stage = await setStage(chromium.browser)
@@ -89,7 +89,7 @@ it('shells, health and pages without anything have no fault that axe finds', asy
   await page.getByLabel('Token').waitFor()
   faults.push(...(await look(page, 'sign-in')), ...(await hovered(page, 'sign-in')))
   expect(faults).toEqual([])
-}, 120_000)
+})
 
 it('the console has no fault that axe finds in what is refused, gone or offered', async () => {
   const gateway = await startGateway(['--token', 'mine=me', '--port', '0', '--store', 'memory', '--shell', '/bin/sh'])
@@ -130,7 +130,7 @@ it('the console has no fault that axe finds in what is refused, gone or offered'
   faults.push(...(await look(page, 'figures of a gateway that is gone')))
   await context.close()
   expect(faults).toEqual([])
-}, 120_000)
+})
 
 it('a phone has no fault that axe finds, with its key row and while away', async () => {
   await using stage = await setStage(chromium.browser, { viewport: { width: 390, height: 780 } })
@@ -155,7 +155,7 @@ it('a phone has no fault that axe finds, with its key row and while away', async
     faults.push(...(await look(page, name)))
   }
   expect(faults).toEqual([])
-}, 120_000)
+})
 
 it('nothing moves by itself for those who do not want it', async () => {
   await using stage = await setStage(chromium.browser)

@@ -128,7 +128,7 @@ it('the console returns from a reload to the entry that was read, however far up
   await page.getByText('said after', { exact: true }).waitFor()
   await page.reload()
   await page.getByText('said after', { exact: true }).waitFor()
-}, 60_000)
+})
 
 it('the console says that filters hide everything, and that a session does not exist', async () => {
   await using stage = await setStage(chromium.browser)
@@ -202,4 +202,4 @@ it('the console lists sessions by their last event, and finds, renames, archives
   await page.getByRole('dialog').getByRole('button', { name: 'Delete it' }).click()
   await expect.poll(names).not.toContain('Alpha')
   expect(complaints).toEqual([])
-}, 60_000)
+})

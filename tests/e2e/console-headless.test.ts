@@ -3,4 +3,4 @@ import { expect, it } from 'vitest'
 
 it("the console's state survives a dozen troubles without a browser, with nothing lost or doubled", async () => {
   expect(await runHeadless()).toBe(0)
-}, 90_000)
+})

@@ -120,7 +120,7 @@ it('the console can be used with the keyboard alone, and the focus is always vis
     .waitFor({ state: 'attached' })
     .catch(() => {})
   expect(await focused(page)).toMatch(/^Demonstration/)
-}, 60_000)
+})
 
 interface Rect {
   readonly x: number
@@ -213,7 +213,7 @@ it('the console does not mention a cut that is over at once, and mentions a last
   expect(await page.locator('.log').isVisible()).toBe(true)
   await stage.world.faults.apply('heal')
   await page.locator('.state').filter({ hasText: 'Live' }).waitFor({ timeout: 20_000 })
-}, 60_000)
+})
 
 it('the guide of the console leads a newcomer to the button, and stays away once dismissed', async () => {
   await using stage = await setStage(chromium.browser, { viewport: { width: 1360, height: 900 } })
@@ -234,4 +234,4 @@ it('the guide of the console leads a newcomer to the button, and stays away once
   await page.getByRole('heading', { name: 'Connection doctor' }).waitFor()
   await stage.lead.stop()
   await ticking.catch(() => {})
-}, 60_000)
+})

@@ -69,7 +69,7 @@ it('the console lists a shell for all who may see it: watched, taken over, taken
     .filter({ hasText: /end|kill/i })
     .waitFor()
   expect(await writer.locator('.shell-note').textContent()).not.toContain('took the shell')
-}, 60_000)
+})
 
 it('the console gives a shell a name that others see, and shows the title of its program', async () => {
   await using stage = await setStage(chromium.browser)
@@ -92,7 +92,7 @@ it('the console gives a shell a name that others see, and shows the title of its
   await page.getByRole('region', { name: 'Notes', exact: true }).waitFor()
   await button(page, 'All').click()
   await page.getByRole('listitem', { name: 'Notes', exact: true }).waitFor()
-}, 60_000)
+})
 
 it('the console detaches and returns by the list, and says that an id leads nowhere', async () => {
   await using stage = await setStage(chromium.browser)
@@ -113,7 +113,7 @@ it('the console detaches and returns by the list, and says that an id leads nowh
   await page.locator('.terminal-box').click()
   await page.keyboard.type('echo "was $kept"\n')
   await shows(page, 'was here')
-}, 60_000)
+})
 
 it("the console's terminal has the size of its box, and observers see it in that size", async () => {
   await using stage = await setStage(chromium.browser)
@@ -138,7 +138,7 @@ it("the console's terminal has the size of its box, and observers see it in that
     .locator('.xterm-rows > div')
     .filter({ hasText: /^ +right-edge/ })
     .waitFor()
-}, 60_000)
+})
 
 it('the console pastes as one piece, and prints wide characters where they belong', async () => {
   await using stage = await setStage(chromium.browser)
@@ -185,7 +185,7 @@ it('the console pastes as one piece, and prints wide characters where they belon
     return Math.abs(wide - narrow)
   }
   await expect.poll(apart).toBeLessThan(2)
-}, 60_000)
+})
 
 it('the console scrolls back through what was printed, and the doctor has the state of the connection', async () => {
   await using stage = await setStage(chromium.browser)
@@ -200,7 +200,7 @@ it('the console scrolls back through what was printed, and the doctor has the st
   await expect.poll(() => chart.locator('dl div').filter({ hasText: 'Round trip' }).textContent()).toMatch(/\d ms|\d s/)
   await page.getByRole('button', { name: 'Cut', exact: true }).click()
   await expect.poll(() => chart.locator('dl div').filter({ hasText: 'Drops' }).textContent()).toBe('Drops1')
-}, 60_000)
+})
 
 function readSize(file: string): readonly number[] | undefined {
   try {

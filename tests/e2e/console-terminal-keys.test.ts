@@ -36,7 +36,7 @@ it('a phone has the keys that its keyboard lacks: Esc, arrows, Tab, and Ctrl for
   await page.keyboard.type('stty echo; echo back-$((1+1))\n')
   await shows(page, 'back-2')
   expect(await page.locator('.key-row [aria-pressed="true"]').count()).toBe(0)
-}, 60_000)
+})
 
 it('a text is found in all that the terminal remembers, from one place to the next', async () => {
   await using stage = await setStage(chromium.browser)
@@ -55,7 +55,7 @@ it('a text is found in all that the terminal remembers, from one place to the ne
   await page.locator('.terminal-search').waitFor({ state: 'detached' })
   await page.keyboard.type('echo typed-$((1+1))\n')
   await shows(page, 'typed-2')
-}, 60_000)
+})
 
 it('the console copies marked text, pastes it with Ctrl+V, and opens the page of an address', async () => {
   await using stage = await setStage(chromium.browser)
@@ -75,4 +75,4 @@ it('the console copies marked text, pastes it with Ctrl+V, and opens the page of
   const opened = stage.context.waitForEvent('page')
   await press(page, address, 1)
   expect((await opened).url()).toBe(address)
-}, 60_000)
+})

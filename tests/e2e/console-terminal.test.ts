@@ -79,7 +79,7 @@ it("the console's terminal shows typed text before its echo on a slow connection
   stage.world.proxy.heal()
   await shows(page, 'back-2')
   await expect.poll(() => page.locator('.prediction').isVisible()).toBe(false)
-}, 90_000)
+})
 
 it('the console shows an observer the whole screen of the writer, scaled down if necessary, and says so', async () => {
   await using stage = await setStage(chromium.browser)
@@ -105,7 +105,7 @@ it('the console shows an observer the whole screen of the writer, scaled down if
     .locator('.xterm-rows > div')
     .filter({ hasText: /^ +new-edge/ })
     .waitFor()
-}, 60_000)
+})
 
 it("the console's terminal keeps the margins of a program over a reload, and sends it no unasked answers", async () => {
   await using stage = await setStage(chromium.browser)
@@ -123,4 +123,4 @@ it("the console's terminal keeps the margins of a program over a reload, and sen
   const rows = await page.locator('.xterm-rows > div').allTextContents()
   expect(rows.findIndex((row) => row.includes('status'))).toBe(6)
   expect(rows.join('\n')).not.toMatch(/\^\[\[[0-9?]/)
-}, 60_000)
+})

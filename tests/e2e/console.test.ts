@@ -112,7 +112,7 @@ it('the console runs exactly what was typed into a terminal while the network is
   await expect.poll(() => existsSync(file) && readFileSync(file, 'utf8'), { timeout: 20_000 }).toBe(expected)
   await page.keyboard.type('exit 3\n')
   await screen(page).filter({ hasText: 'The program ended with exit code 3.' }).waitFor()
-}, 60_000)
+})
 
 it('the console returns from a reload with the session, the shell and its screen', async () => {
   await using stage = await setStage(chromium.browser)
@@ -131,7 +131,7 @@ it('the console returns from a reload with the session, the shell and its screen
   await page.keyboard.type('echo "is $kept"\n')
   await screen(page).filter({ hasText: 'is still-here' }).waitFor()
   expect((await screen(page).textContent())?.match(/printed-42/g)).toHaveLength(1)
-}, 60_000)
+})
 
 it('the console shows one session in two tabs: one steers, the other observes', async () => {
   await using stage = await setStage(chromium.browser)

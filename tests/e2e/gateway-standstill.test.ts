@@ -57,4 +57,4 @@ it('a gateway whose process stood still for a minute cuts off no client that ans
   expect(witnesses.map(({ what, closed }) => ({ what, closed }))).toEqual(
     witnesses.map(({ what }) => ({ what, closed: undefined })),
   )
-}, 120_000)
+})

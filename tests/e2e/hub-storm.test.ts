@@ -107,7 +107,7 @@ it(`the hub gets ${CLIENTS} clients back after a restart, spread out, with nothi
   for (const { numbers: got, complaints } of observers)
     expect({ got, complaints }).toEqual({ got: numbers, complaints: [] })
   for (const { complaints } of leads) expect(complaints).toEqual([])
-}, 120_000)
+})
 
 function quantile(all: readonly Sailor[], since: number): number {
   const times = all.map(({ backAt }) => backAt - since).sort((a, b) => a - b)

@@ -40,7 +40,7 @@ it('entries of 8 MiB hold at most 16 MiB of live heap', () => {
 })
 
 it('tasks with long prompts and results hold at most 4 MiB of live heap', () => {
-  const { bytes, counted } = folded(440, (n) =>
+  const { bytes, counted } = folded(200, (n) =>
     n % 2 === 1
       ? told('task_start', { taskId: `t${n}`, agent: 'a', prompt: text(n, 200_000) })
       : told('task_complete', { taskId: `t${n - 1}`, content: text(n, 200_000) }),
@@ -51,7 +51,7 @@ it('tasks with long prompts and results hold at most 4 MiB of live heap', () => 
 })
 
 it('agents with long names hold at most 4 MiB of live heap', () => {
-  const { bytes } = folded(400, (n) => told('agent_start', { agent: text(n, 200_000), status: text(n, 1_000) }))
+  const { bytes } = folded(150, (n) => told('agent_start', { agent: text(n, 200_000), status: text(n, 1_000) }))
   expect(bytes).toBeLessThan(4 * MIB)
 })
 
@@ -148,7 +148,7 @@ it.each([
 it('requests that wait for people hold at most twice their bound beside the conversation, however many come', () => {
   const { made, bytes } = heldBy(() => {
     const fold = new SessionState(HUB_LIMITS)
-    for (let n = 1; n <= 400; n++) {
+    for (let n = 1; n <= 200; n++) {
       const hold = { id: `r${n}`, until: at + 60_000, otherwise: [{ action: 'BLOCK', reason: text(n, 1_000) }] }
       const payload = read({ t: 'event', event: 'tool_call', data: { prompt: text(n, 200_000) }, category: '', hold })
       fold.apply({ n, id: `e${n}`, kind: 'event', at, payload })
