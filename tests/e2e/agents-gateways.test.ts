@@ -28,7 +28,7 @@ describe.each(SEEDS)(
     it(
       'every prompt is answered once, every event handled once and acknowledged, every message once and in order',
       () => withSeed(async (seed) => throughTrouble(await GatewayPair.start(memoryLog()), seed, LOAD), options),
-      LONG ? 600_000 : 120_000,
+      LONG ? 600_000 : 180_000,
     )
   },
 )
@@ -39,7 +39,7 @@ describe.skipIf(missing !== undefined)(missing ?? 'two gateway processes on NATS
   it.each(SEEDS)(
     `the same through kill -9 of gateways %o`,
     (options) => withSeed(async (seed) => throughTrouble(await NatsGateways.start(), seed, ON_NATS), options),
-    LONG ? 600_000 : 120_000,
+    LONG ? 600_000 : 180_000,
   )
 })
 

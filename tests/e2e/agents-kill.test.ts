@@ -9,7 +9,7 @@ const LOAD = LONG
   : { prompts: 40, events: 80, cuts: 20, kills: 2 }
 const SEEDS: readonly { readonly seed?: number }[] =
   LONG || process.env['HOLDFAST_SEED'] !== undefined ? [{}, {}, {}] : [{ seed: 1 }]
-const TEST_MS = LONG ? 600_000 : 120_000
+const TEST_MS = LONG ? 600_000 : 180_000
 
 describe.each(SEEDS)(`${LOAD.cuts} drops, and kill -9 of the gateway in the middle of the work %o`, (options) => {
   it(

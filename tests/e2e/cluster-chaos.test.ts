@@ -17,7 +17,7 @@ const LOAD = LONG
 const SEEDS: readonly { readonly seed?: number }[] =
   LONG || process.env['HOLDFAST_SEED'] !== undefined ? [{}, {}, {}] : [{ seed: 1 }]
 const SETTLE_MS = LONG ? 240_000 : 60_000
-const TEST_MS = LONG ? 600_000 : 120_000
+const TEST_MS = LONG ? 600_000 : 180_000
 
 /** Who dies here is noticed without a heartbeat; a busy machine is not to be taken for a dead one. */
 const CALM = { liveness: { intervalMs: 1_000, timeoutMs: 10_000 } } as const

@@ -19,8 +19,8 @@ const SEEDS: readonly { readonly seed?: number }[] = LONG
   : [process.env['HOLDFAST_SEED'] === undefined ? { seed: 1 } : {}]
 /** All but whoever reads pages, which needs none that lasts. */
 const CONNECTIONS = 6
-const SETTLE_MS = LONG ? 120_000 : 30_000
-const TEST_MS = LONG ? 300_000 : 60_000
+const SETTLE_MS = LONG ? 120_000 : 60_000
+const TEST_MS = LONG ? 300_000 : 180_000
 
 const ending: (() => Promise<unknown>)[] = []
 afterEach(async () => {

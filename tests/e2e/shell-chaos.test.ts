@@ -113,7 +113,7 @@ async function exchange(
 it.each(TUNNELS)(
   'a shell session keeps stdin and stdout whole across many drops of every kind, $what',
   {
-    timeout: LONG ? 900_000 : 120_000,
+    timeout: LONG ? 900_000 : 180_000,
   },
   ({ tunnel }) =>
     withSeed(async (seed) => {

@@ -38,7 +38,7 @@ async function readAll(session: ShellSession): Promise<{ bytes: number; sha: str
 }
 
 it(`a shell pauses a program of ${MEGABYTES} MB without a reader, and delivers all of it afterwards`, {
-  timeout: LONG ? 300_000 : 90_000,
+  timeout: LONG ? 300_000 : 180_000,
 }, async () => {
   await using world = await shellWorld()
   const size = MEGABYTES * 1_000_000
@@ -88,7 +88,7 @@ const stalled = (size: number): string[] =>
   )
 
 it(`a shell pauses a paste of ${PASTED_MEGABYTES} MB into a program that reads nothing, and lets the rest through`, {
-  timeout: LONG ? 300_000 : 90_000,
+  timeout: LONG ? 300_000 : 180_000,
 }, async () => {
   await using world = await shellWorld()
   const size = PASTED_MEGABYTES * 1_000_000

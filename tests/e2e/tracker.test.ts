@@ -403,7 +403,7 @@ describe('tracker: memory', () => {
       expect(grown).toBeLessThan(10_000_000)
       expect(errors).toEqual([])
     },
-    long ? 1_800_000 : 60_000,
+    long ? 1_800_000 : 180_000,
   )
 })
 
