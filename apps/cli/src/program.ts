@@ -48,7 +48,7 @@ function prepare(command: Command, name: string, path: string = name): void {
 }
 
 /** A text with our commands as they can be typed: where the name alone is not found, each has its full one. */
-export function asTyped(text: string, name: string): string {
+function asTyped(text: string, name: string): string {
   const ours = new RegExp(`(?<![\\w-])holdfast (?=(?:${Object.keys(COMMANDS).join('|')}|--|\\[)(?![\\w-]))`, 'g')
   return text.replace(ours, `${name} `)
 }

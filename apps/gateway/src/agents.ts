@@ -121,7 +121,7 @@ function baseEnvironment(): Record<string, string> {
 }
 
 /** Those of the settings, then those of the file. @throws GatewayError `gateway/bad_config` */
-export function agentsOf(config: GatewayConfig, logger: Logger): readonly AgentConfig[] {
+function agentsOf(config: GatewayConfig, logger: Logger): readonly AgentConfig[] {
   const { agents, agentsFile, agentFolders, agentVariables } = config
   const folders = agentFolders.length > 0 ? agentFolders : [process.cwd()]
   const env: Record<string, string> = {}

@@ -55,7 +55,7 @@ export async function acpHandshake(link: AcpLink, options: AcpHandshakeOptions):
 }
 
 /** Sends a request during a handshake, and waits for its answer. */
-export async function exchanged(link: AcpLink, request: JsonRpcRequest): Promise<JsonRpcResponse> {
+async function exchanged(link: AcpLink, request: JsonRpcRequest): Promise<JsonRpcResponse> {
   link.send(request)
   return link.next((message): message is JsonRpcResponse => isAnswerTo(message, request.id))
 }

@@ -8,7 +8,7 @@ export type Decoded<In> =
     }
   | { readonly ok: false; readonly issue: string; readonly raw?: unknown }
 
-/** Frames to messages and back. */
+/** Frames to messages and back. All channels of a connection share it: what it remembers of one channel is in its `reader`. */
 export interface Codec<In, Out, WireIn, WireOut> {
   /** Never throws. Unknown kinds are messages, not issues. */
   decode(frame: WireIn): Decoded<In>
@@ -17,8 +17,6 @@ export interface Codec<In, Out, WireIn, WireOut> {
    * its frames instead of `decode`. `severalMessages()` makes one.
    */
   reader?(taker: MessageTaker<In>): FrameReader<WireIn>
-  /** For codecs that keep state between messages: called when a channel opens, returns the codec of that channel. */
-  forChannel?(): Codec<In, Out, WireIn, WireOut>
   /** Several frames where one does not fit. */
   encode(message: Out): WireOut | Iterable<WireOut>
 }

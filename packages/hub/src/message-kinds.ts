@@ -24,7 +24,7 @@ export function ownId(message: HubOutgoing): string | undefined {
 }
 
 /** What an answer becomes that cannot be read: no type of the wire. */
-export const UNREADABLE_ANSWER = '(unreadable answer)'
+const UNREADABLE_ANSWER = '(unreadable answer)'
 
 /** The id of the request that a message answers: responses have none of the types (hub §4), pages of history one. */
 export function answeredId(message: HubServerMessage): string | undefined {

@@ -16,9 +16,9 @@ export interface SessionsRetry {
 }
 
 /** The engine draws a wait from the last 40 % of its window: a quarter to each side of the mean. */
-export const SESSIONS_JITTER = 0.4
+const SESSIONS_JITTER = 0.4
 /** From the mean wait to the window. */
-export const SESSIONS_WINDOW: number = 1 / (1 - SESSIONS_JITTER / 2)
+const SESSIONS_WINDOW: number = 1 / (1 - SESSIONS_JITTER / 2)
 
 /** No wait for a missing session is longer. */
 const MAX_DELAY_MS = 30_000

@@ -57,6 +57,7 @@ export class EchoPrediction {
   /** Output does not fit any more: shown again when it does. */
   #doubtedAt: number | undefined
   #acknowledged = 0
+  /** How long echoes take, as measured. In milliseconds. */
   #echoMs: number | undefined
   #isSlow = false
   #isAway = false
@@ -87,11 +88,6 @@ export class EchoPrediction {
   /** The graphic rendition that output has in force, as bytes. */
   get rendition(): string {
     return this.#options.modes.rendition
-  }
-
-  /** How long echoes take, in milliseconds, as measured; undefined before the first. */
-  get echoMs(): number | undefined {
-    return this.#echoMs
   }
 
   /** Input was sent. `end`: the bytes of input so far, with this token. */

@@ -53,11 +53,6 @@ export class InputParser {
     return this.#passed > 0 || this.#pending.length <= 2 ? INPUT_HOLD_MS : SEQUENCE_HOLD_MS
   }
 
-  /** Inside a bracketed paste. */
-  get isPasting(): boolean {
-    return this.#isPasting
-  }
-
   /** The tokens that this chunk completes. */
   read(chunk: Uint8Array): readonly InputToken[] {
     const pauseMs = this.#clock.now() - this.#readAt

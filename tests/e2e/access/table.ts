@@ -2,7 +2,7 @@
  * Who gets what answer at which endpoint: the one table that the test of all endpoints runs through and docs/security.md
  * shows. "A" is the owner of a private session, an open session and a shell; everybody else is another principal.
  */
-export const CALLERS = {
+const CALLERS = {
   none: 'no credential',
   wrong: 'a wrong token',
   observe: '`observe`',

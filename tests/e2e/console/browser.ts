@@ -3,7 +3,7 @@ import { afterAll, beforeAll } from 'vitest'
 import { chromiumLaunch, installChromium } from '../../../scripts/chromium.ts'
 
 /** Starts the Chromium that all browser tests use. */
-export function startBrowser(): Promise<Browser> {
+function startBrowser(): Promise<Browser> {
   installChromium()
   return chromium.launch(chromiumLaunch())
 }

@@ -1,7 +1,7 @@
 import type { Terminal } from '@xterm/xterm'
 
 /** How large a screen of another size is shown in a box: never larger than it is, and never so small that it is unreadable. */
-export function scaleOf(box: { width: number; height: number }, screen: { width: number; height: number }): number {
+function scaleOf(box: { width: number; height: number }, screen: { width: number; height: number }): number {
   if (screen.width === 0 || screen.height === 0) return 1
   return Math.min(1, box.width / screen.width, box.height / screen.height)
 }

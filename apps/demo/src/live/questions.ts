@@ -9,7 +9,7 @@ export interface PermissionAnswer {
 }
 
 /** So long a question waits for an answer, in milliseconds. The work continues without an answer. */
-export const ASK_MS = 20_000
+const ASK_MS = 20_000
 
 interface Open {
   readonly settle: (granted: boolean, answered?: boolean) => void

@@ -6,7 +6,7 @@ import { gatewayVersion } from '../version.ts'
 import { type OwnEndpointOptions, ownRequests } from './own-requests.ts'
 
 /** Where a client asks for its own identity. */
-export const IDENTITY_PATH = '/api/me'
+const IDENTITY_PATH = '/api/me'
 
 /** What {@link identityRequests} needs. */
 export interface IdentityParts extends OwnEndpointOptions {

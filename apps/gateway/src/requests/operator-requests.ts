@@ -5,7 +5,7 @@ import type { Hub } from '@holdfast/server'
 import { type OwnEndpointOptions, ownRequests } from './own-requests.ts'
 
 /** Below it is what operators may look at and do. */
-export const OPERATOR_PATH = '/api/operator'
+const OPERATOR_PATH = '/api/operator'
 
 /** What {@link operatorRequests} needs. */
 export interface OperatorParts extends OwnEndpointOptions {

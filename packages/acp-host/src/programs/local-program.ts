@@ -6,7 +6,7 @@ import type { AgentProgram, ProcessTools, ProgramEnd, ProgramSink, ProgramState 
 import { OutputWindow } from './output-window.ts'
 
 /** What is kept of stdout while it is unacknowledged: the longest line, and what comes behind it. */
-export const WINDOW_BYTES = 20_971_520
+const WINDOW_BYTES = 20_971_520
 /** What is kept of stderr. */
 const STDERR_CHARS = 65_536
 /** A program whose first process has ended may go on in another one, which has its stdout: so long without a word. */

@@ -109,7 +109,7 @@ export class SessionAttachment implements Attachment {
 }
 
 /** How a client knows a question: the same behind every server. */
-export function questionId(sessionId: string, n: number): string {
+function questionId(sessionId: string, n: number): string {
   return `${sessionId} ${n}`
 }
 

@@ -19,7 +19,7 @@ export type MessageCodec<In, Out> = Codec<In, Out, WebSocketFrame, WebSocketFram
 export type StreamCodec<In, Out> = Codec<In, Out, WebSocketFrame, Uint8Array>
 
 /** The largest message, in bytes: what transports take in one message. */
-export const MAX_MESSAGE_BYTES = 16_777_216
+const MAX_MESSAGE_BYTES = 16_777_216
 
 /** Text of UTF-8 bytes; what is none is an issue of its message. */
 const utf8 = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

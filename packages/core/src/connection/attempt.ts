@@ -4,7 +4,6 @@ import {
   type ChannelSink,
   type ChannelTraits,
   type Clock,
-  type Codec,
   type DeadRule,
   type Decoded,
   type FrameReader,
@@ -61,8 +60,6 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
   dialedAt = 0
   /** Runs while it is not open for long. */
   stableTimer: Timer | undefined
-  /** One of its own, where the codec has a memory. */
-  readonly codec: Codec<In, Out, WireIn, WireOut>
   /** Where frames carry several messages. */
   readonly #reader: FrameReader<WireIn> | undefined
   readonly #host: Host<In, Out, WireIn, WireOut, Ready>
@@ -80,8 +77,7 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
 
   constructor(host: Host<In, Out, WireIn, WireOut, Ready>, { generation, attempt, reason }: Machine) {
     this.#host = host
-    this.codec = host.protocol.codec.forChannel?.() ?? host.protocol.codec
-    this.#reader = this.codec.reader?.(this)
+    this.#reader = host.protocol.codec.reader?.(this)
     this.generation = generation
     this.attempt = attempt
     this.reason = reason
@@ -254,7 +250,7 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
   frame(frame: WireIn): void {
     if (this.#over) return
     if (!this.#hasReceived) this.#noteReceived()
-    if (this.#reader === undefined) decodeFrame(this.codec, frame, this)
+    if (this.#reader === undefined) decodeFrame(this.#host.protocol.codec, frame, this)
     else this.#reader.frame(frame)
   }
 
@@ -315,7 +311,7 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
 
   send(message: Out): void {
     if (this.#over || this.channel === undefined) return
-    writeFrames(this.channel, this.codec.encode(message))
+    writeFrames(this.channel, this.#host.protocol.codec.encode(message))
   }
 
   ping(): void {

@@ -46,9 +46,7 @@ export class Outbound<In, Out, WireIn, WireOut, Ready extends object | undefined
   }
 
   encode(message: Out, mark: DeliveryMark): { wire: unknown; bytes: number } {
-    const { protocol, writer } = this.#host
-    const { delivery } = protocol
-    const { codec } = writer ?? protocol
+    const { codec, delivery } = this.#host.protocol
     const wire = codec.encode(delivery === undefined ? message : delivery.stamp(message, mark))
     if (typeof wire === 'string' || wire instanceof Uint8Array) return { wire, bytes: wire.length }
     let bytes = 0

@@ -12,7 +12,7 @@ export const serverMessage: Shape<HubServerMessage> = (value) => {
 }
 
 /** Checks only the outline of a message: enough for messages of a trusted server. */
-export const serverOutline: Shape<HubServerMessage> = (value) =>
+const serverOutline: Shape<HubServerMessage> = (value) =>
   isObject(value) && (typeof value['type'] === 'string' || value['type'] === undefined)
     ? undefined
     : expected('object with a type', value)

@@ -117,10 +117,10 @@ const OF_GATE: Readonly<Record<string, HubErrorCode>> = {
 }
 
 /** The reason for a session that is closed off; a close frame has room for it. */
-export const DAMAGED = 'What is stored of this session is damaged; others are served. See the log of the server.'
+const DAMAGED = 'What is stored of this session is damaged; others are served. See the log of the server.'
 
 /** A sentence with the store's own reason, which may be shown to anybody. */
-export function withReason(sentence: string, reason: unknown): string {
+function withReason(sentence: string, reason: unknown): string {
   return typeof reason === 'string' && reason !== '' ? `${sentence}: ${reason}.` : `${sentence}.`
 }
 

@@ -2,7 +2,7 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { type ScreenAnswer, ScreenModel, type ScreenPicture } from './screen-model.ts'
 
 /** What is kept of a screen that rests, in bytes. */
-export const RESTING_BYTES = 131_072
+const RESTING_BYTES = 131_072
 /** More than this is not tried; compressed it is a fraction. */
 const MAX_PICTURE_BYTES = 1_048_576
 /** Of a picture that has to become smaller, as much stays each time. */

@@ -13,7 +13,7 @@ export const MAX_PICTURE_BYTES = 524_288
 /** A picture that takes longer is not waited for: the attach continues without it. */
 const PICTURE_MS = 5_000
 /** No client and no output for so long: the screen rests. */
-export const REST_AFTER_MS = 60_000
+const REST_AFTER_MS = 60_000
 
 /** What a screen of a shell needs. */
 export interface ShellScreenParts {

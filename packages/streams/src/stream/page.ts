@@ -42,7 +42,7 @@ export interface Page {
 
 /** Events and bytes of one page; it ends with the append in which it reaches them. */
 export const PAGE_EVENTS = 500
-export const PAGE_BYTES = 1_048_576
+const PAGE_BYTES = 1_048_576
 
 /** The page at the end, where nothing is behind `start`: known without looking. */
 export function nothingAt(start: Offset, form: ContentForm): Page {

@@ -56,7 +56,7 @@ export class SessionViews {
 }
 
 /** One session as a stream of JSON messages: what its observers get, at the positions of the log. */
-export class SessionView implements ReadableStreamView {
+class SessionView implements ReadableStreamView {
   readonly contentType = 'application/json'
   readonly form = 'json'
   readonly epoch: string

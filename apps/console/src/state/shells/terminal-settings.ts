@@ -14,9 +14,9 @@ export interface TerminalChoices {
 export const THEMES = ['dark', 'light', 'contrast', 'page'] as const
 export type ThemeName = (typeof THEMES)[number]
 
-export const FONT_SIZES = { least: 9, most: 28 } as const
+const FONT_SIZES = { least: 9, most: 28 } as const
 
-export const TERMINAL_DEFAULTS: TerminalChoices = {
+const TERMINAL_DEFAULTS: TerminalChoices = {
   fontSize: 13,
   theme: 'dark',
   copyOnSelect: true,
