@@ -2,9 +2,11 @@ import { Connection, type SseEvent, type WebSocketFrame } from '@holdfast/core'
 import { seededRandom, VirtualClock } from '@holdfast/testkit'
 import { ReconnectingEventSource, ReconnectingWebSocket } from '@holdfast/websocket'
 import { expect, it } from 'vitest'
-import { eventsSharedByTabs, socketSharedByTabs } from '../src/index.ts'
+import { eventsSharedByTabs, serveSocketTabs, serveTabs, socketSharedByTabs, type WorkerLike } from '../src/index.ts'
+import { eventsSharedByWorker, socketSharedByWorker } from '../src/worker-page.ts'
 import { Origin, type Page } from './support/origin.ts'
 import { type ServerLink, ServerLinks } from './support/server-links.ts'
+import { sharedWorkerOf } from './support/worker-port.ts'
 
 function world() {
   const clock = new VirtualClock()
@@ -100,4 +102,66 @@ it('a ReconnectingEventSource of each tab has every event of one stream, and its
   await clock.advance(100)
   for (const { page, events } of tabs) if (page !== host) expect(events).toEqual(['1 one', 'price 7', '3 two'])
   expect(links.count).toBe(1)
+})
+
+it('drop-ins of pages that cannot lead share the link of a worker', async () => {
+  const { clock, origin, links, got, say, random } = world()
+  const place = origin.page()
+  const worker: WorkerLike = { onconnect: null }
+  const connect = () =>
+    new Connection({
+      ...{ transport: links.transportOf(place), target: 'ws://server/', clock: place.clock, random },
+      protocol: { name: 'frames', codec: FRAMES },
+    })
+  serveSocketTabs({ name: 'frames', ...place.surroundings, connect }, worker)
+  const tabs = [1, 2, 3].map((n) => {
+    const page = origin.page()
+    const events: string[] = []
+    const socket = new ReconnectingWebSocket('ws://server/', [], {
+      ...socketSharedByWorker({
+        ...{ name: 'frames', ...page.surroundings },
+        worker: () => sharedWorkerOf(worker, place, page),
+      }),
+      ...{ clock: page.clock, random },
+    })
+    socket.onmessage = ({ data }) => void events.push(String(data))
+    socket.send(`early ${n}`)
+    return events
+  })
+  await clock.advance(1_000)
+  say('one')
+  await clock.advance(100)
+  expect([links.dials, got.sort(), tabs]).toEqual([1, ['early 1', 'early 2', 'early 3'], [['one'], ['one'], ['one']]])
+})
+
+it('event sources of pages that cannot lead share the stream of a worker', async () => {
+  const { clock, origin, links, say, random } = world()
+  const place = origin.page()
+  const worker: WorkerLike = { onconnect: null }
+  const connect = () =>
+    new Connection<SseEvent, never>({
+      ...{ transport: links.transportOf(place), target: 'ws://server/', clock: place.clock, random },
+      protocol: {
+        name: 'events',
+        codec: { decode: (frame) => ({ ok: true, message: JSON.parse(String(frame)) }), encode: () => [] },
+      },
+    })
+  serveTabs<SseEvent, never>({ name: 'events', ...place.surroundings, connect }, worker)
+  const tabs = [1, 2].map(() => {
+    const page = origin.page()
+    const events: string[] = []
+    const source = new ReconnectingEventSource('http://server/', {
+      ...eventsSharedByWorker({
+        ...{ name: 'events', ...page.surroundings },
+        worker: () => sharedWorkerOf(worker, place, page),
+      }),
+      ...{ clock: page.clock, random },
+    })
+    source.onmessage = ({ data, lastEventId }) => void events.push(`${lastEventId} ${data}`)
+    return events
+  })
+  await clock.advance(1_000)
+  say(JSON.stringify({ event: 'message', data: 'one', id: '1' }))
+  await clock.advance(100)
+  expect([links.dials, tabs]).toEqual([1, [['1 one'], ['1 one']]])
 })

@@ -1,24 +1,13 @@
 import { Connection } from '@holdfast/core'
 import { seededRandom, VirtualClock } from '@holdfast/testkit'
 import { expect, it } from 'vitest'
-import { type PortLike, type SharedPosition, serveTabs, sharedByTabs, type WorkerLike } from '../src/index.ts'
+import { type SharedPosition, serveTabs, sharedByTabs, type WorkerLike } from '../src/index.ts'
 import { canShareByWorker, sharedByWorker } from '../src/worker-page.ts'
 import { type Entry, LogServer } from './support/log-server.ts'
 import { Origin, type Page } from './support/origin.ts'
+import { sharedWorkerOf } from './support/worker-port.ts'
 
 type Note = { readonly text: string }
-
-/** Two ends of a port between a page and a worker. */
-function portBetween(near: Page, far: Page): readonly [PortLike, PortLike] {
-  const end = (page: Page, other: () => PortLike): PortLike => ({
-    onmessage: null,
-    postMessage: (data) => page.inOrder(1, () => other().onmessage?.({ data })),
-    close: () => {},
-  })
-  const first: PortLike = end(far, () => second)
-  const second: PortLike = end(near, () => first)
-  return [first, second]
-}
 
 function world({ isFixed = false, isSmall = false, seed = 1 } = {}) {
   const random = seededRandom(seed)
@@ -50,10 +39,7 @@ function world({ isFixed = false, isSmall = false, seed = 1 } = {}) {
     const gaps: string[] = []
     const newWorker = (generation: number): SharedWorker => {
       const { place, worker } = workerOf(isFixed ? 1 : generation)
-      const [near, far] = portBetween(page, place)
-      place.runs(1, () => worker.onconnect?.({ ports: [far] }))
-      const made: unknown = { port: near, onerror: null }
-      return made as SharedWorker
+      return sharedWorkerOf(worker, place, page)
     }
     const options = { name: 'log', ...page.surroundings, worker: newWorker }
     const connect = ({ after }: { readonly after: SharedPosition | undefined }) => server.shared(page, after, random)
