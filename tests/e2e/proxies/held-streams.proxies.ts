@@ -46,6 +46,8 @@ it.skipIf(missing)(
     observer.reconnect()
     await lead.event('agent_progress', { n: 21 })
     await expect.poll(() => seen.at(-1), { timeout: 20_000 }).toBe(21)
-    expect(transport.explain()).toBe('Over durable-stream.')
+    // Why it is not the first one is known for as long as that is not tried.
+    const why = 'event-stream: open, and silent after its beginning: something on the way keeps it back'
+    expect(transport.explain()).toBe(`Over durable-stream, as others failed. ${why}`)
   },
 )
