@@ -48,7 +48,7 @@ export class ShellClientScene implements Stage {
   async prints(text: string): Promise<void> {
     await this.client.reports.until(
       () => this.output.includes(text),
-      `the client to say events whose texts are ${JSON.stringify(text)} together`,
+      `the client to write events whose texts are ${JSON.stringify(text)} together`,
     )
   }
 

@@ -144,7 +144,7 @@ export const ASKING_ROWS: readonly Row<ClientScene>[] = [
       const state = { sessionId: 'conformance', entries: [], resumedAt: 0 }
       link.send({ type: 'session_hydration', ...state, seq: 8, anchor: 'anchor8' })
       link.event(9)
-      await scene.reports.next(({ gap }) => gap !== undefined, 'the client to say {"gap":…}')
+      await scene.reports.next(({ gap }) => gap !== undefined, 'the client to write {"gap":…}')
       await scene.received('9')
     },
   },
