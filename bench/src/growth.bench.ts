@@ -1,32 +1,40 @@
+import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { after, ask, Clients, joinAsLead, type Lead, positionNow } from './clients.ts'
+import WebSocket from 'ws'
+import { after, ask, Clients, forked, joinAsLead, type Lead, positionNow } from './clients.ts'
 import { curvesOf, type Series } from './curves.ts'
-import { type Gateway, startGateway } from './gateway.ts'
+import { type Gateway, OBSERVED, startGateway } from './gateway.ts'
 import { median, report } from './measure.ts'
 import { cpuMsOf } from './process-cost.ts'
 
 /**
- * What one of many costs a gateway, as there are more of them: sessions with their leads, and observers of one session. A curve
- * that is flat grows with its count; one that rises grows faster, and this ends with 1 where the last value is more than
- * twice the first. `--short`: up to a thousand, two minutes on a quiet machine; else up to eight thousand (a session has at most ten).
+ * What one of many costs a gateway, as there are more of them: sessions with their leads, observers of one session, and idle shells.
+ * A curve that is flat grows with its count; one that rises grows faster, and this ends with 1 where the last value is more than
+ * twice the first. `--short`: up to a thousand, two minutes on a quiet machine; else up to 9,900: a gateway has at most ten thousand
+ * sessions and a session as many participants, and the measure needs some itself.
  *
- * `--counts=100,1000` · `--only=sessions` or `observers` · `--add` to what was measured before, by count.
+ * `--counts=100,1000` · `--only=sessions`, `observers` or `shells` · `--add` to what was measured before, by count · `--write` draws into
+ * `docs/growth.svg`.
  */
 const option = (name: string): string | undefined =>
   process.argv.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3)
 const COUNTS =
   option('counts')?.split(',').map(Number) ??
-  (process.argv.includes('--short') ? [100, 300, 1_000] : [100, 1_000, 8_000])
-const only = option('only')
+  (process.argv.includes('--short') ? [100, 300, 1_000] : [100, 1_000, 9_900])
+/** Each is a program of its own. */
+const SHELL_COUNTS = process.argv.includes('--short') ? [20, 50, 100] : [20, 100, 500]
+const isAsked = (what: string): boolean => (option('only') ?? what) === what
 const results = fileURLToPath(new URL('..', import.meta.url))
 const TOKENS = Array.from({ length: 80 }, (_, at) => `token${at}`)
 const EVENTS = 2_000
 /** The same activity, whatever else is open. */
 const SPEAKERS = 100
 const CASTS = 10
+/** The first ones bring what all share. */
+const FIRST_SHELLS = 10
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-growth-'))
 
 const SERIES = {
@@ -36,6 +44,7 @@ const SERIES = {
   observer: 'memory of an observer, KiB',
   fanOut: 'processor for a delivery to one of many observers, µs',
   resume: 'processor for an observer that resumes and is sent 50 events, µs',
+  shell: 'memory of an idle shell with its client, KiB',
 } as const
 
 /** By count, in the order of the counts. */
@@ -46,6 +55,7 @@ const points: Record<keyof typeof SERIES, Map<number, number>> = {
   observer: new Map(),
   fanOut: new Map(),
   resume: new Map(),
+  shell: new Map(),
 }
 
 /** What was measured before. */
@@ -89,8 +99,50 @@ async function cpuEach({ pid }: Gateway, count: number, work: () => Promise<unkn
   return ((cpuMsOf([pid]) - before) * 1_000) / count
 }
 
-async function memory({ process: child }: Gateway): Promise<number> {
+async function memory({ process: child }: Pick<Gateway, 'process'>): Promise<number> {
   return Number((await ask(child, 'memory'))['rss']) / 1_024
+}
+
+/** Of the process that has the terminals: what the programs themselves take is not the host's. */
+async function shells(count: number): Promise<void> {
+  const host = forked('shell-peer', [], OBSERVED)
+  const [port] = await once(host, 'message')
+  progress(`${count} shells: opened`)
+  const sockets = await idleShells(Number(port), 0, FIRST_SHELLS)
+  await after(1_000)
+  const before = await memory({ process: host })
+  sockets.push(...(await idleShells(Number(port), FIRST_SHELLS, count)))
+  await after(1_000)
+  points.shell.set(count, ((await memory({ process: host })) - before) / (count - FIRST_SHELLS))
+  for (const socket of sockets) socket.terminate()
+  const ended = once(host, 'exit')
+  host.disconnect()
+  await ended
+}
+
+/** Shells with a client each that has seen them begin, ten at a time. */
+async function idleShells(port: number, from: number, to: number): Promise<WebSocket[]> {
+  const open: WebSocket[] = []
+  for (let at = from; at < to; at += 10) {
+    const wave = Array.from({ length: Math.min(10, to - at) }, (_, i) => idleShell(port, at + i))
+    open.push(...(await Promise.all(wave)))
+  }
+  return open
+}
+
+async function idleShell(port: number, at: number): Promise<WebSocket> {
+  const command = ['/bin/sh', '-c', 'echo ready; exec cat'].map((word) => ['command', word])
+  const query = new URLSearchParams([['shellId', `idle-${at}`], ...command])
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/shells?${query}`, { perMessageDeflate: false })
+  const said = new Promise<void>((resolve) => {
+    socket.on('message', (data: Buffer) => data.includes('ready') && resolve())
+  })
+  const closed = once(socket, 'close').then(() => {
+    throw new Error(`expected ${at + 1} shells, and the last one was closed`)
+  })
+  await Promise.race([said, closed])
+  closed.catch(() => {})
+  return socket
 }
 
 async function sessions(count: number): Promise<void> {
@@ -180,36 +232,44 @@ async function resumed(gateway: Gateway, lead: Lead, count: number): Promise<num
   return cost
 }
 
+function measured(): readonly Series[] {
+  return Object.entries(SERIES).map(([name, label]): Series => {
+    const byCount: ReadonlyMap<number, number> = Object(points)[name]
+    return { label, points: [...byCount].sort(([a], [b]) => a - b) }
+  })
+}
+
+/** What was measured stays where a later part fails: see `--add`. */
+async function keeping(part: Promise<void>): Promise<void> {
+  await part
+  writeFileSync(join(results, 'growth.json'), JSON.stringify(measured()))
+}
+
 added()
+mkdirSync(results, { recursive: true })
 try {
   for (const count of COUNTS) {
-    if (only !== 'observers') await sessions(count)
-    if (only !== 'sessions') await observers(count)
+    if (isAsked('sessions')) await keeping(sessions(count))
+    if (isAsked('observers')) await keeping(observers(count))
   }
+  for (const count of isAsked('shells') ? SHELL_COUNTS : []) await keeping(shells(count))
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
 
-const series = Object.entries(SERIES).map(([name, label]): Series => {
-  const measured: ReadonlyMap<number, number> = Object(points)[name]
-  return { label, points: [...measured].sort(([a], [b]) => a - b) }
-})
+const series = measured().filter((one) => one.points.length > 0)
 /** Time is told, and neither drawn nor judged: it is a matter of what else the machine does. */
 const isTime = ({ label }: Series): boolean => label === SERIES.latency
 let isSteep = false
 for (const one of series) {
-  const { label, points: measured } = one
-  const growth = (measured.at(-1)?.[1] ?? Number.NaN) / (measured[0]?.[1] ?? Number.NaN)
+  const { label, points: values } = one
+  const growth = (values.at(-1)?.[1] ?? Number.NaN) / (values[0]?.[1] ?? Number.NaN)
   isSteep ||= growth > 2 && !isTime(one)
-  report(
-    label.slice(0, 44),
-    growth,
-    isTime(one) ? '' : '≤ 2',
-    measured.map(([, value]) => value.toFixed(1)).join(' → '),
-  )
+  report(label.slice(0, 44), growth, isTime(one) ? '' : '≤ 2', values.map(([, value]) => value.toFixed(1)).join(' → '))
 }
-mkdirSync(results, { recursive: true })
-writeFileSync(join(results, 'growth.json'), JSON.stringify(series))
-writeFileSync(join(results, 'growth.svg'), curvesOf(series.filter((one) => !isTime(one))))
-process.stdout.write(`  curves: ${join(results, 'growth.svg')}\n`)
+const drawn = process.argv.includes('--write')
+  ? fileURLToPath(new URL('../../../docs/growth.svg', import.meta.url))
+  : join(results, 'growth.svg')
+writeFileSync(drawn, curvesOf(series.filter((one) => !isTime(one))))
+process.stdout.write(`  curves: ${drawn}\n`)
 process.exit(isSteep ? 1 : 0)

@@ -93,20 +93,24 @@ export class Storm {
     return watcher
   }
 
-  /** The gateway is killed, and reachable again after `awayMs`, or when it is on its feet, whichever is later. */
+  /**
+   * The gateway is killed, and reachable again `awayMs` after the last client has noticed, or when it is on its feet, whichever is
+   * later: with less the first attempts of some would still be to come.
+   */
   async restart(awayMs: number): Promise<StormFigures & { readonly awayMs: number }> {
     const { port } = this.#gateway
     await this.#proxy.refuse(true, { keepPort: true })
-    const killedAt = performance.now()
     await this.#gateway.stop('SIGKILL')
     this.#proxy.cut()
     // It starts meanwhile: how long that takes is no matter of the clients.
     const started = startGateway(['--data', this.#folder, '--port', String(port)])
-    await pause(awayMs - (performance.now() - killedAt))
+    while (this.#all.some(({ client }) => client.isConnected)) await pause(1)
+    const lostAt = performance.now()
+    await pause(awayMs)
     this.#gateway = await started
     const readyAt = performance.now()
     await this.#proxy.refuse(false)
-    return { ...(await this.#figures(readyAt)), awayMs: readyAt - killedAt }
+    return { ...(await this.#figures(readyAt)), awayMs: readyAt - lostAt }
   }
 
   /** Every link is reset, and the gateway is well. */
