@@ -210,10 +210,7 @@ export interface ProtocolContext<Out> {
   send(message: Out): void
   /** The peer has these messages. */
   acked(ack: { readonly ids: Iterable<string> } | { readonly through: number }): void
-  /**
-   * The peer has these messages and will confirm them later: they are not written again, and stay unconfirmed under their ids
-   * until `acked`, over drops too.
-   */
+  /** The peer has these messages and confirms them later: they are not written again, and stay unconfirmed until `acked`. */
   accepted(ids: Iterable<string>): void
   /** The peer will not take these messages: they are rejected with `error`, and not sent again. */
   refused(ids: Iterable<string>, error: HoldfastError): void
@@ -257,10 +254,7 @@ export interface Gap {
   readonly reason: string
 }
 
-/**
- * All that differs between one protocol and another. Everything but `name` and `codec` is optional.
- * A custom client is one such object and a `Connection`.
- */
+/** All that differs between one protocol and another: a custom client is one such object, and a `Connection`. */
 export interface ClientProtocol<
   In,
   Out,
@@ -268,6 +262,7 @@ export interface ClientProtocol<
   WireOut = WebSocketFrame,
   Ready extends object | undefined = HandshakeResult | undefined,
 > {
+  /** This and `codec` are needed, everything else is optional. */
   readonly name: string
   readonly codec: Codec<In, Out, WireIn, WireOut>
   /**
