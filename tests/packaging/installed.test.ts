@@ -91,7 +91,7 @@ it('the JSON Schemas of the wires can be imported', async () => {
 
 it('the conformance check runs as a command', async () => {
   const { stdout } = await run('node_modules/.bin/holdfast-conformance', ['list', '--wire', 'hub'], { cwd: place })
-  expect(stdout).toContain('hub/replay  What was missed comes once and in order.')
+  expect(stdout).toContain('hub/replay  Events that a client missed come once and in order.')
 })
 
 /** What TypeScript 5.9 complains of in a file and in all that our packages declare and the file reaches. */
