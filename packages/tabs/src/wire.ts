@@ -15,6 +15,8 @@ export interface TabPlace {
   /** The session at the server that the host had then. */
   readonly life: number
   readonly at?: SharedPosition | undefined
+  /** It has at most a part of the state to begin with, and gets it again. What it has sent goes on. */
+  readonly needsState?: true | undefined
 }
 
 /** An error as it travels between tabs. */

@@ -24,7 +24,7 @@ export function continuationOf(
   const isBehind = place?.at !== undefined && !isWithin
   const goesOn = life === 1 && (continues || isWithin)
   const resumed = isKnown ? place.life === life : place !== undefined && goesOn
-  const needsNoGap = isKnown || place === undefined || beginsWithGap
+  const needsNoGap = isKnown || place === undefined || place.needsState === true || beginsWithGap
   return { isKnown, resumed, gap: needsNoGap || (resumed && !isBehind) ? undefined : { reason: 'reconnected' } }
 }
 

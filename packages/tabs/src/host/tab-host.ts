@@ -296,7 +296,8 @@ export class TabHost<In, Out> {
 
   /** What a tab gets first; undefined: it is not there yet. */
   #startOf(place: TabPlace | undefined, isKnown: boolean, hasGap: boolean): StateSnapshot | undefined {
-    if (this.#snapshots !== undefined && (place === undefined || hasGap)) return this.#snapshots.from(this.#ring)
+    const needsState = place === undefined || place.needsState === true || hasGap
+    if (this.#snapshots !== undefined && needsState) return this.#snapshots.from(this.#ring)
     const n = isKnown ? place?.n : place && 0
     return { n: n ?? this.#ring.last, at: place?.at, frames: [] }
   }

@@ -90,12 +90,12 @@ class TabSide<In, Out> {
   readonly #headsIn = new WeakMap<object, ToTab>()
   readonly #headsOut = new WeakMap<object, ToHost>()
   #place: TabPlace | undefined
+  /** Items of the state to begin with that have not come yet. */
+  #stateLeft = 0
   /** Handed on, and not done with. */
   #undone = 0
   /** Where the app is. */
   shown: SharedPosition | undefined
-  /** Where this tab is once it has so many items, which are the state to begin with. */
-  #first: { readonly place: TabPlace; readonly count: number } | undefined
   #isOver = false
   /** Of the message that was decoded last, which is handed on at once. */
   #n = 0
@@ -154,13 +154,14 @@ class TabSide<In, Out> {
   // ---- a link -----------------------------------------------------------------------------------
 
   async handshake(link: HandshakeLink<In, Out>): Promise<TabReady> {
-    link.send(this.#headMessage({ t: 'hello', tab: this.#options.tab, place: this.#place, again: this.#isOver }))
+    const known = this.#stateLeft > 0 ? undefined : this.#place?.at
+    const place = this.#place && { ...this.#place, needsState: this.#stateLeft > 0 ? (true as const) : undefined }
+    link.send(this.#headMessage({ t: 'hello', tab: this.#options.tab, place, again: this.#isOver }))
     this.#isOver = false
     const { n, life, host, resumed, at, acks, gap, about, first = 0 } = await this.#awaitWelcome(link)
-    const place = { host, n, life, at: resumed ? (this.#place?.at ?? at) : at }
-    this.#first = first > 0 ? { place, count: first } : undefined
-    this.#place = first > 0 ? undefined : place
-    this.shown ??= this.#place?.at
+    this.#place = { host, n, life, at: resumed ? (known ?? at) : at }
+    this.#stateLeft = first
+    if (first === 0) this.shown ??= this.#place.at
     this.#link += 1
     this.#ack?.cancel()
     this.#ack = undefined
@@ -204,7 +205,7 @@ class TabSide<In, Out> {
     const n = this.#n
     const bytes = this.#bytes
     const link = this.#link
-    const at = this.#place?.at
+    const at = this.#stateLeft > 0 ? undefined : this.#place?.at
     this.#undone += 1
     return {
       app: true,
@@ -233,13 +234,11 @@ class TabSide<In, Out> {
     context.send(this.#headMessage({ t: 'got', n, bytes }))
   }
 
-  #moveTo(n: number, at: SharedPosition | undefined = this.#place?.at): void {
-    if (this.#first !== undefined) {
-      const { place, count } = this.#first
-      this.#first = count > 1 ? { place, count: count - 1 } : undefined
-      this.#place = count > 1 ? undefined : place
-    }
-    if (this.#place !== undefined) this.#place = { ...this.#place, n, at }
+  /** A part of the state is no place to go on from. */
+  #moveTo(n: number, at?: SharedPosition): void {
+    const before = this.#stateLeft > 0 ? undefined : this.#place?.at
+    this.#stateLeft = Math.max(0, this.#stateLeft - 1)
+    if (this.#place !== undefined && this.#stateLeft === 0) this.#place = { ...this.#place, n, at: at ?? before }
   }
 
   #failure({ t, error, ...rest }: Extract<ToTab, { t: 'over' | 'down' }>): HoldfastError {
