@@ -1,7 +1,7 @@
 import { jsonRpcFailureOf } from '@holdfast/protocol/acp'
 import type { AgentProgram } from '../programs/agent-programs.ts'
 import { outcomeOf } from '../state/client-message.ts'
-import { failureOf, type Outcome } from '../state/turns-and-questions.ts'
+import { failureOf, type Outcome } from '../state/turn-types.ts'
 
 /** Names the lane, and begins the ids of what is asked in it. */
 const STREAM = 'agent'

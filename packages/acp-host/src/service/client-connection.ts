@@ -13,7 +13,7 @@ import {
 import type { AcpConnection, AcpPeer, EarlierConnection, LogOrigin } from '../peer.ts'
 import type { AgentRunner } from '../runner/agent-runner.ts'
 import { outcomeOf } from '../state/client-message.ts'
-import { failure, type Outcome } from '../state/turns-and-questions.ts'
+import { failure, type Outcome } from '../state/turn-types.ts'
 import { ClientSessions } from './client-sessions.ts'
 import { AGENT_METHODS, isKnownMethod, SESSION_METHODS } from './methods.ts'
 import type { ClientCore, PendingRequest, ServiceCore } from './service-core.ts'

@@ -1,4 +1,4 @@
-import type { Outcome } from '../state/turns-and-questions.ts'
+import type { Outcome } from '../state/turn-types.ts'
 import type { ClientSessions } from './client-sessions.ts'
 import type { SessionCall } from './service-core.ts'
 

@@ -1,5 +1,5 @@
 import type { ClientMessage } from '../state/client-message.ts'
-import type { Question } from '../state/turns-and-questions.ts'
+import type { Question } from '../state/turn-types.ts'
 
 /** A client that is attached to a session. */
 export interface Attachment {

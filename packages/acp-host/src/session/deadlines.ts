@@ -1,5 +1,5 @@
 import type { Timer } from '@holdfast/contract'
-import type { Question } from '../state/turns-and-questions.ts'
+import type { Question } from '../state/turn-types.ts'
 import type { SessionCore } from './session-core.ts'
 
 /** What of a session has to be over at some time, and looks after it then. The log has when it began: a server that takes over waits no longer. */

@@ -1,4 +1,4 @@
-import type { Outcome } from '../state/turns-and-questions.ts'
+import type { Outcome } from '../state/turn-types.ts'
 
 interface Opener {
   /** Where the log was when it came. */

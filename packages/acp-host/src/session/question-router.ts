@@ -1,5 +1,5 @@
 import type { Timer } from '@holdfast/contract'
-import { isForPeople, type Outcome, type Question } from '../state/turns-and-questions.ts'
+import { isForPeople, type Outcome, type Question } from '../state/turn-types.ts'
 import { needsOffer } from './attachments.ts'
 import type { SessionCore } from './session-core.ts'
 

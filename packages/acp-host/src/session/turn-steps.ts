@@ -1,7 +1,7 @@
 import { openRequest } from '../state/open-request.ts'
 import { answerOf } from '../state/permission-options.ts'
 import type { AcpAuthor, AcpRecord } from '../state/records.ts'
-import { cancelledAnswer, failureOf, type Outcome, type Question } from '../state/turns-and-questions.ts'
+import { cancelledAnswer, failureOf, type Outcome, type Question } from '../state/turn-types.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { HubStored } from './hub/hub-events.ts'
 import { hubStepOf, refusedStep } from './hub/hub-requests.ts'
@@ -9,7 +9,8 @@ import { Openers } from './openers.ts'
 import type { SessionCore } from './session-core.ts'
 
 /**
- * What a session does next, one step at a time: each is decided on the state, written, and applied before the next one is.
+ * What a session does next, one step at a time: each is decided on the state, written, and applied before the next one is. A prompt
+ * begins, is cancelled and ends here; what its client is answered then: `state/acp-state.ts`.
  */
 export class TurnSteps {
   readonly #session: SessionCore

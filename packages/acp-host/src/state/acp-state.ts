@@ -13,7 +13,7 @@ import {
   type Question,
   type Request,
   type Turn,
-} from './turns-and-questions.ts'
+} from './turn-types.ts'
 
 /** What a record has done. */
 export interface Applied {

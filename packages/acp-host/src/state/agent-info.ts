@@ -1,5 +1,5 @@
 import { isObject } from '@holdfast/contract/shape'
-import type { Outcome } from './turns-and-questions.ts'
+import type { Outcome } from './turn-types.ts'
 
 /** A choice that was made, and is made again where the agent has forgotten it. */
 export interface Choice {

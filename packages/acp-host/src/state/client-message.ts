@@ -1,6 +1,6 @@
 import { isObject } from '@holdfast/contract/shape'
 import type { AcpAuthor, RecordOf } from './records.ts'
-import { isForPeople, type Outcome, type Question } from './turns-and-questions.ts'
+import { isForPeople, type Outcome, type Question } from './turn-types.ts'
 
 /** A message for clients, without `jsonrpc` and with the session's id left out. */
 export interface ClientMessage {

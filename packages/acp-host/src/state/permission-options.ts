@@ -1,6 +1,6 @@
 import { isObject } from '@holdfast/contract/shape'
 import { permissionOptionsOf } from '@holdfast/protocol/acp'
-import { cancelledAnswer, type Outcome } from './turns-and-questions.ts'
+import { cancelledAnswer, type Outcome } from './turn-types.ts'
 
 /**
  * What the answer of a hub's client means: an option by its id or name, a yes, or a no. Whatever is neither is a no: an

@@ -3,7 +3,7 @@ import type { SessionLog } from '@holdfast/log'
 import type { Attachment } from '../session/attachments.ts'
 import { AcpState } from './acp-state.ts'
 import type { ClientMessage } from './client-message.ts'
-import type { Question } from './turns-and-questions.ts'
+import type { Question } from './turn-types.ts'
 
 /** A message that was sent, and by which record. */
 interface MessageAt {

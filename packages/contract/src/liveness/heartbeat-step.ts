@@ -45,7 +45,9 @@ const TABLE: Readonly<Record<HeartbeatEvent, Move>> = {
   stop,
 }
 
-/** Pure: the moves work on a copy. Engine semantics §4. */
+/**
+ * When a link of a client is dead. Pure: the moves work on a copy. Engine semantics §4. Of a server: gate's `upgrade/peer-watch.ts`.
+ */
 export function heartbeatStep(state: HeartbeatState, event: HeartbeatEvent, env: HeartbeatEnv): HeartbeatStep {
   const effects: HeartbeatEffect[] = []
   if (state.over) return { state, effects }

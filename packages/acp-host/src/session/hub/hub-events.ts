@@ -4,7 +4,7 @@ import { hubEventCategory } from '@holdfast/protocol/hub'
 import type { AcpState } from '../../state/acp-state.ts'
 import { OpenMessage, type WholeMessage } from '../../state/open-message.ts'
 import type { RecordOf } from '../../state/records.ts'
-import { ACP_SCOPE, hubIdOf, isForPeople, type Outcome, type Request } from '../../state/turns-and-questions.ts'
+import { ACP_SCOPE, hubIdOf, isForPeople, type Outcome, type Request } from '../../state/turn-types.ts'
 import { diffText } from './diff-text.ts'
 import { fitting } from './fitting.ts'
 

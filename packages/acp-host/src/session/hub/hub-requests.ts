@@ -1,7 +1,7 @@
 import { isObject } from '@holdfast/contract/shape'
 import type { AcpState } from '../../state/acp-state.ts'
 import type { AcpRecord, HubRequest } from '../../state/records.ts'
-import { ACP_SCOPE } from '../../state/turns-and-questions.ts'
+import { ACP_SCOPE } from '../../state/turn-types.ts'
 import { fitting } from './fitting.ts'
 import type { HubStored } from './hub-events.ts'
 
