@@ -81,7 +81,7 @@ export const WILD_MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   'pending-when-parked': {
     what: 'connect() stays pending when the credentials are refused',
-    file: 'connection/waits.ts',
+    file: 'connection/status-waiters.ts',
     from: "if (status.state === 'authRequired') return refusedBy(status.error)",
     to: "if (status.state === 'authRequired') refusedBy(status.error)",
     scenario: 'wishes',
