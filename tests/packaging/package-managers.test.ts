@@ -29,7 +29,8 @@ const MANAGERS: readonly Manager[] = [
     name: 'yarn 4',
     install: ['npx', '--yes', '--package=@yarnpkg/cli-dist@4.18.1', 'yarn', 'install'],
     files: {
-      '.yarnrc.yml': 'nodeLinker: node-modules\nenableTelemetry: false\nenableScripts: false\n',
+      '.yarnrc.yml':
+        'nodeLinker: node-modules\nenableTelemetry: false\nenableScripts: false\nenableImmutableInstalls: false\n',
       'yarn.lock': '',
     },
   },
@@ -101,7 +102,10 @@ async function install({ name, install: [command, ...args], files = {} }: Manage
   writeFileSync(join(folder, 'all.cjs'), required.join('\n'))
   // yarn 1 takes a tarball of the same name and version from its cache, whatever is in it.
   const env = { ...process.env, YARN_CACHE_FOLDER: join(place, 'yarn-cache') }
-  await run(command, args, { cwd: folder, env, maxBuffer: 1e8 })
+  // yarn says what is wrong on its standard output.
+  await run(command, args, { cwd: folder, env, maxBuffer: 1e8 }).catch(({ message, stdout }) => {
+    throw new Error(`${message}\n${stdout}`)
+  })
   return folder
 }
 
