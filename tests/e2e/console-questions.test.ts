@@ -58,7 +58,10 @@ it('the console says how many messages of the person are kept while disconnected
   await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await page.getByText('Live', { exact: true }).waitFor()
+  // A lead that counts is sent numbers.
+  await stage.tell('demo_tick', { n: 1 })
   const sent = page.getByTestId('tally').getByRole('row', { name: 'you → lead' }).getByRole('cell').first()
+  await expect.poll(async () => Number(await sent.textContent())).toBeGreaterThan(0)
   await page.getByRole('button', { name: 'Refuse', exact: true }).click()
   const strip = page.locator('.away-strip')
   await strip.waitFor()

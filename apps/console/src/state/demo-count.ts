@@ -13,7 +13,10 @@ export class DemoCount {
   readonly #name = crypto.randomUUID()
   #timer: ReturnType<typeof setInterval> | undefined
 
-  /** Sends a number a second while this page is visible. `told`: the lead has said what it has. */
+  /**
+   * Sends a number a second while this page is visible, to a lead that counts: to others it would be noise in their log. `changed`: the
+   * lead has said what it has.
+   */
   start(client: HubClient, changed: () => void): void {
     this.#timer = setInterval(() => this.#next(client, changed), EVERY_MS)
   }
@@ -23,7 +26,7 @@ export class DemoCount {
   }
 
   #next(client: HubClient, changed: () => void): void {
-    if (document.visibilityState === 'hidden') return
+    if (document.visibilityState === 'hidden' || this.down.report.received === 0) return
     const data = { from: this.#name, n: ++this.sent }
     client.event('demo_count', data, { onDrop: 'carry', timeoutMs: ANSWER_MS }).then(
       ({ actions: [action] }) => {
