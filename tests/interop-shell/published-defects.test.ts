@@ -468,7 +468,7 @@ describe('9. leaving the loop', () => {
 
   it('does not stop ours', async () => {
     const { server, count } = await pings()
-    await once(await ours(server.authority, { liveness: { intervalMs: 20 } }))
+    await once(await ours(server.authority, { liveness: { intervalMs: 20, timeoutMs: 30_000 } }))
     const before = count()
     await until(() => count() > before + 3)
   })
