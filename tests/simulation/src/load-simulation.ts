@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type Plugin } from 'esbuild'
 import { MUTANTS } from './mutants.ts'
@@ -16,7 +16,7 @@ const PACKAGES = fileURLToPath(new URL('../../../packages/', import.meta.url))
 export async function loadSimulation(mutant?: string): Promise<Simulation> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-simulation-'))
   const outfile = join(folder, 'simulation.cjs')
-  const plugin = mutant === undefined ? undefined : mutation(mutant)
+  const plugin = mutant === undefined ? undefined : await mutation(mutant)
   try {
     await build({
       entryPoints: [join(HERE, 'simulation.ts')],
@@ -37,21 +37,27 @@ export async function loadSimulation(mutant?: string): Promise<Simulation> {
   }
 }
 
-function mutation(name: string): { readonly plugin: Plugin; applied(): boolean } {
+/** The file that a mutant changes, and its source with the change. @throws where its text is not there, or more than once */
+export async function mutated(name: string): Promise<{ readonly path: string; readonly contents: string }> {
   const mutant = MUTANTS[name]
   if (mutant === undefined) throw new Error(`no mutant "${name}"; there are ${Object.keys(MUTANTS).join(', ')}`)
   const path = join(PACKAGES, mutant.package ?? 'core', 'src', mutant.file)
+  const source = await readFile(path, 'utf8')
+  if (source.split(mutant.from).length !== 2)
+    throw new Error(`mutant ${name}: expected its text once in ${mutant.file}; adapt it to the engine`)
+  return { path, contents: source.replace(mutant.from, () => mutant.to) }
+}
+
+async function mutation(name: string): Promise<{ readonly plugin: Plugin; applied(): boolean }> {
+  const { path, contents } = await mutated(name)
   let applied = false
   const plugin: Plugin = {
     name: 'mutation',
     setup: ({ onLoad }) => {
-      onLoad({ filter: new RegExp(`/${mutant.file.replaceAll('.', '\\.')}$`) }, async (args) => {
+      onLoad({ filter: new RegExp(`/${basename(path).replaceAll('.', '\\.')}$`) }, (args) => {
         if (args.path !== path) return undefined
-        const source = await readFile(path, 'utf8')
-        if (source.split(mutant.from).length !== 2)
-          throw new Error(`mutant ${name}: expected its text once in ${mutant.file}; adapt it to the engine`)
         applied = true
-        return { contents: source.replace(mutant.from, () => mutant.to), loader: 'ts' }
+        return { contents, loader: 'ts' }
       })
     },
   }

@@ -14,18 +14,25 @@ export interface HostHistory {
   readonly beginsWithGap: boolean
 }
 
-/** Whether a tab resumes, and the gap that it gets where it cannot. */
+/** Whether a tab resumes, the gap that it gets where it cannot, and whether it begins with the state. */
 export function continuationOf(
   place: TabPlace | undefined,
   { id, life, continues, from, beginsWithGap }: HostHistory,
-): { readonly isKnown: boolean; readonly resumed: boolean; readonly gap: Gap | undefined } {
+): {
+  readonly isKnown: boolean
+  readonly resumed: boolean
+  readonly gap: Gap | undefined
+  readonly needsState: boolean
+} {
   const isKnown = place?.host === id
   const isWithin = place?.at !== undefined && place.at.epoch === from?.epoch && place.at.seq >= from.seq
   const isBehind = place?.at !== undefined && !isWithin
   const goesOn = life === 1 && (continues || isWithin)
   const resumed = isKnown ? place.life === life : place !== undefined && goesOn
-  const needsNoGap = isKnown || place === undefined || place.needsState === true || beginsWithGap
-  return { isKnown, resumed, gap: needsNoGap || (resumed && !isBehind) ? undefined : { reason: 'reconnected' } }
+  const begins = place === undefined || place.needsState === true
+  const needsNoGap = isKnown || begins || beginsWithGap || (resumed && !isBehind)
+  const gap: Gap | undefined = needsNoGap ? undefined : { reason: 'reconnected' }
+  return { isKnown, resumed, gap, needsState: begins || gap !== undefined }
 }
 
 /** Of those of one history. */

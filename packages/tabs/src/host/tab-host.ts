@@ -279,11 +279,11 @@ export class TabHost<In, Out> {
     const { id } = this.#options
     // Some connections know it by their first message only.
     if (this.#after === undefined) this.#from ??= this.#shared?.start?.()
-    const { isKnown, resumed, gap } = continuationOf(place, {
+    const { isKnown, resumed, gap, needsState } = continuationOf(place, {
       ...{ id, life: this.#life, continues: this.#continues, from: this.#from },
       beginsWithGap: this.#ring.at(1)?.isMessage === false,
     })
-    const start = this.#startOf(place, isKnown, gap !== undefined)
+    const start = this.#startOf(place, isKnown, needsState)
     if (start === undefined) return hosted.post({ t: 'wait', why: 'The state of the session is loaded.' })
     this.#hellos.delete(tab)
     hosted.startAt(start.n, start.at, start.frames)
@@ -295,8 +295,7 @@ export class TabHost<In, Out> {
   }
 
   /** What a tab gets first; undefined: it is not there yet. */
-  #startOf(place: TabPlace | undefined, isKnown: boolean, hasGap: boolean): StateSnapshot | undefined {
-    const needsState = place === undefined || place.needsState === true || hasGap
+  #startOf(place: TabPlace | undefined, isKnown: boolean, needsState: boolean): StateSnapshot | undefined {
     if (this.#snapshots !== undefined && needsState) return this.#snapshots.from(this.#ring)
     const n = isKnown ? place?.n : place && 0
     return { n: n ?? this.#ring.last, at: place?.at, frames: [] }

@@ -155,7 +155,7 @@ class TabSide<In, Out> {
 
   async handshake(link: HandshakeLink<In, Out>): Promise<TabReady> {
     const known = this.#stateLeft > 0 ? undefined : this.#place?.at
-    const place = this.#place && { ...this.#place, needsState: this.#stateLeft > 0 ? (true as const) : undefined }
+    const place = this.#place && { ...this.#place, needsState: this.#stateLeft > 0 || undefined }
     link.send(this.#headMessage({ t: 'hello', tab: this.#options.tab, place, again: this.#isOver }))
     this.#isOver = false
     const { n, life, host, resumed, at, acks, gap, about, first = 0 } = await this.#awaitWelcome(link)
